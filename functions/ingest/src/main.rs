@@ -1,0 +1,3 @@
+//! The Lambda door for log deliveries.
+
+fn main() {}

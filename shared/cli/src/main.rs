@@ -1,0 +1,3 @@
+//! The `atalaya` command; see `shared/cli/src/lib.rs`.
+
+fn main() {}
