@@ -1,1 +1,11 @@
-//! Placeholder of the room; see docs/architecture.md.
+//! The pure core of Atalaya: no async, no clock, no environment, no files, no AWS, no stdout.
+//!
+//! Values flow one way: a delivery is opened (`batch`), each line gets its fields (`record`), requests and calls
+//! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics (`metric`), closed
+//! minutes are judged against baselines, and findings that belong together are one incident.
+
+pub mod catalog;
+pub mod series;
+pub mod sketch;
+pub mod time;
+pub mod window;

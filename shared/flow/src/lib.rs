@@ -1,1 +1,19 @@
-//! Placeholder of the room; see docs/architecture.md.
+//! The one async story of Atalaya and its ports: a delivery comes in; sums, metrics and incidents go out.
+//!
+//! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
+
+pub mod contract;
+pub mod memory;
+pub mod store;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_keeps_the_contract_of_the_store() {
+        contract::check(&memory::MemoryStore::default())
+            .await
+            .expect("memory does not fail");
+    }
+}

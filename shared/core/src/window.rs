@@ -1,0 +1,136 @@
+//! Windows: what one batch adds to a service's minute, and what the minute holds in all.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Slot;
+use crate::series::Sums;
+use crate::time::Minute;
+
+/// Window items over which the log streams of a service are spread, so that each sees few batches a minute and stays
+/// within the kilobyte that one write unit pays for (arithmetic in docs/decisions.md).
+pub const SPREAD: u8 = 64;
+
+/// The content key of a batch: a hash of owner, log group, log stream and event ids.
+///
+/// Eight bytes: within one item, some dozens of keys meet, so that two different batches share one with a chance
+/// below one in 10^15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchKey(pub [u8; 8]);
+
+/// The address of a window item.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemKey {
+    /// The service.
+    pub service: Box<str>,
+    /// The event-time minute.
+    pub minute: Minute,
+    /// Which slots of the catalog the item holds: see [`Slot::page`].
+    pub page: u16,
+    /// Which of the [`SPREAD`] items, by hash of the log stream: the same for a batch whenever it comes.
+    pub spread: u8,
+}
+
+/// What one batch adds to one window item, all at once or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The item.
+    pub item: ItemKey,
+    /// The batch: an item takes each batch once.
+    pub batch: BatchKey,
+    /// What is added, by slot; all slots are of the item's page.
+    pub sums: BTreeMap<Slot, Sums>,
+}
+
+/// The most additions that one write can carry: DynamoDB takes 300 operators in an update expression, and the batch's
+/// key, the expiry and the writer need some of them. A single series at its widest (258 buckets, three counts and 33
+/// causes) stays below.
+pub const MAX_OPERATIONS: usize = 296;
+
+impl Part {
+    /// Returns how many numbers the part adds.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        let of = |sums: &Sums| 3 + sums.latency.buckets().count() + sums.causes.len();
+        self.sums.values().map(of).sum()
+    }
+
+    /// Returns the part as one that a single write can carry, or cut into one for each slot where it is too wide.
+    ///
+    /// A cut part's batch key is tagged with its slot, so that each is still added once. The cut depends on the part
+    /// alone: a batch that comes again is cut the same way.
+    #[must_use]
+    pub fn split(self) -> Vec<Self> {
+        if self.operations() <= MAX_OPERATIONS {
+            return vec![self];
+        }
+        let Self { item, batch, sums } = self;
+        let cut = |(slot, sums): (Slot, Sums)| {
+            let mut batch = batch;
+            batch.0[0] ^= (slot.0 % crate::catalog::SLOTS_PER_PAGE) as u8 + 1;
+            Self {
+                item: item.clone(),
+                batch,
+                sums: BTreeMap::from([(slot, sums)]),
+            }
+        };
+        sums.into_iter().map(cut).collect()
+    }
+}
+
+/// All that is known of a service's minute, by slot.
+pub type Window = BTreeMap<Slot, Sums>;
+
+/// Adds the sums of one window to another.
+pub fn merge(into: &mut Window, from: &Window) {
+    for (slot, sums) in from {
+        into.entry(*slot).or_default().merge(sums);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(slots: u16, buckets: u16) -> Part {
+        let mut wide = Sums {
+            count: 1,
+            ..Sums::default()
+        };
+        for n in 0..buckets {
+            let bucket = crate::sketch::Bucket::new(n).expect("within the range");
+            wide.latency.add_count(bucket, 1);
+        }
+        let item = ItemKey {
+            service: "s".into(),
+            minute: Minute(0),
+            page: 0,
+            spread: 0,
+        };
+        let sums = (0..slots).map(|slot| (Slot(slot), wide.clone())).collect();
+        Part {
+            item,
+            batch: BatchKey([9; 8]),
+            sums,
+        }
+    }
+
+    #[test]
+    fn a_part_too_wide_for_one_write_is_cut_by_series() {
+        for (slots, buckets, parts) in
+            [(4, 30, 1), (4, 71, 1), (4, 72, 4), (1, 258, 1), (2, 258, 2)]
+        {
+            let whole = part(slots, buckets);
+            let cut = whole.clone().split();
+            assert_eq!(cut.len(), parts, "{slots} series of {buckets} buckets");
+            let keys: std::collections::BTreeSet<_> = cut.iter().map(|part| part.batch).collect();
+            assert_eq!(keys.len(), parts, "each is accounted for on its own");
+            let mut together = Window::new();
+            for part in &cut {
+                assert!(part.operations() <= MAX_OPERATIONS);
+                merge(&mut together, &part.sums);
+            }
+            assert_eq!(together, whole.sums, "nothing is lost by the cut");
+            assert_eq!(whole.clone().split(), cut, "and it is the same every time");
+        }
+    }
+}
