@@ -118,8 +118,12 @@ mod tests {
                     client_errors: client,
                     ..Sums::default()
                 };
-                ms.iter().for_each(|ms| sums.latency.add(*ms));
-                by.iter().for_each(|(cause, n)| sums.add_cause(cause, *n));
+                for ms in ms {
+                    sums.latency.add(ms);
+                }
+                for (cause, n) in by {
+                    sums.add_cause(&cause, n);
+                }
                 sums
             },
         )
