@@ -4,7 +4,9 @@
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics (`metric`), closed
 //! minutes are judged against baselines, and findings that belong together are one incident.
 
+pub mod batch;
 pub mod catalog;
+pub mod json;
 pub mod series;
 pub mod sketch;
 pub mod time;

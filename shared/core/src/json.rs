@@ -1,0 +1,619 @@
+//! A pull reader over JSON that borrows and never builds a tree.
+//!
+//! A log line in a CloudWatch Logs payload is JSON *inside a JSON string*. [`Cursor`] with `NESTED = true` reads such a
+//! line in place, in its escaped form, so that the message is neither unescaped nor copied to look at its fields. It is
+//! lenient where leniency loses nothing (raw control characters in strings, bytes that are not UTF-8) and gives
+//! [`Broken`] for the rest; no input makes it panic or recurse.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr2};
+
+/// How deep objects and arrays may nest; what is deeper is [`Broken`].
+pub const MAX_DEPTH: u32 = 128;
+
+/// The text is not JSON at this place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not JSON at byte {at}")]
+pub struct Broken {
+    /// Where, in bytes from the beginning of the text.
+    pub at: usize,
+}
+
+/// How the bytes of a string stand for its characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// They are its characters.
+    Bare,
+    /// They are the inside of a JSON string, with escapes.
+    Escaped,
+    /// They are the inside of a JSON string that stands in a JSON string: escaped twice.
+    Nested,
+}
+
+/// The text of a string, borrowed as it stands in its surroundings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Str<'a> {
+    raw: &'a [u8],
+    form: Form,
+}
+
+impl<'a> Str<'a> {
+    /// Wraps text that stands for itself, such as a line of a file.
+    #[must_use]
+    pub const fn bare(raw: &'a [u8]) -> Self {
+        Self {
+            raw,
+            form: Form::Bare,
+        }
+    }
+
+    /// Returns the text itself; bytes that are not UTF-8 become U+FFFD, and so do halves of surrogate pairs.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        match self.form {
+            Form::Bare => String::from_utf8_lossy(self.raw),
+            Form::Escaped => Cow::Owned(unescape(self.raw)),
+            Form::Nested => Cow::Owned(unescape(unescape(self.raw).as_bytes())),
+        }
+    }
+
+    /// Returns the bytes where they stand for themselves: for names and words, which are rarely escaped.
+    #[must_use]
+    pub fn plain(&self) -> Option<&'a [u8]> {
+        (self.form == Form::Bare).then_some(self.raw)
+    }
+
+    /// Returns the length of the text as it stands, in bytes.
+    #[must_use]
+    pub const fn raw_len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// Returns whether the text, once white space is skipped, begins like a JSON object.
+    #[must_use]
+    pub fn begins_object(&self) -> bool {
+        self.raw.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+    }
+
+    /// Reads the text as a JSON object, in place, handing each member to `visit`; `visit` must take its value.
+    pub fn read_object<V: Visit<'a>>(&self, visit: &mut V) -> Result<(), Broken> {
+        match self.form {
+            Form::Bare => Cursor::<false>::new(self.raw).document(visit),
+            Form::Escaped => Cursor::<true>::new(self.raw).document(visit),
+            Form::Nested => Err(Broken { at: 0 }),
+        }
+    }
+}
+
+/// Takes the members of an object as they are read.
+pub trait Visit<'a> {
+    /// Takes one member; the value is skipped where it is not taken.
+    fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>);
+
+    /// Returns whether the members of the object under this key are wanted too, with the key as their parent.
+    fn enters(&self, path: Path<'_, 'a>) -> bool;
+}
+
+/// The key of a member, with the key of the object around it where that was entered.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<'p, 'a> {
+    /// The key of the object that the member stands in; `None` at the top.
+    pub parent: Option<&'p Str<'a>>,
+    /// The member's own key.
+    pub key: &'p Str<'a>,
+}
+
+/// A value that is not an object or an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A string.
+    Str(Str<'a>),
+    /// A number, as written.
+    Number(&'a [u8]),
+    /// `true`, `false` or `null`.
+    Word(&'a [u8]),
+}
+
+/// Reads JSON from the front, a token at a time. `NESTED`: the text is the inside of a JSON string.
+#[derive(Debug, Clone)]
+pub struct Cursor<'a, const NESTED: bool> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
+    /// Begins at the front of `bytes`.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// Returns how many bytes were read.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Goes on from a place that a search found.
+    pub fn go_to(&mut self, at: usize) {
+        self.at = at.min(self.bytes.len());
+    }
+
+    fn broken<T>(&self) -> Result<T, Broken> {
+        Err(Broken { at: self.at })
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    /// Skips white space; in a nested text, escaped white space too.
+    pub fn space(&mut self) {
+        while let Some(byte) = self.byte() {
+            match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
+                b'\\' if NESTED => match self.bytes.get(self.at + 1) {
+                    Some(b'n' | b't' | b'r') => self.at += 2,
+                    _ => return,
+                },
+                _ => return,
+            }
+        }
+    }
+
+    /// Takes a punctuation mark if it comes next, white space before it skipped.
+    pub fn take(&mut self, mark: u8) -> bool {
+        self.space();
+        let found = self.byte() == Some(mark);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Returns whether only white space is left.
+    pub fn ends(&mut self) -> bool {
+        self.space();
+        self.at >= self.bytes.len()
+    }
+
+    /// Returns whether a string comes next, white space before it skipped.
+    pub fn is_string(&mut self) -> bool {
+        self.space();
+        self.clone().take_quote()
+    }
+
+    fn take_quote(&mut self) -> bool {
+        let quote: &[u8] = if NESTED { b"\\\"" } else { b"\"" };
+        let found = self.bytes[self.at..].starts_with(quote);
+        self.at += if found { quote.len() } else { 0 };
+        found
+    }
+
+    /// Reads a string, white space before it skipped.
+    pub fn string(&mut self) -> Result<Str<'a>, Broken> {
+        self.space();
+        if !self.take_quote() {
+            return self.broken();
+        }
+        if NESTED {
+            self.rest_of_nested_string()
+        } else {
+            self.rest_of_string()
+        }
+    }
+
+    fn rest_of_string(&mut self) -> Result<Str<'a>, Broken> {
+        let start = self.at;
+        let mut form = Form::Bare;
+        let mut search = start;
+        loop {
+            let rest = self.bytes.get(search..).unwrap_or_default();
+            let Some(found) = memchr2(b'"', b'\\', rest) else {
+                return self.broken();
+            };
+            let found = search + found;
+            if self.bytes[found] == b'"' {
+                self.at = found + 1;
+                return Ok(Str {
+                    raw: &self.bytes[start..found],
+                    form,
+                });
+            }
+            form = Form::Escaped;
+            search = found + 2;
+        }
+    }
+
+    /// Every character that could end the string stands behind a backslash, so one search does.
+    fn rest_of_nested_string(&mut self) -> Result<Str<'a>, Broken> {
+        let start = self.at;
+        let mut form = Form::Bare;
+        let mut search = start;
+        loop {
+            let Some(found) = self.next_backslash(search) else {
+                return self.broken();
+            };
+            match self.bytes.get(found + 1) {
+                Some(b'"') => {
+                    self.at = found + 2;
+                    return Ok(Str {
+                        raw: &self.bytes[start..found],
+                        form,
+                    });
+                }
+                // An escape of the inner text: the backslash is itself escaped, and so may be what it escapes.
+                Some(b'\\') => {
+                    search = found
+                        + if self.bytes.get(found + 2) == Some(&b'\\') {
+                            4
+                        } else {
+                            3
+                        }
+                }
+                // An outer \u can stand for a quote or a backslash: too odd to read in place.
+                Some(b'u') | None => return self.broken(),
+                Some(_) => search = found + 2,
+            }
+            form = Form::Nested;
+        }
+    }
+
+    /// Short strings are the rule: a few bytes by hand are quicker than setting up a vector search.
+    fn next_backslash(&self, from: usize) -> Option<usize> {
+        let rest = self.bytes.get(from..)?;
+        let near = &rest[..rest.len().min(16)];
+        if let Some(at) = near.iter().position(|byte| *byte == b'\\') {
+            return Some(from + at);
+        }
+        let far = rest.get(16..)?;
+        memchr(b'\\', far).map(|at| from + 16 + at)
+    }
+
+    /// Reads a string whose contents do not matter here but whose end does, such as a log message: quotes in it stand
+    /// behind a backslash, so it looks at quotes alone.
+    pub fn long_string(&mut self) -> Result<Str<'a>, Broken> {
+        self.space();
+        if NESTED || !self.take_quote() {
+            return self.broken();
+        }
+        let start = self.at;
+        let mut search = start;
+        loop {
+            let rest = self.bytes.get(search..).unwrap_or_default();
+            let Some(found) = memchr(b'"', rest) else {
+                return self.broken();
+            };
+            let found = search + found;
+            let before = &self.bytes[start..found];
+            let backslashes = before
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b'\\')
+                .count();
+            if backslashes.is_multiple_of(2) {
+                self.at = found + 1;
+                let bare = memchr(b'\\', before).is_none();
+                let form = if bare { Form::Bare } else { Form::Escaped };
+                return Ok(Str { raw: before, form });
+            }
+            search = found + 1;
+        }
+    }
+
+    /// Reads a number or a word as it is written.
+    fn literal(&mut self) -> Result<Value<'a>, Broken> {
+        let rest = &self.bytes[self.at..];
+        let is_part =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        let length = rest.iter().take_while(|byte| is_part(byte)).count();
+        let literal = &rest[..length];
+        let value = match literal {
+            b"true" | b"false" | b"null" => Value::Word(literal),
+            [b'-' | b'0'..=b'9', ..] => Value::Number(literal),
+            _ => return self.broken(),
+        };
+        self.at += length;
+        Ok(value)
+    }
+
+    /// Reads an integer such as a timestamp, white space before it skipped.
+    pub fn integer(&mut self) -> Result<i64, Broken> {
+        self.space();
+        let before = self.at;
+        match self.literal()? {
+            Value::Number(digits) => match std::str::from_utf8(digits)
+                .ok()
+                .and_then(|d| d.parse().ok())
+            {
+                Some(n) => Ok(n),
+                None => Err(Broken { at: before }),
+            },
+            _ => Err(Broken { at: before }),
+        }
+    }
+
+    /// Skips one value of any kind.
+    pub fn skip(&mut self) -> Result<(), Broken> {
+        let mut depth = 0_u32;
+        loop {
+            self.space();
+            match self.byte() {
+                Some(b'{' | b'[') => {
+                    depth += 1;
+                    if depth > MAX_DEPTH {
+                        return self.broken();
+                    }
+                    self.at += 1;
+                    // What follows an opening mark is its closing mark or a member; both are met in the next round.
+                    continue;
+                }
+                Some(b'}' | b']') if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                Some(b',' | b':') if depth > 0 => {
+                    self.at += 1;
+                    continue;
+                }
+                Some(b'"' | b'\\') => {
+                    self.string()?;
+                }
+                _ => {
+                    self.literal()?;
+                }
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Begins an object; then [`Self::next_key`] gives its keys.
+    pub fn open_object(&mut self) -> Result<(), Broken> {
+        if self.take(b'{') {
+            Ok(())
+        } else {
+            self.broken()
+        }
+    }
+
+    /// Returns the next key of an object, its colon taken, or `None` at the end; `first` at the first call.
+    pub fn next_key(&mut self, first: &mut bool) -> Result<Option<Str<'a>>, Broken> {
+        if self.take(b'}') {
+            return Ok(None);
+        }
+        if !std::mem::take(first) && !self.take(b',') {
+            return self.broken();
+        }
+        let key = self.string()?;
+        if self.take(b':') {
+            Ok(Some(key))
+        } else {
+            self.broken()
+        }
+    }
+
+    fn document<V: Visit<'a>>(mut self, visit: &mut V) -> Result<(), Broken> {
+        self.open_object()?;
+        self.members(None, visit)?;
+        if self.ends() { Ok(()) } else { self.broken() }
+    }
+
+    /// One level below the top is entered where the visitor wants it; deeper objects are skipped.
+    fn members<V: Visit<'a>>(
+        &mut self,
+        parent: Option<&Str<'a>>,
+        visit: &mut V,
+    ) -> Result<(), Broken> {
+        let mut first = true;
+        while let Some(key) = self.next_key(&mut first)? {
+            self.space();
+            let path = Path { parent, key: &key };
+            match self.byte() {
+                Some(b'"' | b'\\') => {
+                    let value = Value::Str(self.string()?);
+                    visit.member(path, value);
+                }
+                Some(b'{') if parent.is_none() && visit.enters(path) => {
+                    self.at += 1;
+                    self.members(Some(&key), visit)?;
+                }
+                Some(b'{' | b'[') => self.skip()?,
+                _ => {
+                    let value = self.literal()?;
+                    visit.member(path, value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Undoes the escapes of a JSON string; an escape that is none is kept as it stands.
+fn unescape(raw: &[u8]) -> String {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(found) = memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..found]);
+        rest = &rest[found..];
+        let taken = unescape_one(rest, &mut out);
+        rest = &rest[taken..];
+    }
+    out.extend_from_slice(rest);
+    // Valid UTF-8 is the rule; the vector is reused for it.
+    String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}
+
+/// Undoes the escape at the front of `rest` and returns how many bytes it took.
+fn unescape_one(rest: &[u8], out: &mut Vec<u8>) -> usize {
+    let plain = match rest.get(1) {
+        Some(b'n') => b'\n',
+        Some(b't') => b'\t',
+        Some(b'r') => b'\r',
+        Some(b'b') => 8,
+        Some(b'f') => 12,
+        Some(c @ (b'"' | b'\\' | b'/')) => *c,
+        Some(b'u') => return unescape_unicode(rest, out),
+        _ => {
+            out.push(b'\\');
+            return 1;
+        }
+    };
+    out.push(plain);
+    2
+}
+
+fn unescape_unicode(rest: &[u8], out: &mut Vec<u8>) -> usize {
+    let Some(unit) = hex_unit(rest) else {
+        out.push(b'\\');
+        return 1;
+    };
+    let mut taken = 6;
+    let mut code = unit;
+    if (0xd800..0xdc00).contains(&unit)
+        && let Some(low @ 0xdc00..0xe000) = hex_unit(&rest[6..])
+    {
+        taken = 12;
+        code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+    }
+    let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    taken
+}
+
+/// Returns the code unit of a `\uXXXX` at the front of `rest`.
+fn hex_unit(rest: &[u8]) -> Option<u32> {
+    let digits = rest.strip_prefix(b"\\u")?.get(..4)?;
+    let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value as Tree;
+
+    /// Collects members as `parent.key = value` for comparison with a tree.
+    #[derive(Default)]
+    struct Flat(Vec<(String, String)>);
+
+    impl<'a> Visit<'a> for Flat {
+        fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
+            let parent = path
+                .parent
+                .map(|p| format!("{}.", p.text()))
+                .unwrap_or_default();
+            let value = match value {
+                Value::Str(s) => format!("s{}", s.text()),
+                Value::Number(n) => format!("n{}", String::from_utf8_lossy(n)),
+                Value::Word(w) => format!("w{}", String::from_utf8_lossy(w)),
+            };
+            self.0.push((format!("{parent}{}", path.key.text()), value));
+        }
+
+        fn enters(&self, _: Path<'_, 'a>) -> bool {
+            true
+        }
+    }
+
+    fn flat_tree(tree: &Tree) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        let mut leaf = |name: String, value: &Tree| match value {
+            Tree::String(s) => out.push((name, format!("s{s}"))),
+            Tree::Number(n) => out.push((name, format!("n{n}"))),
+            Tree::Bool(_) | Tree::Null => out.push((name, format!("w{value}"))),
+            Tree::Object(_) | Tree::Array(_) => {}
+        };
+        for (key, value) in tree.as_object().expect("object") {
+            match value {
+                Tree::Object(inner) => {
+                    inner
+                        .iter()
+                        .for_each(|(k, v)| leaf(format!("{key}.{k}"), v));
+                }
+                other => leaf(key.clone(), other),
+            }
+        }
+        out
+    }
+
+    fn tree() -> impl Strategy<Value = Tree> {
+        let text = prop_oneof!["[a-z/{}]{0,9}", "\\PC{0,9}", "[\\\\\"\n\t\u{1}é😀u]{0,6}"];
+        let leaf = prop_oneof![
+            text.clone().prop_map(Tree::from),
+            any::<i32>().prop_map(Tree::from),
+            any::<bool>().prop_map(Tree::from),
+            Just(Tree::Null),
+        ];
+        let deeper = leaf.prop_recursive(3, 24, 5, move |inner| {
+            let key = prop_oneof!["[a-z]{1,5}", "[\\\\\"é]{1,2}"];
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::from),
+                prop::collection::hash_map(key, inner, 0..5)
+                    .prop_map(|m| m.into_iter().collect::<Tree>()),
+            ]
+        });
+        prop::collection::hash_map("[a-z]{1,4}", deeper, 0..5).prop_map(|m| m.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_serde_json_reads_plain_and_nested(tree in tree(), pretty: bool) {
+            let line = if pretty { format!("{tree:#}") } else { tree.to_string() };
+            let expected = flat_tree(&tree);
+            let mut plain = Flat::default();
+            Str::bare(line.as_bytes()).read_object(&mut plain).expect("valid JSON");
+            prop_assert_eq!(&plain.0, &expected);
+
+            let outer = Tree::from(line.as_str()).to_string();
+            let message = Cursor::<false>::new(outer.as_bytes()).long_string().expect("a string");
+            prop_assert_eq!(message, Cursor::<false>::new(outer.as_bytes()).string().expect("a string"));
+            prop_assert_eq!(message.text(), line.as_str());
+            let mut nested = Flat::default();
+            match message.read_object(&mut nested) {
+                Ok(()) => prop_assert_eq!(&nested.0, &expected),
+                // Raw control characters come as \u escapes; such a line is read from its text instead.
+                Err(_) => prop_assert!(outer.contains("\\u")),
+            }
+        }
+
+        #[test]
+        fn any_bytes_end_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            for form in [Form::Bare, Form::Escaped, Form::Nested] {
+                let text = Str { raw: &bytes, form };
+                let _ = text.text();
+                let _ = text.read_object(&mut Flat::default());
+            }
+            let _ = Cursor::<false>::new(&bytes).skip();
+            let _ = Cursor::<false>::new(&bytes).long_string();
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_said_where() {
+        for (text, at) in [
+            ("", 0),
+            ("[]", 0),
+            ("{\"a\":}", 5),
+            ("{\"a\":1,}", 7),
+            ("{\"a\":1 \"b\":2}", 7),
+            ("{\"a\":1} x", 8),
+            ("{\"a\":\"open", 6),
+            ("{not json: 12}", 1),
+        ] {
+            let broken = Str::bare(text.as_bytes()).read_object(&mut Flat::default());
+            assert_eq!(broken, Err(Broken { at }), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_is_broken_not_a_crash() {
+        let deep = format!("{{\"a\":{}", "[".repeat(1_000_000));
+        assert!(
+            Str::bare(deep.as_bytes())
+                .read_object(&mut Flat::default())
+                .is_err()
+        );
+    }
+}
