@@ -64,6 +64,12 @@ impl<'a> Str<'a> {
         (self.form == Form::Bare).then_some(self.raw)
     }
 
+    /// Returns the first byte as it stands: a backslash where the text begins with an escape.
+    #[must_use]
+    pub fn first_byte(&self) -> Option<u8> {
+        self.raw.first().copied()
+    }
+
     /// Returns the length of the text as it stands, in bytes.
     #[must_use]
     pub const fn raw_len(&self) -> usize {

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod catalog;
 pub mod json;
+pub mod record;
 pub mod series;
 pub mod sketch;
 pub mod time;

@@ -1,0 +1,90 @@
+//! Durations as lines carry them: bare numbers whose name implies a unit, and texts such as `12.3ms` or `1m2s`.
+
+use super::names::Unit;
+
+/// The longest duration that is believed, in milliseconds: a day. What is longer is no latency.
+const LONGEST_MS: f64 = 86_400_000.0;
+
+/// Bare whole numbers above this, under a name that implies no unit, are more likely finer than milliseconds; they are
+/// left unread.
+const LONGEST_UNSAID_MS: f64 = 600_000.0;
+
+/// Returns a bare number as milliseconds, or `None` where it cannot be a duration.
+#[must_use]
+pub fn of_number(digits: &[u8], unit: Unit) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    credible(number * unit.millis()).filter(|ms| unit != Unit::Unsaid || *ms <= LONGEST_UNSAID_MS)
+}
+
+fn credible(ms: f64) -> Option<f64> {
+    (ms.is_finite() && (0.0..=LONGEST_MS).contains(&ms)).then_some(ms)
+}
+
+/// Reads a text: a number alone in the unit that its name implies, or numbers each with a unit (`1m2s`, `153 µs`).
+#[must_use]
+pub fn parse(text: &str, unit: Unit) -> Option<f64> {
+    let text = text.trim();
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
+        return of_number(text.as_bytes(), unit);
+    }
+    let mut rest = text;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = rest[digits..].trim_start();
+        let letters = rest
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(rest.len());
+        total += number * millis_of(&rest[..letters])?;
+        rest = rest[letters..].trim_start();
+    }
+    credible(total)
+}
+
+fn millis_of(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-6,
+        "us" | "µs" | "μs" => 1e-3,
+        "ms" | "msec" | "millis" | "milliseconds" => 1.0,
+        "s" | "sec" | "secs" | "seconds" => 1e3,
+        "m" | "min" => 6e4,
+        "h" => 3.6e6,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_come_from_the_value_or_the_name() {
+        for (text, unit, ms) in [
+            ("12.3ms", Unit::Unsaid, Some(12.3)),
+            ("153 µs", Unit::Unsaid, Some(0.153)),
+            ("1m2s", Unit::Unsaid, Some(62_000.0)),
+            ("0.031", Unit::Seconds, Some(31.0)),
+            ("83", Unit::Unsaid, Some(83.0)),
+            ("1203353906", Unit::Unsaid, None),
+            ("1203353906", Unit::Nanos, Some(1_203.353_906)),
+            ("-5", Unit::Millis, None),
+            ("fast", Unit::Millis, None),
+            ("", Unit::Millis, None),
+            ("1e999", Unit::Millis, None),
+            ("5 apples", Unit::Millis, None),
+        ] {
+            let found = parse(text, unit);
+            let same = match (found, ms) {
+                (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+                (a, b) => a == b,
+            };
+            assert!(same, "{text}: {found:?}");
+        }
+    }
+}
