@@ -8,6 +8,7 @@ pub mod batch;
 pub mod catalog;
 pub mod json;
 pub mod series;
+pub mod settings;
 pub mod sketch;
 pub mod time;
 pub mod window;
