@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod json;
 pub mod record;
 pub mod series;
+pub mod settings;
 pub mod sketch;
 pub mod time;
 pub mod window;

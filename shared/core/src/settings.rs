@@ -1,0 +1,269 @@
+//! The settings of `atalaya.yaml`, typed and checked: text in, settings or every fault of the text out.
+//!
+//! Whoever holds the file reads it; this module sees its text only. `docs/config.md` is the reference of the keys.
+
+mod channels;
+mod cursor;
+mod faults;
+mod keys;
+mod read;
+#[cfg(test)]
+mod tests;
+mod values;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+pub use faults::{Fault, Faults};
+
+/// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The CloudWatch namespace of the metrics; `Atalaya` unless told.
+    pub namespace: String,
+    /// The services, by name.
+    pub services: BTreeMap<String, ServiceSettings>,
+    /// The channels that hear of an incident, by its severity; a severity without channels notifies nobody.
+    pub notify: BTreeMap<Severity, Vec<Channel>>,
+}
+
+/// What is known of one service. The default is what an unnamed service gets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceSettings {
+    /// The log groups it writes to; no other service has them.
+    pub log_groups: Vec<String>,
+    /// Who is responsible for it.
+    pub owner: Option<String>,
+    /// Where the person on call reads what to do: an `http` or `https` link.
+    pub runbook: Option<String>,
+    /// Its route templates, such as `/loan/{id}/status`; empty when they are to be learned.
+    pub routes: Vec<String>,
+    /// Where a field stands in its log lines, for those that detection would miss.
+    pub fields: BTreeMap<KnownField, FieldRule>,
+    /// What it calls, by name.
+    pub dependencies: BTreeMap<String, DependencySettings>,
+    /// Its objectives; their names differ.
+    pub slos: Vec<Slo>,
+    /// The most routes and dependencies that get series of their own, 1 to 1000; 100 unless told.
+    pub max_series: u16,
+}
+
+/// A field that Atalaya understands in a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KnownField {
+    /// When it happened.
+    Timestamp,
+    /// How serious it is.
+    Level,
+    /// What a person reads.
+    Message,
+    /// Which service wrote it.
+    Service,
+    /// The HTTP method.
+    Method,
+    /// The path as it was asked for.
+    Path,
+    /// The route template the path belongs to.
+    Route,
+    /// The HTTP status.
+    Status,
+    /// How long it took.
+    Latency,
+    /// The trace it belongs to.
+    TraceId,
+    /// The kind of error.
+    ErrorType,
+    /// The dependency that was called.
+    Dependency,
+}
+
+/// Where a field stands in a structured log line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRule {
+    /// The keys that lead to it, with dots between, as in `http.elapsed`.
+    pub path: String,
+    /// The unit it is written in; only for [`KnownField::Latency`], and detected when absent.
+    pub unit: Option<TimeUnit>,
+}
+
+/// A unit of time that a log line may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// `ns`.
+    Nanoseconds,
+    /// `us` or `µs`.
+    Microseconds,
+    /// `ms`.
+    Milliseconds,
+    /// `s`.
+    Seconds,
+}
+
+/// What is known of something a service calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DependencySettings {
+    /// Whether another company runs it; `false` unless told.
+    pub external: bool,
+    /// The identifier of the RDS or Aurora cluster it is.
+    pub rds_cluster: Option<String>,
+    /// Other names it has in log lines, such as its host; each belongs to this dependency alone.
+    pub aliases: Vec<String>,
+}
+
+/// One objective of a service: of its availability, or of its latency when it has a threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slo {
+    /// Its name, unlike that of any other objective of the service.
+    pub name: String,
+    /// The share of good requests, in percent, 50 to 99.999.
+    pub objective: f64,
+    /// The window it is measured over, in days, 1 to 90; 30 unless told.
+    pub window_days: u32,
+    /// The latency a good request stays under, 1 ms to 1 h; absent when any answer but a failure is good.
+    pub threshold: Option<Duration>,
+    /// The one route it is about; absent for the whole service.
+    pub route: Option<String>,
+}
+
+/// How serious an incident is, and so who hears of it; from the least to the most serious.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// To be dealt with in working hours.
+    Ticket,
+    /// To be dealt with now.
+    Page,
+}
+
+/// Somewhere a notification goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// PagerDuty's Events API.
+    PagerDuty {
+        /// The integration's routing key.
+        routing_key: SecretRef,
+    },
+    /// A Slack incoming webhook.
+    Slack {
+        /// Its address, which is a secret.
+        webhook: SecretRef,
+    },
+    /// An SNS topic.
+    Sns {
+        /// Its ARN.
+        topic: String,
+    },
+    /// Any receiver of JSON over HTTPS.
+    Webhook {
+        /// Its address, which is a secret.
+        url: SecretRef,
+    },
+}
+
+/// Where a secret is kept; never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SecretRef {
+    /// A parameter of Systems Manager, by its path: `ssm:/atalaya/slack`.
+    Parameter(String),
+    /// A secret of Secrets Manager, by its name or ARN: `secretsmanager:atalaya/slack`.
+    SecretsManager(String),
+}
+
+impl Settings {
+    /// Reads the text of a settings file. A text without any content means [`Settings::default`].
+    ///
+    /// # Errors
+    /// Every fault of the text, with its line; only a text that is no YAML at all stops at the first.
+    pub fn parse(text: &str) -> Result<Self, Faults> {
+        let Some(root) = yaml::read(text)? else {
+            return Ok(Self::default());
+        };
+        let mut found = Vec::new();
+        let settings = read::settings(&root, &mut found);
+        match (Faults::gathered(found), settings) {
+            (None, Some(settings)) => Ok(settings),
+            (Some(faults), _) => Err(faults),
+            // A reading that yields nothing leaves a fault; should one ever not, say so instead of going on.
+            (None, None) => Err(unread().into()),
+        }
+    }
+
+    /// Reads the bytes of a settings file, which must be UTF-8.
+    ///
+    /// # Errors
+    /// As [`Settings::parse`], and the first place that is not UTF-8.
+    pub fn parse_bytes(bytes: &[u8]) -> Result<Self, Faults> {
+        let error = match str::from_utf8(bytes) {
+            Ok(text) => return Self::parse(text),
+            Err(error) => error,
+        };
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+        let column = 1 + String::from_utf8_lossy(&before[line_start..])
+            .chars()
+            .count();
+        let problem = "is not UTF-8".to_owned();
+        Err(yaml::whole_file(line, column, problem, "save the file as UTF-8").into())
+    }
+
+    /// Returns the name of the service that writes to `log_group`, if the file names one.
+    #[must_use]
+    pub fn service_of(&self, log_group: &str) -> Option<&str> {
+        let has =
+            |service: &ServiceSettings| service.log_groups.iter().any(|group| group == log_group);
+        self.services
+            .iter()
+            .find(|(_, service)| has(service))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Returns what the file says of a service.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&ServiceSettings> {
+        self.services.get(name)
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            namespace: "Atalaya".to_owned(),
+            services: BTreeMap::new(),
+            notify: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for ServiceSettings {
+    fn default() -> Self {
+        Self {
+            log_groups: Vec::new(),
+            owner: None,
+            runbook: None,
+            routes: Vec::new(),
+            fields: BTreeMap::new(),
+            dependencies: BTreeMap::new(),
+            slos: Vec::new(),
+            max_series: 100,
+        }
+    }
+}
+
+impl fmt::Display for SecretRef {
+    /// Writes the reference as the file has it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter(path) => write!(out, "ssm:{path}"),
+            Self::SecretsManager(id) => write!(out, "secretsmanager:{id}"),
+        }
+    }
+}
+
+fn unread() -> Fault {
+    let problem = "could not be read".to_owned();
+    yaml::whole_file(1, 1, problem, "report this: it is a fault of Atalaya")
+}

@@ -1,0 +1,123 @@
+//! Every key a settings file may hold: the one list behind the reader, its suggestions, and the test of the reference.
+
+/// The keys of one kind of mapping.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// The path before its keys, as `docs/config.md` writes it; `<…>` stands for a name the author chooses.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "only the test of the reference reads it")
+    )]
+    pub(super) prefix: &'static str,
+    /// Its keys, in the order the reference tells them.
+    pub(super) keys: &'static [&'static str],
+}
+
+/// The top of the file.
+pub(super) const ROOT: Section = Section {
+    prefix: "",
+    keys: &["namespace", "services", "notify"],
+};
+
+/// One service.
+pub(super) const SERVICE: Section = Section {
+    prefix: "services.<service>.",
+    keys: &[
+        "log_groups",
+        "owner",
+        "runbook",
+        "routes",
+        "fields",
+        "dependencies",
+        "slos",
+        "max_series",
+    ],
+};
+
+/// The fields of a log line that can be pointed at; the names are those of [`super::KnownField`].
+pub(super) const FIELDS: Section = Section {
+    prefix: "services.<service>.fields.",
+    keys: &[
+        "timestamp",
+        "level",
+        "message",
+        "service",
+        "method",
+        "path",
+        "route",
+        "status",
+        "latency",
+        "trace_id",
+        "error_type",
+        "dependency",
+    ],
+};
+
+/// Where one field stands.
+pub(super) const FIELD: Section = Section {
+    prefix: "services.<service>.fields.<field>.",
+    keys: &["path", "unit"],
+};
+
+/// One dependency of a service.
+pub(super) const DEPENDENCY: Section = Section {
+    prefix: "services.<service>.dependencies.<dependency>.",
+    keys: &["external", "rds_cluster", "aliases"],
+};
+
+/// One objective of a service.
+pub(super) const SLO: Section = Section {
+    prefix: "services.<service>.slos[].",
+    keys: &["name", "objective", "window", "threshold", "route"],
+};
+
+/// The severities; the names are those of [`super::Severity`].
+pub(super) const NOTIFY: Section = Section {
+    prefix: "notify.",
+    keys: &["page", "ticket", "info"],
+};
+
+/// The kinds of channel.
+pub(super) const CHANNEL: Section = Section {
+    prefix: "notify.<severity>[].",
+    keys: &["pagerduty", "slack", "sns", "webhook"],
+};
+
+/// A PagerDuty service.
+pub(super) const PAGERDUTY: Section = Section {
+    prefix: "notify.<severity>[].pagerduty.",
+    keys: &["routing_key"],
+};
+
+/// A Slack channel.
+pub(super) const SLACK: Section = Section {
+    prefix: "notify.<severity>[].slack.",
+    keys: &["webhook"],
+};
+
+/// An SNS topic.
+pub(super) const SNS: Section = Section {
+    prefix: "notify.<severity>[].sns.",
+    keys: &["topic"],
+};
+
+/// Any other HTTPS receiver.
+pub(super) const WEBHOOK: Section = Section {
+    prefix: "notify.<severity>[].webhook.",
+    keys: &["url"],
+};
+
+/// The sections below which a secret may stand by mistake, even in the place of a key.
+const NEAR_SECRETS: [Section; 5] = [CHANNEL, PAGERDUTY, SLACK, SNS, WEBHOOK];
+
+/// Whether `name`, a key below `path`, can be repeated in a fault: a text of no plain name, or an unknown one where
+/// secrets are told, may be a secret that lost its key.
+pub(super) fn is_fit_to_show(path: &str, name: &str) -> bool {
+    if path.starts_with("notify.") {
+        return NEAR_SECRETS
+            .iter()
+            .any(|section| section.keys.contains(&name));
+    }
+    let taken = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    (1..=30).contains(&name.len()) && name.chars().all(taken)
+}

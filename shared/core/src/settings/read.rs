@@ -1,0 +1,385 @@
+//! Gives the tree of a settings file its meaning, section by section, and checks what one section says of another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::channels;
+use super::cursor::{At, Found, Known, number_shown};
+use super::values::{self, shown, wrong};
+use super::yaml::{Kind, Node};
+use super::{
+    DependencySettings, FieldRule, KnownField, ServiceSettings, Settings, Slo, TimeUnit, keys,
+};
+
+/// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
+pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
+    let mut settings = Settings::default();
+    if matches!(&root.kind, Kind::Scalar { text, quoted: false } if text.is_empty()) {
+        return Some(settings);
+    }
+    let file = At::root(root).known(&keys::ROOT, found)?;
+    if let Some(namespace) = file
+        .get("namespace")
+        .and_then(|at| at.text(found, values::namespace))
+    {
+        settings.namespace = namespace;
+    }
+    if let Some(at) = file.get("services") {
+        let mut owners = BTreeMap::new();
+        for (name, at) in at.entries(found).unwrap_or_default() {
+            at.check(found, values::name(name));
+            if let Some(service) = service(name, at, &mut owners, found) {
+                settings.services.insert(name.to_owned(), service);
+            }
+        }
+    }
+    if let Some(severities) = file
+        .get("notify")
+        .and_then(|at| at.clone().known(&keys::NOTIFY, found))
+    {
+        for (key, at) in severities.present() {
+            if let Some(severity) = channels::severity(key) {
+                settings
+                    .notify
+                    .insert(severity, channels::channels(at, found));
+            }
+        }
+    }
+    Some(settings)
+}
+
+/// Which service has a log group, and on which line it was said.
+type Owners<'n> = BTreeMap<String, (&'n str, usize)>;
+
+fn service<'n>(
+    name: &'n str,
+    at: At<'n, '_>,
+    owners: &mut Owners<'n>,
+    found: &mut Found,
+) -> Option<ServiceSettings> {
+    let file = at.known(&keys::SERVICE, found)?;
+    let mut service = ServiceSettings::default();
+    if let Some(at) = file.required("log_groups", found) {
+        service.log_groups = log_groups(name, at, owners, found);
+    }
+    service.owner = file
+        .get("owner")
+        .and_then(|at| at.text(found, values::line));
+    service.runbook = file
+        .get("runbook")
+        .and_then(|at| at.text(found, values::link));
+    if let Some(at) = file.get("routes") {
+        service.routes = routes(at, found);
+    }
+    if let Some(fields) = file
+        .get("fields")
+        .and_then(|at| at.clone().known(&keys::FIELDS, found))
+    {
+        for (key, at) in fields.present() {
+            if let Some(field) = known_field(key)
+                && let Some(rule) = field_rule(field, at, found)
+            {
+                service.fields.insert(field, rule);
+            }
+        }
+    }
+    if let Some(at) = file.get("dependencies") {
+        service.dependencies = dependencies(at, found);
+    }
+    if let Some(at) = file.get("slos") {
+        service.slos = slos(at, &service.routes, found);
+    }
+    max_series(&file, &mut service, found);
+    Some(service)
+}
+
+fn log_groups<'n>(
+    service: &'n str,
+    at: &At<'n, '_>,
+    owners: &mut Owners<'n>,
+    found: &mut Found,
+) -> Vec<String> {
+    let Some(items) = at.items(found) else {
+        return Vec::new();
+    };
+    if items.is_empty() {
+        at.fault(
+            found,
+            "must name at least one log group",
+            "without one the service is never heard",
+        );
+    }
+    let mut groups = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(group) = item.text(found, values::log_group) else {
+            continue;
+        };
+        match owners.get(&group) {
+            None => {
+                owners.insert(group.clone(), (service, item.line()));
+                groups.push(group);
+            }
+            Some((owner, line)) => item.fault(
+                found,
+                format!(
+                    "{} already belongs to {} on line {line}",
+                    shown(&group),
+                    shown(owner)
+                ),
+                "a log group belongs to one service; remove it from one of the two places",
+            ),
+        }
+    }
+    groups
+}
+
+fn routes(at: &At<'_, '_>, found: &mut Found) -> Vec<String> {
+    let mut shapes = BTreeMap::new();
+    let mut routes = Vec::new();
+    for item in at.items(found).unwrap_or_default() {
+        let Some(route) = item.text(found, values::route) else {
+            continue;
+        };
+        match shapes.insert(values::route_shape(&route), item.line()) {
+            None => routes.push(route),
+            Some(line) => item.fault(
+                found,
+                format!(
+                    "{} matches the same paths as the route of line {line}",
+                    shown(&route)
+                ),
+                "keep one of the two",
+            ),
+        }
+    }
+    routes
+}
+
+fn field_rule(field: KnownField, at: &At<'_, '_>, found: &mut Found) -> Option<FieldRule> {
+    let file = at.clone().known(&keys::FIELD, found)?;
+    let path = file
+        .required("path", found)
+        .and_then(|at| at.text(found, values::field_path));
+    let unit = file.get("unit").and_then(|at| {
+        if field != KnownField::Latency {
+            at.fault(
+                found,
+                "has no meaning here",
+                "remove it: only `latency` has a unit",
+            );
+            return None;
+        }
+        at.text(found, time_unit)
+    });
+    Some(FieldRule { path: path?, unit })
+}
+
+fn dependencies(at: &At<'_, '_>, found: &mut Found) -> BTreeMap<String, DependencySettings> {
+    let entries = at.entries(found).unwrap_or_default();
+    let names: BTreeMap<&str, usize> = entries
+        .iter()
+        .map(|(name, at)| (*name, at.line()))
+        .collect();
+    let mut alias_lines: BTreeMap<String, usize> = BTreeMap::new();
+    let mut dependencies = BTreeMap::new();
+    for (name, at) in &entries {
+        at.check(found, values::name(name));
+        let Some(file) = at.clone().known(&keys::DEPENDENCY, found) else {
+            continue;
+        };
+        let mut dependency = DependencySettings::default();
+        if let Some(external) = file.get("external").and_then(|at| at.boolean(found)) {
+            dependency.external = external;
+        }
+        dependency.rds_cluster = file
+            .get("rds_cluster")
+            .and_then(|at| at.text(found, values::name));
+        for item in file
+            .get("aliases")
+            .and_then(|at| at.items(found))
+            .unwrap_or_default()
+        {
+            let Some(alias) = item.text(found, values::line) else {
+                continue;
+            };
+            // Two dependencies under one name would lay the blame on either.
+            match names
+                .get(alias.as_str())
+                .or_else(|| alias_lines.get(&alias))
+            {
+                None => {
+                    alias_lines.insert(alias.clone(), item.line());
+                    dependency.aliases.push(alias);
+                }
+                Some(line) => item.fault(
+                    found,
+                    format!(
+                        "{} already names a dependency on line {line}",
+                        shown(&alias)
+                    ),
+                    "a name leads to one dependency; remove one of the two",
+                ),
+            }
+        }
+        dependencies.insert((*name).to_owned(), dependency);
+    }
+    dependencies
+}
+
+fn slos(at: &At<'_, '_>, routes: &[String], found: &mut Found) -> Vec<Slo> {
+    let mut names = BTreeMap::new();
+    let mut slos = Vec::new();
+    let known_routes: BTreeSet<&str> = routes.iter().map(String::as_str).collect();
+    for item in at.items(found).unwrap_or_default() {
+        let Some(file) = item.known(&keys::SLO, found) else {
+            continue;
+        };
+        let name = file.required("name", found).and_then(|at| {
+            let name = at.text(found, values::name)?;
+            if let Some(line) = names.insert(name.clone(), at.line()) {
+                let problem = format!(
+                    "{} is already the name of the objective of line {line}",
+                    shown(&name)
+                );
+                at.fault(
+                    found,
+                    problem,
+                    "give each objective of a service its own name",
+                );
+            }
+            Some(name)
+        });
+        let objective = file
+            .required("objective", found)
+            .and_then(|at| objective(at, found));
+        let window = file
+            .get("window")
+            .map(|at| at.scalar(found, values::window_days));
+        let threshold = file
+            .get("threshold")
+            .map(|at| at.scalar(found, values::threshold));
+        let route = file.get("route").and_then(|at| {
+            let route = at.text(found, values::route)?;
+            if !routes.is_empty() && !known_routes.contains(route.as_str()) {
+                let problem = format!("{} is not among the routes of the service", shown(&route));
+                at.fault(
+                    found,
+                    problem,
+                    format!("add it to `routes`, or use one of: {}", listed(routes)),
+                );
+            }
+            Some(route)
+        });
+        // A key that is there but faulty has left its fault, so the stand-ins below are never used.
+        if let (Some(name), Some(objective)) = (name, objective) {
+            let window_days = window.flatten().unwrap_or(30);
+            slos.push(Slo {
+                name,
+                objective,
+                window_days,
+                threshold: threshold.flatten(),
+                route,
+            });
+        }
+    }
+    slos
+}
+
+fn objective(at: &At<'_, '_>, found: &mut Found) -> Option<f64> {
+    let objective = at.number(found)?;
+    if (50.0..=99.999).contains(&objective) {
+        return Some(objective);
+    }
+    let why = if objective > 99.999 && objective <= 100.0 {
+        format!(
+            "an objective of {} leaves no error budget",
+            number_shown(objective)
+        )
+    } else if objective > 0.0 && objective < 1.0 {
+        "it is in percent, as in 99.9".to_owned()
+    } else {
+        "it is the share of good requests in percent, as in 99.9".to_owned()
+    };
+    at.fault(
+        found,
+        format!(
+            "must be between 50 and 99.999, not {}",
+            number_shown(objective)
+        ),
+        why,
+    );
+    None
+}
+
+fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut Found) {
+    if let Some(at) = file.get("max_series") {
+        let Some(number) = at.number(found) else {
+            return;
+        };
+        if !((1.0..=1000.0).contains(&number) && number.fract() == 0.0) {
+            let problem = format!(
+                "must be a whole number from 1 to 1000, not {}",
+                number_shown(number)
+            );
+            at.fault(
+                found,
+                problem,
+                "each route and dependency is several metrics on the bill",
+            );
+            return;
+        }
+        service.max_series = number as u16;
+    }
+    let named = service.routes.len() + service.dependencies.len();
+    if named > usize::from(service.max_series) {
+        let problem = format!(
+            "has {named} routes and dependencies, more than its max_series of {}",
+            service.max_series
+        );
+        file.at().fault(
+            found,
+            problem,
+            "raise `max_series` (at most 1000), or name fewer",
+        );
+    }
+}
+
+fn known_field(key: &str) -> Option<KnownField> {
+    Some(match key {
+        "timestamp" => KnownField::Timestamp,
+        "level" => KnownField::Level,
+        "message" => KnownField::Message,
+        "service" => KnownField::Service,
+        "method" => KnownField::Method,
+        "path" => KnownField::Path,
+        "route" => KnownField::Route,
+        "status" => KnownField::Status,
+        "latency" => KnownField::Latency,
+        "trace_id" => KnownField::TraceId,
+        "error_type" => KnownField::ErrorType,
+        "dependency" => KnownField::Dependency,
+        _ => return None,
+    })
+}
+
+/// The micro sign exists twice in Unicode; keyboards write the one, some editors the other.
+fn time_unit(text: &str) -> Result<TimeUnit, values::Wrong> {
+    match text {
+        "ns" => Ok(TimeUnit::Nanoseconds),
+        "us" | "\u{b5}s" | "\u{3bc}s" => Ok(TimeUnit::Microseconds),
+        "ms" => Ok(TimeUnit::Milliseconds),
+        "s" => Ok(TimeUnit::Seconds),
+        _ => wrong(
+            format!("{} is not a unit of latency", shown(text)),
+            "use ns, us, µs, ms or s",
+        ),
+    }
+}
+
+fn listed(routes: &[String]) -> String {
+    const MOST: usize = 5;
+    let mut listed: Vec<&str> = routes.iter().take(MOST).map(String::as_str).collect();
+    if routes.len() > MOST {
+        listed.push("…");
+    }
+    listed.join(", ")
+}

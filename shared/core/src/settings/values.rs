@@ -1,0 +1,329 @@
+//! The grammar of single values: durations, names, routes, links, references to secrets.
+//!
+//! Each function takes the text of one value and says what it means or why it means nothing. None of them knows where
+//! the value stood.
+
+use std::time::Duration;
+
+use super::SecretRef;
+
+/// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
+pub(super) const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";
+
+/// Why a value was not taken.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    /// What is wrong, as a fragment that continues the key's path.
+    pub(super) problem: String,
+    /// What to do, as a fragment.
+    pub(super) remedy: String,
+}
+
+/// A value that was not taken, in the form every function here returns.
+pub(super) fn wrong<T>(problem: impl Into<String>, remedy: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong {
+        problem: problem.into(),
+        remedy: remedy.into(),
+    })
+}
+
+/// A text of the author, cut and escaped so that it cannot spoil a terminal; never used for a secret.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 48;
+    let escaped: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(char::escape_debug)
+        .collect();
+    let rest = if text.chars().nth(LONGEST).is_some() {
+        "…"
+    } else {
+        ""
+    };
+    format!("`{escaped}{rest}`")
+}
+
+/// A whole number with a unit: `500ms`, `1s`, `2m`, `1h`, `30d`.
+pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
+    const FORM: &str = "write a whole number and a unit, as in 500ms, 1s, 2m, 1h or 30d";
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "" if digits > 0 => return wrong(format!("{} has no unit", shown(text)), FORM),
+        _ => return wrong(format!("{} is not a duration", shown(text)), FORM),
+    };
+    if digits == 0 {
+        return wrong(format!("{} is not a duration", shown(text)), FORM);
+    }
+    match number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(milliseconds))
+    {
+        Some(total) => Ok(Duration::from_millis(total)),
+        None => wrong(format!("{} is too long to count", shown(text)), FORM),
+    }
+}
+
+/// The threshold of a latency objective, 1 ms to 1 h.
+pub(super) fn threshold(text: &str) -> Result<Duration, Wrong> {
+    let duration = duration(text)?;
+    if (Duration::from_millis(1)..=Duration::from_hours(1)).contains(&duration) {
+        return Ok(duration);
+    }
+    wrong(
+        format!("must be between 1ms and 1h, not {text}"),
+        "it is the latency a good request stays under",
+    )
+}
+
+/// The window of an objective, in days.
+pub(super) fn window_days(text: &str) -> Result<u32, Wrong> {
+    const FORM: &str = "write it in days, as in 7d, 28d or 30d";
+    duration(text)?;
+    let Some(days) = text.strip_suffix('d') else {
+        return wrong(format!("must be whole days, not {text}"), FORM);
+    };
+    match days.parse::<u32>() {
+        Ok(days) if (1..=90).contains(&days) => Ok(days),
+        _ => wrong(format!("must be between 1d and 90d, not {text}"), FORM),
+    }
+}
+
+/// A CloudWatch namespace of metrics.
+pub(super) fn namespace(text: &str) -> Result<String, Wrong> {
+    const RULE: &str =
+        "CloudWatch takes 1 to 255 of the characters A-Z a-z 0-9 . - _ / # : and space";
+    let taken = |c: char| c.is_ascii_alphanumeric() || ".-_/#: ".contains(c);
+    if text.trim().is_empty() {
+        return wrong("must not be empty", RULE);
+    }
+    if text.len() > 255 {
+        return wrong(format!("is {} bytes long", text.len()), RULE);
+    }
+    if let Some(bad) = text.chars().find(|&c| !taken(c)) {
+        return wrong(format!("must not hold {}", shown(&bad.to_string())), RULE);
+    }
+    if text.starts_with(':') {
+        return wrong(
+            "must not begin with `:`",
+            "CloudWatch refuses such a namespace",
+        );
+    }
+    if text.starts_with("AWS/") {
+        return wrong(
+            "must not begin with `AWS/`",
+            "AWS keeps those namespaces for itself",
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// A name of our own: a service, a dependency, an objective.
+///
+/// Such a name is a dimension of CloudWatch and part of a store's key, where `#` and `:` part one name from the next.
+pub(super) fn name(text: &str) -> Result<String, Wrong> {
+    let taken = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let begins_well = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if begins_well && text.len() <= 100 && text.chars().all(taken) {
+        return Ok(text.to_owned());
+    }
+    wrong(
+        format!("{} is not a name", shown(text)),
+        "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
+    )
+}
+
+/// The name of a CloudWatch log group that is not Atalaya's own.
+pub(super) fn log_group(text: &str) -> Result<String, Wrong> {
+    let taken = |c: char| c.is_ascii_alphanumeric() || "_/.-#".contains(c);
+    if text.starts_with("arn:") {
+        return wrong(
+            "must be the name of a log group, not its ARN",
+            "keep what follows `log-group:`, without a final `:*`",
+        );
+    }
+    if text.is_empty() || text.len() > 512 || !text.chars().all(taken) {
+        return wrong(
+            format!("{} is not the name of a log group", shown(text)),
+            "CloudWatch takes 1 to 512 of the characters A-Z a-z 0-9 _ / . - #",
+        );
+    }
+    if text.starts_with(OWN_LOG_GROUPS) {
+        return wrong(
+            format!("{} is a log group of Atalaya itself", shown(text)),
+            "remove it: Atalaya would read what it writes, for ever",
+        );
+    }
+    Ok(text.to_owned())
+}
+
+/// A route template, such as `/loan/{id}/status`.
+pub(super) fn route(text: &str) -> Result<String, Wrong> {
+    const RULE: &str = "write it as in /loan/{id}/status, with {name} for a part that varies";
+    if !text.starts_with('/') {
+        return wrong(format!("{} must begin with `/`", shown(text)), RULE);
+    }
+    if text.len() > 255 {
+        return wrong(format!("is {} bytes long, more than 255", text.len()), RULE);
+    }
+    let path = &text[1..];
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() && text.len() == 1 {
+        return Ok(text.to_owned());
+    }
+    for segment in path.split('/') {
+        let placeholder = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        let fits = match placeholder {
+            Some(name) => {
+                name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+            }
+            None => {
+                !segment.is_empty()
+                    && segment
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || "._~%!$&'()+,;=:@-".contains(c))
+            }
+        };
+        if !fits {
+            return wrong(
+                format!("{} has the part {}", shown(text), shown(segment)),
+                RULE,
+            );
+        }
+    }
+    Ok(text.to_owned())
+}
+
+/// What a route matches: `/loan/{id}` and `/loan/{loan}` are the same route told twice.
+pub(super) fn route_shape(route: &str) -> String {
+    let part = |segment| {
+        if str::starts_with(segment, '{') {
+            "{}"
+        } else {
+            segment
+        }
+    };
+    route.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// A dotted path into a structured log line, such as `http.elapsed`.
+pub(super) fn field_path(text: &str) -> Result<String, Wrong> {
+    let parts = text.split('.');
+    let fits = text.len() <= 256 && parts.clone().count() <= 8;
+    if fits
+        && parts
+            .clone()
+            .all(|part| !part.is_empty() && !part.contains(char::is_control))
+    {
+        return Ok(text.to_owned());
+    }
+    wrong(
+        format!("{} is not a path", shown(text)),
+        "write the keys of the log line with dots between, as in http.elapsed; at most 8 of them",
+    )
+}
+
+/// A line of free text that is shown to people, such as an owner.
+pub(super) fn line(text: &str) -> Result<String, Wrong> {
+    if text.trim().is_empty() {
+        return wrong("must not be empty", "write a text, or remove the key");
+    }
+    if text.chars().count() > 200 || text.contains(char::is_control) {
+        return wrong("must be one line of at most 200 characters", "shorten it");
+    }
+    Ok(text.to_owned())
+}
+
+/// A link that a person can follow.
+pub(super) fn link(text: &str) -> Result<String, Wrong> {
+    const RULE: &str = "write a whole link, as in https://runbooks.example.com/loan-api";
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest else {
+        return wrong("must begin with `https://` or `http://`", RULE);
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return wrong(
+            "must not hold a user name or a password",
+            "remove what stands before the `@`",
+        );
+    }
+    let host = authority.split(':').next().unwrap_or_default();
+    let host_fits = host.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+    if !host_fits
+        || text.len() > 2048
+        || text.contains(|c: char| c.is_whitespace() || c.is_control())
+    {
+        return wrong("is not a link", RULE);
+    }
+    Ok(text.to_owned())
+}
+
+/// The ARN of an SNS topic, in any partition.
+pub(super) fn topic_arn(text: &str) -> Result<String, Wrong> {
+    let parts: Vec<&str> = text.split(':').collect();
+    if let ["arn", partition, "sns", region, account, topic] = parts[..] {
+        let account_fits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let topic_fits = (1..=256).contains(&topic.len())
+            && topic
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        let word = |word: &str| word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if partition.starts_with("aws")
+            && word(partition)
+            && !region.is_empty()
+            && word(region)
+            && account_fits
+            && topic_fits
+        {
+            return Ok(text.to_owned());
+        }
+    }
+    wrong(
+        "is not the ARN of an SNS topic",
+        "write it as in arn:aws:sns:us-east-1:123456789012:atalaya-page",
+    )
+}
+
+/// A reference to a secret. What is not one may be the secret itself, so no message here repeats the text.
+pub(super) fn secret(text: &str) -> Result<SecretRef, Wrong> {
+    if let Some(parameter) = text.strip_prefix("ssm:") {
+        let taken = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+        let fits = parameter.len() > 1 && parameter.len() <= 1011 && parameter.chars().all(taken);
+        if fits && parameter.starts_with('/') && !parameter.ends_with('/') {
+            return Ok(SecretRef::Parameter(parameter.to_owned()));
+        }
+        return wrong(
+            "does not name a parameter after `ssm:`",
+            "write the whole path, as in ssm:/atalaya/slack",
+        );
+    }
+    if let Some(secret) = text.strip_prefix("secretsmanager:") {
+        let taken = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:".contains(c);
+        if (1..=512).contains(&secret.len()) && secret.chars().all(taken) {
+            return Ok(SecretRef::SecretsManager(secret.to_owned()));
+        }
+        return wrong(
+            "does not name a secret after `secretsmanager:`",
+            "write its name or its ARN, as in secretsmanager:atalaya/slack",
+        );
+    }
+    wrong(
+        "must be a reference to a secret, not the secret itself",
+        "keep the secret in Parameter Store and write `ssm:/path`, or in Secrets Manager and write \
+         `secretsmanager:name`; if a secret stood here, replace it",
+    )
+}
