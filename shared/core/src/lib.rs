@@ -7,9 +7,12 @@
 pub mod batch;
 pub mod catalog;
 pub mod json;
+pub mod metric;
 pub mod record;
+pub mod route;
 pub mod series;
 pub mod settings;
 pub mod sketch;
+pub mod tally;
 pub mod time;
 pub mod window;

@@ -1,0 +1,486 @@
+//! The tally of a batch: what its records add to each series and minute, before any of it is stored.
+
+use std::collections::BTreeMap;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use crate::catalog::{Catalog, MAX_CAUSES, Slot};
+use crate::record::{Fields, Level, Teller};
+use crate::route;
+use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
+use crate::settings::{ServiceSettings, Settings};
+use crate::time::Minute;
+use crate::window::{BatchKey, ItemKey, Part};
+
+/// Series that one batch may hold for a service; the rest of them share `other`. It bounds memory only: what a service
+/// may keep is bounded by its [`Catalog`].
+const MAX_SERIES: usize = 2_000;
+
+/// Services that one batch may name; lines of others count for the service of the log group.
+const MAX_SERVICES: usize = 64;
+
+/// What one batch adds, by service.
+#[derive(Debug)]
+pub struct Tally<'s> {
+    settings: &'s Settings,
+    services: Vec<ServiceTally>,
+    /// The service that the last record counted for: nearly always that of the next one too.
+    last: usize,
+}
+
+/// What one batch adds to one service.
+#[derive(Debug)]
+pub struct ServiceTally {
+    /// The service.
+    pub service: Box<str>,
+    /// Whether the application itself told requests in this batch.
+    pub told_by_application: bool,
+    series: Vec<SeriesTally>,
+    index: HashTable<u32>,
+}
+
+#[derive(Debug)]
+struct SeriesTally {
+    series: SeriesName,
+    teller: Teller,
+    minutes: Vec<(Minute, Sums)>,
+}
+
+/// What a batch adds to the window items of one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// Each is added by one write.
+    pub parts: Vec<Part>,
+    /// Series that did not fit under the service's cap and were counted as `other`.
+    pub folded: u64,
+}
+
+impl<'s> Tally<'s> {
+    /// Begins the tally of a batch of the given log group.
+    #[must_use]
+    pub fn new(settings: &'s Settings, log_group: &str) -> Self {
+        let service = settings
+            .service_of(log_group)
+            .unwrap_or_else(|| service_of_group(log_group));
+        let home = ServiceTally::new(&route::name(service));
+        Self {
+            settings,
+            services: vec![home],
+            last: 0,
+        }
+    }
+
+    /// Counts one record, logged at `timestamp_ms`.
+    pub fn add(&mut self, fields: &Fields<'_>, timestamp_ms: i64) {
+        let minute = Minute::of_ms(timestamp_ms);
+        let at = self.service(fields);
+        let service = &mut self.services[at];
+        let failed = fields.level >= Some(Level::Error);
+        let lines = service.sums(SeriesKind::Lines, "", Teller::Application, minute);
+        lines.count += 1;
+        lines.errors += u64::from(failed);
+        if fields.is_request() {
+            let settings = self.settings.service(&service.service);
+            service.request(fields, settings, minute);
+        } else if fields.is_call() {
+            service.call(fields, failed, minute);
+        }
+    }
+
+    /// Returns what each service is given, by name; a service that no record counted for is left out.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<ServiceTally> {
+        self.services.retain(|service| !service.series.is_empty());
+        self.services
+            .sort_unstable_by(|a, b| a.service.cmp(&b.service));
+        self.services
+    }
+
+    /// Returns which service a record counts for: the one it names, else that of the log group.
+    fn service(&mut self, fields: &Fields<'_>) -> usize {
+        let Some(named) = fields.service else {
+            return 0;
+        };
+        if named.plain() == Some(self.services[self.last].service.as_bytes()) {
+            return self.last;
+        }
+        let text = named.text();
+        let name = route::name(&text);
+        let known = self
+            .services
+            .iter()
+            .position(|service| *service.service == *name);
+        self.last = known.unwrap_or_else(|| {
+            if self.services.len() >= MAX_SERVICES {
+                return 0;
+            }
+            self.services.push(ServiceTally::new(&name));
+            self.services.len() - 1
+        });
+        self.last
+    }
+}
+
+/// Returns the service that a log group without settings stands for: the last part of its name.
+fn service_of_group(log_group: &str) -> &str {
+    log_group
+        .rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or(OTHER)
+}
+
+impl ServiceTally {
+    fn new(service: &str) -> Self {
+        Self {
+            service: service.into(),
+            told_by_application: false,
+            series: Vec::new(),
+            index: HashTable::new(),
+        }
+    }
+
+    fn request(&mut self, fields: &Fields<'_>, settings: Option<&ServiceSettings>, minute: Minute) {
+        let template = route_of(fields, settings);
+        self.told_by_application |= fields.teller == Teller::Application;
+        let status = fields.status.unwrap_or_default();
+        let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
+        let sums = self.sums(SeriesKind::Route, &template, fields.teller, minute);
+        sums.count += 1;
+        sums.client_errors += u64::from((400..500).contains(&status));
+        if let Some(ms) = fields.latency_ms {
+            sums.latency.add(ms);
+        }
+        if failed {
+            sums.errors += 1;
+            blame(sums, fields);
+        }
+        // A request that says how long its dependency took tells of the call, too.
+        if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
+            let text = dependency.text();
+            let calls = self.sums(
+                SeriesKind::Dependency,
+                &route::name(&text),
+                fields.teller,
+                minute,
+            );
+            calls.count += 1;
+            calls.latency.add(ms);
+            if failed {
+                calls.errors += 1;
+                calls.add_cause(&status_cause(status), 1);
+            }
+        }
+    }
+
+    fn call(&mut self, fields: &Fields<'_>, failed: bool, minute: Minute) {
+        let Some(dependency) = fields.dependency else {
+            return;
+        };
+        let text = dependency.text();
+        let sums = self.sums(
+            SeriesKind::Dependency,
+            &route::name(&text),
+            Teller::Application,
+            minute,
+        );
+        sums.count += 1;
+        if let Some(ms) = fields.latency_ms {
+            sums.latency.add(ms);
+        }
+        if failed || fields.status.is_some_and(|status| status >= 500) {
+            sums.errors += 1;
+            let error = fields.error_type.map(|error| error.text());
+            add_cause(sums, error.as_deref().unwrap_or("failed"));
+        }
+    }
+
+    /// Returns the sums of a series and minute, made where they are not there.
+    fn sums(&mut self, kind: SeriesKind, name: &str, teller: Teller, minute: Minute) -> &mut Sums {
+        let hash = hash_of(kind, name, teller);
+        let series = &self.series;
+        let same = |at: &u32| {
+            let known = &series[*at as usize];
+            known.series.kind == kind && known.teller == teller && *known.series.name == *name
+        };
+        let at = match self.index.find(hash, same) {
+            Some(at) => *at as usize,
+            None if self.series.len() >= MAX_SERIES && name != OTHER => {
+                return self.sums(kind, OTHER, teller, minute);
+            }
+            None => {
+                let at = self.series.len();
+                let series = SeriesName {
+                    kind,
+                    name: name.into(),
+                };
+                self.series.push(SeriesTally {
+                    series,
+                    teller,
+                    minutes: Vec::new(),
+                });
+                let series = &self.series;
+                self.index.insert_unique(hash, at as u32, |at| {
+                    let known = &series[*at as usize];
+                    hash_of(known.series.kind, &known.series.name, known.teller)
+                });
+                at
+            }
+        };
+        let minutes = &mut self.series[at].minutes;
+        // Events come nearly in order, so the minute is nearly always the last one.
+        let found = minutes
+            .iter()
+            .rposition(|(known, _)| *known == minute)
+            .unwrap_or_else(|| {
+                minutes.push((minute, Sums::default()));
+                minutes.len() - 1
+            });
+        &mut minutes[found].1
+    }
+
+    /// Returns the series of the batch that the catalog must know before [`Self::parts`], in a fixed order.
+    pub fn wanted(&self) -> impl Iterator<Item = &SeriesName> {
+        self.series.iter().map(|tally| &tally.series)
+    }
+
+    /// Returns the parts that the batch adds to the service's window items, and admits new series to the catalog.
+    ///
+    /// Requests told by access lines count only while the application was not seen to tell its own: a request told
+    /// twice is counted once.
+    #[must_use]
+    pub fn parts(&self, catalog: &mut Catalog, cap: usize, batch: BatchKey, spread: u8) -> Parts {
+        catalog.told_by_application |= self.told_by_application;
+        let mut by_item: BTreeMap<(Minute, u16), BTreeMap<Slot, Sums>> = BTreeMap::new();
+        let mut folded = 0;
+        for tally in self.in_order() {
+            if tally.teller == Teller::Access && catalog.told_by_application {
+                continue;
+            }
+            let slot = catalog.admit(&tally.series, cap);
+            folded += u64::from(catalog.series(slot) != Some(&tally.series));
+            for (minute, sums) in &tally.minutes {
+                let into = by_item
+                    .entry((*minute, slot.page()))
+                    .or_default()
+                    .entry(slot)
+                    .or_default();
+                into.merge(&admitted(sums, catalog));
+            }
+        }
+        let part = |((minute, page), sums)| {
+            let item = ItemKey {
+                service: self.service.clone(),
+                minute,
+                page,
+                spread,
+            };
+            Part { item, batch, sums }.split()
+        };
+        Parts {
+            parts: by_item.into_iter().flat_map(part).collect(),
+            folded,
+        }
+    }
+
+    /// Series are admitted in the order of their names, so that a batch fills an empty catalog the same way however its
+    /// events are ordered.
+    fn in_order(&self) -> Vec<&SeriesTally> {
+        let mut series: Vec<_> = self.series.iter().collect();
+        series.sort_unstable_by(|a, b| (&a.series, a.teller).cmp(&(&b.series, b.teller)));
+        series
+    }
+}
+
+/// Returns the sums with causes that the catalog does not admit counted as `other`.
+fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog) -> std::borrow::Cow<'a, Sums> {
+    if sums.causes.is_empty() {
+        return std::borrow::Cow::Borrowed(sums);
+    }
+    let mut admitted = Sums {
+        causes: BTreeMap::new(),
+        ..sums.clone()
+    };
+    for (cause, n) in &sums.causes {
+        admitted.add_cause(catalog.admit_cause(cause), *n);
+    }
+    std::borrow::Cow::Owned(admitted)
+}
+
+fn hash_of(kind: SeriesKind, name: &str, teller: Teller) -> u64 {
+    // A fixed seed keeps runs alike; what a hostile log could gain is bounded by the cap on series.
+    let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
+    (kind, teller).hash(&mut hasher);
+    hasher.write(name.as_bytes());
+    hasher.finish()
+}
+
+/// Returns the route that a request counts for: a configured one that matches, else the framework's own, else the
+/// template of its path.
+fn route_of<'a>(
+    fields: &Fields<'a>,
+    settings: Option<&ServiceSettings>,
+) -> std::borrow::Cow<'a, str> {
+    use std::borrow::Cow;
+    if let Some(path) = fields.path {
+        let path = path.text();
+        let configured = settings.into_iter().flat_map(|settings| &settings.routes);
+        if let Some(known) = { configured }.find(|template| route::matches(template, &path)) {
+            return Cow::Owned(known.clone());
+        }
+        if fields.route.is_none() {
+            return Cow::Owned(route::template(&path));
+        }
+    }
+    let Some(route) = fields.route else {
+        return Cow::Borrowed(OTHER);
+    };
+    match route.text() {
+        Cow::Borrowed(text) => route::of_framework(text),
+        Cow::Owned(text) => Cow::Owned(route::of_framework(&text).into_owned()),
+    }
+}
+
+/// The beginning of a cause that names a dependency.
+pub const DEPENDENCY_CAUSE: &str = "dependency ";
+
+/// Counts what a failed request's line blames: the dependency it names, else the error, else its status.
+fn blame(sums: &mut Sums, fields: &Fields<'_>) {
+    if let Some(dependency) = fields.dependency {
+        add_cause(sums, &format!("{DEPENDENCY_CAUSE}{}", dependency.text()));
+    } else if let Some(error) = fields.error_type {
+        add_cause(sums, &error.text());
+    } else {
+        add_cause(sums, &status_cause(fields.status.unwrap_or_default()));
+    }
+}
+
+fn status_cause(status: u16) -> String {
+    format!("status {status}")
+}
+
+fn add_cause(sums: &mut Sums, cause: &str) {
+    let cause = route::name(cause);
+    // Twice the catalog's cap: enough for it to choose from, and a bound on what a hostile batch can hold.
+    let crowded = sums.causes.len() >= 2 * MAX_CAUSES && !sums.causes.contains_key(&*cause);
+    sums.add_cause(if crowded { OTHER } else { &cause }, 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Str;
+    use crate::record;
+
+    /// Tallies lines logged in minute 0 and shows each series with its sums.
+    fn show(catalog: &mut Catalog, cap: usize, lines: &[&str]) -> (Vec<String>, u64) {
+        let settings = Settings::default();
+        let mut tally = Tally::new(&settings, "/ecs/prod/loan-api");
+        for line in lines {
+            let mut text = String::new();
+            tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
+        }
+        let mut shown = Vec::new();
+        let mut folded = 0;
+        for service in tally.finish() {
+            let parts = service.parts(catalog, cap, BatchKey([0; 8]), 0);
+            folded += parts.folded;
+            for (slot, sums) in parts.parts.iter().flat_map(|part| &part.sums) {
+                let series = catalog.series(*slot).expect("admitted");
+                shown.push(format!(
+                    "{} {:?} {} n={} e={} c={} {:?}",
+                    service.service,
+                    series.kind,
+                    series.name,
+                    sums.count,
+                    sums.errors,
+                    sums.client_errors,
+                    sums.causes
+                ));
+            }
+        }
+        (shown, folded)
+    }
+
+    #[test]
+    fn requests_calls_and_lines_are_counted_where_they_belong() {
+        let lines = [
+            r#"{"path":"/loan/17","method":"GET","status":200,"latency_ms":5}"#,
+            r#"{"path":"/loan/18?x","method":"GET","status":503,"latency_ms":5,"dependency":"scoring","dependency_ms":4}"#,
+            r#"{"path":"/loan/19","method":"GET","status":404,"latency_ms":5,"level":"error"}"#,
+            r#"{"dependency":"scoring","level":"error","error_type":"ReadTimeout"}"#,
+            r#"10.0.0.1 - - "GET /loan/17 HTTP/1.1" 200 2"#,
+        ];
+        let (shown, folded) = show(&mut Catalog::default(), 100, &lines);
+        assert_eq!(
+            shown,
+            [
+                "loan-api Lines  n=5 e=2 c=0 {}",
+                "loan-api Route /loan/{id} n=3 e=1 c=1 {\"dependency scoring\": 1}",
+                "loan-api Dependency scoring n=2 e=2 c=0 {\"ReadTimeout\": 1, \"status 503\": 1}",
+            ]
+        );
+        assert_eq!(folded, 0);
+    }
+
+    #[test]
+    fn access_lines_count_where_nothing_else_tells() {
+        let line = r#"10.0.0.1 - - "GET /loan/17 HTTP/1.1" 200 2"#;
+        let (shown, _) = show(&mut Catalog::default(), 100, &[line]);
+        assert_eq!(shown[1], "loan-api Route /loan/{id} n=1 e=0 c=0 {}");
+        let mut told = Catalog::default();
+        told.told_by_application = true;
+        assert_eq!(
+            show(&mut told, 100, &[line]).0,
+            ["loan-api Lines  n=1 e=0 c=0 {}"]
+        );
+    }
+
+    #[test]
+    fn what_is_over_the_cap_is_other_and_said() {
+        let lines: Vec<String> = ["b", "a", "d", "c"]
+            .map(|r| format!(r#"{{"route":"/{r}","method":"GET","status":200}}"#))
+            .to_vec();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let (shown, folded) = show(&mut Catalog::default(), 2, &lines);
+        assert_eq!(
+            shown[1..],
+            [
+                "loan-api Route /a n=1 e=0 c=0 {}",
+                "loan-api Route /b n=1 e=0 c=0 {}",
+                "loan-api Route other n=2 e=0 c=0 {}",
+            ]
+        );
+        assert_eq!(folded, 2);
+    }
+
+    #[test]
+    fn a_flood_of_names_stays_bounded() {
+        let settings = Settings::default();
+        let mut tally = Tally::new(&settings, "g");
+        for n in 0..10_000 {
+            let line = format!(
+                r#"{{"service":"s{n}","route":"/r{n}/x","method":"GET","status":500,"error_type":"E{n}"}}"#
+            );
+            let mut text = String::new();
+            tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
+        }
+        let services = tally.finish();
+        assert_eq!(services.len(), MAX_SERVICES);
+        let total: u64 = services
+            .iter()
+            .flat_map(|s| {
+                s.parts(&mut Catalog::default(), 100, BatchKey([0; 8]), 0)
+                    .parts
+            })
+            .filter_map(|part| part.sums.get(&Slot::LINES).map(|sums| sums.count))
+            .sum();
+        assert_eq!(total, 10_000, "every record is counted somewhere");
+        assert!(
+            services
+                .iter()
+                .all(|service| service.series.len() <= MAX_SERIES + 3)
+        );
+    }
+}
