@@ -1,1 +1,3 @@
 //! Placeholder of the room; see docs/architecture.md.
+
+pub mod simulate;
