@@ -342,13 +342,10 @@ fn route_of<'a>(
     }
 }
 
-/// The beginning of a cause that names a dependency.
-pub const DEPENDENCY_CAUSE: &str = "dependency ";
-
 /// Counts what a failed request's line blames: the dependency it names, else the error, else its status.
 fn blame(sums: &mut Sums, fields: &Fields<'_>) {
     if let Some(dependency) = fields.dependency {
-        add_cause(sums, &format!("{DEPENDENCY_CAUSE}{}", dependency.text()));
+        add_cause(sums, &dependency.text());
     } else if let Some(error) = fields.error_type {
         add_cause(sums, &error.text());
     } else {
@@ -417,7 +414,7 @@ mod tests {
             shown,
             [
                 "loan-api Lines  n=5 e=2 c=0 {}",
-                "loan-api Route /loan/{id} n=3 e=1 c=1 {\"dependency scoring\": 1}",
+                "loan-api Route /loan/{id} n=3 e=1 c=1 {\"scoring\": 1}",
                 "loan-api Dependency scoring n=2 e=2 c=0 {\"ReadTimeout\": 1, \"status 503\": 1}",
             ]
         );

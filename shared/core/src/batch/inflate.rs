@@ -4,6 +4,11 @@
 //! told how much room to have. So it serves the case that is nearly always met (one member whose trailer states a
 //! credible size), and flate2 streams the rest under the same ceiling; both give the same bytes (tested).
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "this is the one capped decoder for which raw ones are banned elsewhere"
+)]
+
 use std::io::Read;
 
 use base64::engine::general_purpose::STANDARD;
@@ -98,10 +103,6 @@ impl Inflater {
         self.stream(gzip, limit)
     }
 
-    #[expect(
-        clippy::disallowed_types,
-        reason = "this is the one capped decoder for which raw gzip readers are banned elsewhere"
-    )]
     fn stream(&mut self, gzip: &[u8], limit: usize) -> Result<usize, BatchError> {
         self.out.clear();
         let members = flate2::bufread::MultiGzDecoder::new(gzip);

@@ -1,7 +1,6 @@
 //! Tests of the settings against texts nobody meant well: YAML's traps, too much of everything, noise, and secrets.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -52,8 +51,7 @@ fn what_of_yaml_is_not_read() {
 }
 
 #[test]
-fn what_is_too_much_is_refused_quickly() {
-    let start = Instant::now();
+fn what_is_too_much_is_refused() {
     let deep = "line 1: is nested more than 16 levels deep (no key stands so deep; check the brackets and the \
                 indentation)";
     check(&"[".repeat(17), &[deep]);
@@ -86,11 +84,6 @@ fn what_is_too_much_is_refused_quickly() {
     }
     let faults = Settings::parse(&bomb).expect_err("no such keys");
     assert_eq!(faults.as_slice().len(), 26);
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "took {:?}",
-        start.elapsed()
-    );
 }
 
 #[test]
