@@ -4,7 +4,12 @@
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics (`metric`), closed
 //! minutes are judged against baselines, and findings that belong together are one incident.
 
+pub mod baseline;
 pub mod catalog;
+pub mod change;
+pub mod detect;
+pub mod incident;
+pub mod judge;
 pub mod series;
 pub mod sketch;
 pub mod time;
