@@ -1,12 +1,19 @@
 //! The pure core of Atalaya: no async, no clock, no environment, no files, no AWS, no stdout.
 //!
-//! Values flow one way: a delivery is opened (`batch`), each line gets its fields (`record`), requests and calls
-//! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics (`metric`), closed
-//! minutes are judged against baselines, and findings that belong together are one incident.
+//! Values flow one way: a delivery is opened ([`batch`]), each line gets its fields ([`record`]), requests and calls
+//! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
+//! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
 
+pub mod baseline;
 pub mod batch;
 pub mod catalog;
+pub mod change;
+pub mod detect;
+pub mod digest;
+pub mod incident;
 pub mod json;
+pub mod judge;
+pub mod ledger;
 pub mod metric;
 pub mod record;
 pub mod route;

@@ -240,9 +240,22 @@ impl ServiceTally {
         &mut minutes[found].1
     }
 
-    /// Returns the series of the batch that the catalog must know before [`Self::parts`], in a fixed order.
-    pub fn wanted(&self) -> impl Iterator<Item = &SeriesName> {
-        self.series.iter().map(|tally| &tally.series)
+    /// Adds all that another service was given, because it is to count as this one.
+    pub fn absorb(&mut self, other: &Self) {
+        self.told_by_application |= other.told_by_application;
+        for tally in &other.series {
+            for (minute, sums) in &tally.minutes {
+                let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);
+                into.merge(sums);
+            }
+        }
+    }
+
+    /// Returns the same under another service's name.
+    #[must_use]
+    pub fn renamed(mut self, service: &str) -> Self {
+        self.service = service.into();
+        self
     }
 
     /// Returns the parts that the batch adds to the service's window items, and admits new series to the catalog.

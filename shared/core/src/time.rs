@@ -6,7 +6,7 @@ use std::fmt;
 pub const MINUTE_MS: i64 = 60_000;
 
 /// An event-time minute, counted since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Minute(pub i64);
 
 impl Minute {

@@ -1,0 +1,175 @@
+//! `traffic_drop` and `completed_drop`: fewer requests come, or fewer are completed, than usual. See
+//! `docs/detectors.md#traffic_drop`.
+//!
+//! Over the last 5, 10 and 15 minutes: are `x` requests credible where `m` were due? A minute's count varies more than a
+//! Poisson stream, and the level itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt
+//! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
+
+use super::surprise::of_few;
+use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
+use super::{odds, sum};
+
+/// The windows, in minutes.
+const WINDOWS: [usize; 3] = [5, 10, 15];
+
+/// The surprise that counts as trouble for the service: a chance below one in 160,000 beside all wander.
+const TROUBLE: f64 = 12.0;
+
+/// The surprise that counts as a symptom of a route, beside other trouble only.
+const SYMPTOM: f64 = 5.0;
+
+/// The surprise that still counts as remains of trouble.
+const REMAINS: f64 = 4.0;
+
+/// The square of the share by which the level wanders around its profile.
+const WANDER: f64 = 0.01;
+
+/// The most that may be left of what was due: for trouble, for a symptom, and for remains.
+const LEFT: (f64, f64, f64) = (0.5, 0.75, 0.7);
+
+/// Fewest requests due before their absence means anything.
+const LEAST_DUE: f64 = 15.0;
+
+/// Returns the finding about a subject, if there is one.
+pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
+    let newest = recent.last(1).first()?;
+    let (detector, least, left, came) = match (recent.subject, watch) {
+        (Subject::Dependency(_), _) => return None,
+        _ if newest.due == 0 => return None,
+        (Subject::Requests, Watch::Trouble) => (
+            Detector::TrafficDrop,
+            TROUBLE,
+            LEFT.0,
+            count as fn(&Slice) -> u32,
+        ),
+        (Subject::Requests, Watch::Remains) => (
+            Detector::TrafficDrop,
+            REMAINS,
+            LEFT.2,
+            count as fn(&Slice) -> u32,
+        ),
+        (Subject::Route(_), Watch::Trouble) => (
+            Detector::CompletedDrop,
+            SYMPTOM,
+            LEFT.1,
+            completed as fn(&Slice) -> u32,
+        ),
+        // A symptom beside others does not keep an incident open.
+        (Subject::Route(_), Watch::Remains) => return None,
+    };
+    let windows = match watch {
+        Watch::Trouble => &WINDOWS[..],
+        Watch::Remains => &WINDOWS[..1],
+    };
+    let mut best: Option<(f64, f64, f64, usize)> = None;
+    for &minutes in windows {
+        let slices = recent.last(minutes);
+        let (x, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
+        if due < LEAST_DUE || x > left * due {
+            continue;
+        }
+        let surprise = of_few(x, due, recent.expected.dispersion + WANDER * due);
+        if surprise >= least && best.is_none_or(|(most, ..)| surprise > most) {
+            best = Some((surprise, x, due, slices.len()));
+        }
+    }
+    let (surprise, x, due, minutes) = best?;
+    let per_minute = |n: f64| n / minutes as f64;
+    let spread = (due * (recent.expected.dispersion + WANDER * due)).sqrt();
+    let band = (
+        per_minute((due - 3.0 * spread).max(0.0)),
+        per_minute(due + 3.0 * spread),
+    );
+    let verb = match detector {
+        Detector::CompletedDrop => "were completed",
+        _ => "came",
+    };
+    let bad = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
+    Some(Finding {
+        detector,
+        subject: recent.subject.clone(),
+        minute: recent.minute,
+        since: first_of_run(recent, bad),
+        seen: per_minute(x),
+        normal: per_minute(due),
+        band,
+        surprise,
+        severity: match recent.subject {
+            Subject::Requests => Severity::Page,
+            Subject::Route(_) | Subject::Dependency(_) => Severity::Info,
+        },
+        confidence: Confidence::of(surprise, recent.expected.minutes),
+        evidence: format!(
+            "{x:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
+             ordinary; this is less likely than {}",
+            recent.subject.noun(),
+            (1.0 - x / due) * 100.0,
+            (due - 3.0 * spread).max(0.0),
+            odds(surprise),
+        ),
+    })
+}
+
+fn count(slice: &Slice) -> u32 {
+    slice.count
+}
+
+fn completed(slice: &Slice) -> u32 {
+    slice.count.saturating_sub(slice.errors)
+}
+
+/// Unlike failures, missing requests show in the minutes that have none: every minute counts.
+fn first_of_run(recent: &Recent<'_>, bad: impl Fn(&Slice) -> bool) -> crate::time::Minute {
+    let (mut since, mut calm) = (recent.minute, 0);
+    for (back, slice) in (0..).zip(recent.slices.iter().rev()) {
+        if bad(slice) {
+            since = recent.minute.plus(-back);
+            calm = 0;
+        } else {
+            calm += 1;
+        }
+        if calm >= 2 {
+            break;
+        }
+    }
+    since
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Expected;
+    use crate::detect::tests::found;
+
+    fn check(came: &[u32], due: u32, expected: Option<i64>) {
+        let slices: Vec<Slice> = came
+            .iter()
+            .map(|count| Slice {
+                count: *count,
+                due: due * 100,
+                ..Slice::default()
+            })
+            .collect();
+        let baseline = Expected {
+            dispersion: 1.2,
+            minutes: 9_999.0,
+            ..Expected::default()
+        };
+        let finding = found(&Subject::Requests, &slices, &baseline, find);
+        let since = finding.as_ref().map(|finding| finding.since.0);
+        assert_eq!(since, expected, "{came:?} of {due}: {finding:?}");
+    }
+
+    #[test]
+    fn silence_and_large_drops_are_found_and_rises_are_not() {
+        check(&[24, 25, 26, 24, 0, 0, 0, 0], 25, Some(97));
+        check(&[24, 25, 26, 24, 25, 0], 25, None);
+        check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, Some(91));
+        check(&[18, 17, 19, 16, 18, 17, 18, 19, 16, 18], 25, None);
+        check(&[50; 15], 25, None);
+        // Night: three a minute, silent for a while.
+        check(&[0; 5], 3, None);
+        check(&[0; 10], 3, Some(91));
+        check(&[0; 15], 0, None);
+    }
+}

@@ -1,0 +1,71 @@
+//! The pure half of handling a batch: everything that can be done to it before the store is asked.
+
+use crate::batch::{self, Batch, BatchError, Message};
+use crate::ledger::Ledger;
+use crate::record;
+use crate::settings::Settings;
+use crate::tally::{ServiceTally, Tally};
+use crate::window::BatchKey;
+
+/// What a batch comes to.
+#[derive(Debug)]
+pub struct Digest {
+    /// The batch's content key.
+    pub key: BatchKey,
+    /// Which of the spread window items it adds to.
+    pub spread: u8,
+    /// What it adds, by service.
+    pub services: Vec<ServiceTally>,
+    /// What became of its log events.
+    pub ledger: Ledger,
+    /// The newest event's time in milliseconds since the epoch; `None` for a batch without events.
+    pub newest_ms: Option<i64>,
+}
+
+/// Digests an inflated payload.
+pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError> {
+    let batch = Batch::open(payload)?;
+    let mut ledger = Ledger::default();
+    if batch.message == Message::Control {
+        ledger.control = 1;
+        return Ok(Digest {
+            key: batch.key().finish(),
+            spread: batch.spread(),
+            services: Vec::new(),
+            ledger,
+            newest_ms: None,
+        });
+    }
+    let own = batch::is_own_log_group(&batch.group);
+    let mut key = batch.key();
+    let mut tally = Tally::new(settings, &batch.group);
+    let mut text = String::new();
+    let mut newest_ms = None;
+    for event in batch.events() {
+        let event = match event {
+            Ok(event) => event,
+            Err(reason) => {
+                ledger.reject(reason);
+                continue;
+            }
+        };
+        ledger.received += 1;
+        key.add(&event.id);
+        newest_ms = newest_ms.max(Some(event.timestamp_ms));
+        if own {
+            ledger.filtered += 1;
+        } else if record::continues(&event.message) {
+            ledger.continuations += 1;
+        } else {
+            ledger.records += 1;
+            tally.add(&record::read(event.message, &mut text), event.timestamp_ms);
+        }
+    }
+    Ok(Digest {
+        key: key.finish(),
+        spread: batch.spread(),
+        services: tally.finish(),
+        ledger,
+        newest_ms,
+    })
+}

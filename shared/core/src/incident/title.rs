@@ -1,0 +1,71 @@
+//! The title of an incident: what, how badly, and why, in one line that is read on a lock screen.
+
+use super::cause::{Cause, CauseKind, Trouble};
+use crate::detect::{Detector, Finding, Subject, duration, percent};
+
+/// Returns the title: `loan-api: 31 % of requests fail (normally 0.4 %), scoring times out`.
+pub(super) fn of(service: &str, trouble: &Trouble<'_>, cause: &Cause) -> String {
+    let what = trouble.findings.iter().max_by(|a, b| {
+        let by_rank = rank(a).cmp(&rank(b));
+        by_rank.then_with(|| a.surprise.total_cmp(&b.surprise))
+    });
+    let what = what.map_or_else(|| "something is unusual".to_owned(), symptom);
+    format!("{service}: {what}{}", why(trouble, cause))
+}
+
+/// Users before dependencies, worse before milder, failures before slowness.
+fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
+    let users = finding.subject.dependency().is_none();
+    let kind = match (finding.detector, &finding.subject) {
+        (Detector::ErrorRate, Subject::Requests) => 4,
+        (Detector::ErrorRate, _) => 3,
+        (Detector::TrafficDrop, _) => 2,
+        (Detector::Latency, _) => 1,
+        (Detector::CompletedDrop, _) => 0,
+    };
+    (users, finding.severity, kind)
+}
+
+fn symptom(finding: &Finding) -> String {
+    let what = match &finding.subject {
+        Subject::Requests => "requests".to_owned(),
+        Subject::Route(name) => name.to_string(),
+        Subject::Dependency(name) => format!("calls to {name}"),
+    };
+    match finding.detector {
+        Detector::ErrorRate => format!(
+            "{} of {what} fail (normally {})",
+            percent(finding.seen),
+            percent(finding.normal)
+        ),
+        Detector::Latency => format!(
+            "{what} slow, p90 {} (normally {})",
+            duration(finding.seen),
+            duration(finding.normal)
+        ),
+        Detector::TrafficDrop | Detector::CompletedDrop => format!(
+            "{:.1} {what} a minute (normally {:.1})",
+            finding.seen, finding.normal
+        ),
+    }
+}
+
+fn why(trouble: &Trouble<'_>, cause: &Cause) -> String {
+    match cause.kind {
+        CauseKind::Dependency => {
+            let name = &cause.name;
+            let suspect = trouble.suspects.iter().find(|s| *s.name == **name);
+            match suspect {
+                Some(suspect) if suspect.times_out => format!(", {name} times out"),
+                Some(suspect) if suspect.failed > suspect.blamed.min(1.0) => {
+                    format!(", {name} fails")
+                }
+                _ => format!(", {name} is slow"),
+            }
+        }
+        CauseKind::Change => ", after its deployment".to_owned(),
+        CauseKind::Own | CauseKind::Traffic | CauseKind::Client | CauseKind::Unknown => {
+            String::new()
+        }
+    }
+}
