@@ -3,6 +3,8 @@
 //! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
 
 pub mod contract;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 pub mod memory;
 pub mod store;
 
