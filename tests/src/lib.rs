@@ -1,1 +1,6 @@
-//! Tests over the whole house.
+//! The test bed: real servers for the tests, and the rule for tests whose tools are missing.
+//!
+//! Deliberately absent: the AWS SDK. A test brings its own client and asks the bed for an endpoint.
+
+pub mod bed;
+pub mod tools;
