@@ -1,1 +1,9 @@
-//! Placeholder of the room; see docs/architecture.md.
+//! Adapters to AWS: the only crate that names the SDK.
+//!
+//! The SDK's usual start is left out on purpose: it reads profiles, asks metadata services and parses every root
+//! certificate of the system, which a function pays for at each cold start. Here, [`access`] takes what a function's
+//! environment holds, and [`trust`] knows the five roots that sign AWS's endpoints.
+
+pub mod access;
+pub mod dynamo;
+pub mod trust;

@@ -101,6 +101,12 @@ impl Catalog {
         cause
     }
 
+    /// Returns the names of all series of a kind, in the order in which they were first met.
+    pub fn names(&self, kind: SeriesKind) -> impl Iterator<Item = &str> {
+        let of_kind = self.series.iter().filter(move |series| series.kind == kind);
+        of_kind.map(|series| &*series.name)
+    }
+
     /// Returns how many routes and dependencies are known, `other` included.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -3,8 +3,19 @@
 //! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
 
 pub mod contract;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+pub mod error;
+pub mod ingest;
 pub mod memory;
+pub mod registry;
+pub mod sink;
 pub mod store;
+pub mod sweep;
+
+pub use error::FlowError;
+pub use ingest::{Flow, Ingested, Payload};
+pub use sink::Sink;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,268 @@
+//! The attributes of items: version 1, frozen, since items of an older version are read as long as they live.
+//!
+//! A window item holds a page of slots, each under a letter (`a` is the first slot of the page): `a` its count, `ae`
+//! errors, `ac` client errors, `a81` the count of sketch bucket 81, `akREASON` the errors blamed on REASON. Beside
+//! them stand `m`, the set of batch keys, `w`, the mark of the last writer, and `x`, the expiry. Names are that short
+//! because they count towards the size that is paid for. Attributes that are not known are left alone: a later
+//! version may add some.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
+use atalaya_core::series::Sums;
+use atalaya_core::sketch::Bucket;
+use atalaya_core::time::Minute;
+use atalaya_core::window::{Part, Window};
+use atalaya_flow::store::{Document, Kind};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::table;
+
+/// The attributes of an item, or the values of an expression.
+pub(super) type Attributes = HashMap<String, AttributeValue>;
+
+/// The mark of the last writer: see [`Mark`].
+const MARK: &str = "w";
+const BATCHES: &str = "m";
+const VERSION: &str = "v";
+const BODY: &str = "d";
+
+// The letters from `m` on are taken.
+const _: () = assert!(SLOTS_PER_PAGE <= 12);
+
+/// What tells one call from all others, so that a call whose first answer was lost knows its own write again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark(pub(super) [u8; 4]);
+
+impl Mark {
+    fn value(self) -> AttributeValue {
+        AttributeValue::B(Blob::new(self.0))
+    }
+
+    /// Returns whether the call of this mark was the last to write the item.
+    pub(super) fn is_on(self, item: &Attributes) -> bool {
+        let on = item.get(MARK).and_then(|value| value.as_b().ok());
+        on.is_some_and(|mark| mark.as_ref() == self.0)
+    }
+}
+
+/// Returns the partition of a service's minute. The minute holds no `#`, so that two services never share one.
+pub(super) fn window_partition(service: &str, minute: Minute) -> String {
+    format!("W#{service}#{minute}")
+}
+
+/// Returns the sort key of a window item.
+pub(super) fn window_sort(page: u16, spread: u8) -> String {
+    format!("{page}#{spread}")
+}
+
+/// Returns the partition of the documents of a scope.
+pub(super) fn document_partition(kind: Kind, scope: &str) -> String {
+    let letter = match kind {
+        Kind::Services => 'N',
+        Kind::Catalog => 'K',
+        Kind::State => 'B',
+        Kind::Incident => 'I',
+        Kind::Change => 'C',
+    };
+    format!("{letter}#{scope}")
+}
+
+pub(super) fn string(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+fn number(n: u64) -> AttributeValue {
+    AttributeValue::N(n.to_string())
+}
+
+/// A write under a condition, in the words of DynamoDB.
+#[derive(Debug, Default)]
+pub(super) struct Expression {
+    pub(super) text: String,
+    pub(super) condition: &'static str,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: Attributes,
+}
+
+impl Expression {
+    /// Returns the addition of a part to its item, on condition that the item has not taken the part's batch.
+    pub(super) fn merge(part: &Part, mark: Mark) -> Self {
+        let key = Blob::new(part.batch.0);
+        let mut this = Self {
+            text: format!("SET {} = :x, {MARK} = :w ADD {BATCHES} :m", table::EXPIRY),
+            condition: "NOT contains(m, :k)",
+            ..Self::default()
+        };
+        this.value(":x", AttributeValue::N(table::expiry(table::WINDOW_KEPT)));
+        this.value(":w", mark.value());
+        this.value(":m", AttributeValue::Bs(vec![key.clone()]));
+        this.value(":k", AttributeValue::B(key));
+        for (slot, sums) in &part.sums {
+            let letter = letter(*slot);
+            // The count is there even at 0: it says that the item holds the slot.
+            this.add(format_args!("{letter}"), sums.count);
+            if sums.errors > 0 {
+                this.add(format_args!("{letter}e"), sums.errors);
+            }
+            if sums.client_errors > 0 {
+                this.add(format_args!("{letter}c"), sums.client_errors);
+            }
+            for (bucket, n) in sums.latency.buckets() {
+                this.add(format_args!("{letter}{}", bucket.number()), n);
+            }
+            for (cause, n) in &sums.causes {
+                let name = format!("#{}", this.names.len());
+                this.add(format_args!("{name}"), *n);
+                this.names.insert(name, format!("{letter}k{cause}"));
+            }
+        }
+        this
+    }
+
+    fn value(&mut self, name: &str, value: AttributeValue) {
+        self.values.insert(name.into(), value);
+    }
+
+    /// Appends `, attribute :n`. Equal numbers share a value, named by the number itself, and the text stays short.
+    fn add(&mut self, attribute: std::fmt::Arguments<'_>, n: u64) {
+        write!(self.text, ",{attribute} :{n}").expect("a string takes all");
+        self.values
+            .entry(format!(":{n}"))
+            .or_insert_with(|| number(n));
+    }
+}
+
+/// Returns the letter of a slot within its page.
+fn letter(slot: Slot) -> char {
+    char::from(b'a' + (slot.0 % SLOTS_PER_PAGE) as u8)
+}
+
+/// Why an item cannot be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ItemError {
+    #[error("attribute {0} is missing or of another type")]
+    Attribute(String),
+    #[error("sort key is not a page and a spread")]
+    SortKey,
+    #[error("bucket {0} does not exist")]
+    Bucket(u16),
+}
+
+/// Returns the page that a window item's sort key names.
+pub(super) fn page(item: &Attributes) -> Result<u16, ItemError> {
+    let (page, _) = text(item, table::SORT_KEY)?
+        .split_once('#')
+        .ok_or(ItemError::SortKey)?;
+    let page = page.parse().ok();
+    page.filter(|page| *page < u16::MAX / SLOTS_PER_PAGE)
+        .ok_or(ItemError::SortKey)
+}
+
+/// Returns the sums that a window item of this page holds.
+pub(super) fn sums(page: u16, item: &Attributes) -> Result<Window, ItemError> {
+    let mut window = Window::new();
+    for name in item.keys() {
+        let mut rest = name.chars();
+        let Some(at) = rest.next().and_then(place) else {
+            continue;
+        };
+        let rest = rest.as_str();
+        let slot = Slot(page * SLOTS_PER_PAGE + at);
+        let known = rest.is_empty() || rest == "e" || rest == "c" || rest.starts_with('k');
+        let bucket = rest.parse::<u16>().ok();
+        if !known && bucket.is_none() {
+            continue;
+        }
+        let n = count(item, name)?;
+        let sums: &mut Sums = window.entry(slot).or_default();
+        match (rest, bucket) {
+            (_, Some(number)) => {
+                let bucket = Bucket::new(number).ok_or(ItemError::Bucket(number))?;
+                sums.latency.add_count(bucket, n);
+            }
+            ("", _) => sums.count = n,
+            ("e", _) => sums.errors = n,
+            ("c", _) => sums.client_errors = n,
+            (cause, _) => sums.add_cause(&cause[1..], n),
+        }
+    }
+    Ok(window)
+}
+
+/// Returns the place of a letter within a page; `None` for what is no slot's.
+fn place(letter: char) -> Option<u16> {
+    let at = u32::from(letter).checked_sub(u32::from('a'))?;
+    u16::try_from(at).ok().filter(|at| *at < SLOTS_PER_PAGE)
+}
+
+fn text<'a>(item: &'a Attributes, name: &str) -> Result<&'a str, ItemError> {
+    let found = item.get(name).and_then(|value| value.as_s().ok());
+    found
+        .map(String::as_str)
+        .ok_or_else(|| ItemError::Attribute(name.into()))
+}
+
+/// Returns a whole number; DynamoDB adds beyond 64 bits, and what is beyond stays at the most.
+fn count(item: &Attributes, name: &str) -> Result<u64, ItemError> {
+    let wrong = || ItemError::Attribute(shown(name));
+    let digits = item.get(name).and_then(|value| value.as_n().ok());
+    let digits = digits.ok_or_else(wrong)?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    Ok(digits.parse().unwrap_or(u64::MAX))
+}
+
+/// Returns the name of an attribute without the part of it that comes from a log line.
+fn shown(name: &str) -> String {
+    name.chars().take(2).collect()
+}
+
+/// Returns the item of a document as it is written.
+pub(super) fn document(kind: Kind, scope: &str, document: &Document, mark: Mark) -> Attributes {
+    let mut item = Attributes::from([
+        (
+            table::PARTITION_KEY.into(),
+            string(document_partition(kind, scope)),
+        ),
+        (table::SORT_KEY.into(), string(&*document.id)),
+        (VERSION.into(), number(document.version)),
+        (BODY.into(), string(&*document.body)),
+        (MARK.into(), mark.value()),
+    ]);
+    if let Some(kept) = table::document_kept(kind) {
+        let expiry = AttributeValue::N(table::expiry(kept));
+        item.insert(table::EXPIRY.into(), expiry);
+    }
+    item
+}
+
+/// Returns the condition under which a document may replace version `expected`.
+pub(super) fn replaces(expected: u64) -> Expression {
+    if expected == 0 {
+        return Expression {
+            condition: "attribute_not_exists(pk)",
+            ..Expression::default()
+        };
+    }
+    Expression {
+        condition: "v = :v",
+        values: Attributes::from([(":v".into(), number(expected))]),
+        ..Expression::default()
+    }
+}
+
+/// Reads the item of a document.
+pub(super) fn read_document(item: &Attributes) -> Result<Document, ItemError> {
+    Ok(Document {
+        id: text(item, table::SORT_KEY)?.into(),
+        version: count(item, VERSION)?,
+        body: text(item, BODY)?.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! The layout is what it was, and what is written is read back.
+
+use atalaya_core::window::{BatchKey, ItemKey};
+
+use super::*;
+
+const MARK: Mark = Mark([1, 2, 3, 4]);
+
+fn part() -> Part {
+    let mut sums = Sums {
+        count: 3,
+        errors: 1,
+        ..Sums::default()
+    };
+    for ms in [0.0, 12.5, 12.5] {
+        sums.latency.add(ms);
+    }
+    sums.add_cause("a cause: 50% #ñ", 1);
+    Part {
+        item: ItemKey {
+            service: "loan-api".into(),
+            minute: Minute(29_453_790),
+            page: 1,
+            spread: 3,
+        },
+        batch: BatchKey([9; 8]),
+        sums: Window::from([(Slot(4), Sums::default()), (Slot(6), sums)]),
+    }
+}
+
+#[test]
+fn a_merge_is_the_frozen_expression() {
+    let Expression {
+        text,
+        condition,
+        names,
+        mut values,
+    } = Expression::merge(&part(), MARK);
+    assert_eq!(
+        text,
+        "SET x = :x, w = :w ADD m :m,a :0,c :3,ce :1,c0 :1,c110 :2,#0 :1"
+    );
+    assert_eq!(condition, "NOT contains(m, :k)");
+    assert_eq!(
+        names,
+        HashMap::from([("#0".into(), "cka cause: 50% #ñ".into())])
+    );
+    let expiry = values.remove(":x").expect("is set");
+    let expiry: u64 = expiry
+        .as_n()
+        .expect("a number")
+        .parse()
+        .expect("of seconds");
+    assert!(expiry > 1_767_225_600 + table::WINDOW_KEPT.as_secs());
+    let key = Blob::new([9; 8]);
+    let expected = Attributes::from([
+        (":0".into(), number(0)),
+        (":1".into(), number(1)),
+        (":2".into(), number(2)),
+        (":3".into(), number(3)),
+        (":k".into(), AttributeValue::B(key.clone())),
+        (":m".into(), AttributeValue::Bs(vec![key])),
+        (":w".into(), AttributeValue::B(Blob::new([1, 2, 3, 4]))),
+    ]);
+    assert_eq!(values, expected);
+}
+
+/// An item as version 1 writes it, with an attribute that a later version may add.
+fn frozen() -> Attributes {
+    let numbers = [
+        ("a", 0),
+        ("c", 3),
+        ("ce", 1),
+        ("c0", 1),
+        ("c110", 2),
+        ("cka cause: 50% #ñ", 1),
+        ("x", 1_767_861_720),
+        ("zz", 7),
+        ("cz", 7),
+    ];
+    let numbers = numbers.map(|(name, n)| (name.to_owned(), number(n)));
+    let mut item = Attributes::from(numbers);
+    item.insert("m".into(), AttributeValue::Bs(vec![Blob::new([9; 8])]));
+    item.insert("w".into(), MARK.value());
+    item.insert("pk".into(), string("W#loan-api#2026-01-01T00:30Z"));
+    item.insert("sk".into(), string("1#3"));
+    item
+}
+
+#[test]
+fn an_item_of_the_first_version_stays_readable() {
+    let item = frozen();
+    assert_eq!(page(&item), Ok(1));
+    assert_eq!(sums(1, &item), Ok(part().sums));
+    assert!(MARK.is_on(&item));
+    assert!(!Mark([0; 4]).is_on(&item));
+}
+
+#[test]
+fn an_item_that_is_not_ours_is_told_without_text_from_logs() {
+    let with = |name: &str, value: AttributeValue| {
+        let mut item = frozen();
+        item.insert(name.into(), value);
+        sums(1, &item)
+    };
+    let wrong = |name: &str| Err(ItemError::Attribute(name.into()));
+    assert_eq!(with("a", string("1")), wrong("a"));
+    assert_eq!(
+        with("aksecret", AttributeValue::N("1.5".into())),
+        wrong("ak")
+    );
+    assert_eq!(with("a258", number(1)), Err(ItemError::Bucket(258)));
+    let huge = AttributeValue::N("9".repeat(30));
+    let huge = with("a", huge).expect("is read");
+    assert_eq!(huge[&Slot(4)].count, u64::MAX);
+    for key in ["", "x#1", "1", "16383#0", "65536#0"] {
+        let item = Attributes::from([("sk".into(), string(key))]);
+        assert_eq!(page(&item), Err(ItemError::SortKey), "{key}");
+    }
+}
+
+#[test]
+fn keys_are_as_they_were_and_of_one_meaning() {
+    let minute = Minute(29_453_790);
+    assert_eq!(
+        window_partition("loan-api", minute),
+        "W#loan-api#2026-01-01T00:30Z"
+    );
+    assert_eq!(window_sort(12, 63), "12#63");
+    let hostile = format!("a#{minute}");
+    assert_ne!(
+        window_partition(&hostile, minute),
+        window_partition("a", minute)
+    );
+    let letters = [
+        Kind::Services,
+        Kind::Catalog,
+        Kind::State,
+        Kind::Incident,
+        Kind::Change,
+    ];
+    let keys = letters.map(|kind| document_partition(kind, "x#y"));
+    assert_eq!(keys, ["N#x#y", "K#x#y", "B#x#y", "I#x#y", "C#x#y"]);
+    let longest = "ñ".repeat(atalaya_core::series::MAX_NAME_BYTES / 2);
+    assert!(window_partition(&longest, Minute(i64::MIN)).len() <= 2048);
+}
+
+#[test]
+fn a_document_comes_back_and_only_incidents_and_changes_expire() {
+    let written = Document {
+        id: "v1".into(),
+        version: 7,
+        body: "{}".into(),
+    };
+    for (kind, expires) in [
+        (Kind::Services, false),
+        (Kind::Catalog, false),
+        (Kind::State, false),
+        (Kind::Incident, true),
+        (Kind::Change, true),
+    ] {
+        let item = document(kind, "loan-api", &written, MARK);
+        assert_eq!(read_document(&item), Ok(written.clone()));
+        assert_eq!(item.contains_key("x"), expires, "{kind:?}");
+        assert!(MARK.is_on(&item));
+    }
+    let empty = Attributes::new();
+    assert_eq!(
+        read_document(&empty),
+        Err(ItemError::Attribute("sk".into()))
+    );
+}

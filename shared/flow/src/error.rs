@@ -1,0 +1,50 @@
+//! Errors of the flow, each of which says whether trying again helps.
+
+use atalaya_core::batch::BatchError;
+
+use crate::store::{Retry, StoreError};
+
+/// Why the flow stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The payload cannot be opened; it never will be.
+    #[error("delivery cannot be opened")]
+    Batch(#[from] BatchError),
+    /// The event says nothing that Atalaya understands.
+    #[error("change event cannot be read")]
+    Change(#[from] atalaya_core::change::ChangeError),
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored document cannot be read: it was written by something else, or by a newer version.
+    #[error("stored {what} of {scope} cannot be read")]
+    Stored {
+        /// What kind of document.
+        what: &'static str,
+        /// Whose.
+        scope: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Others wrote the same document each time; they are still at it.
+    #[error("{what} of {scope} is written by others all the time")]
+    Contended {
+        /// What kind of document.
+        what: &'static str,
+        /// Whose.
+        scope: String,
+    },
+}
+
+impl FlowError {
+    /// Returns whether trying the same again helps.
+    #[must_use]
+    pub const fn retry(&self) -> Retry {
+        match self {
+            Self::Batch(_) | Self::Change(_) | Self::Stored { .. } => Retry::Never,
+            Self::Store(error) => error.retry,
+            Self::Contended { .. } => Retry::Later,
+        }
+    }
+}

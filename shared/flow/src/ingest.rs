@@ -1,0 +1,210 @@
+//! Ingest: the story of one batch, from its payload to metrics that are counted once.
+//!
+//! What can be done without the store is done first ([`digest`](mod@atalaya_core::digest)). Then series are admitted,
+//! each window item takes its part of the batch by one atomic write, and what an item newly took is said as metrics at
+//! once. So a batch that comes again, whole or after a crash half-way, adds and says only what was missing.
+
+use atalaya_core::batch::{BatchError, Inflater};
+use atalaya_core::change::Change;
+use atalaya_core::digest::{Digest, digest};
+use atalaya_core::ledger::Ledger;
+use atalaya_core::metric;
+use atalaya_core::settings::Settings;
+use atalaya_core::tally::{Parts, ServiceTally};
+use atalaya_core::window::Part;
+use futures_util::{StreamExt, stream};
+
+use crate::error::FlowError;
+use crate::registry::Registry;
+use crate::sink::Sink;
+use crate::store::{DocKey, Kind, Merge, Store, StoreError};
+
+/// Writes of one batch that are under way at once.
+const CONCURRENT_WRITES: usize = 16;
+
+/// A payload as it comes: base64 of gzip, gzip, or already plain.
+#[derive(Debug, Clone, Copy)]
+pub enum Payload<'a> {
+    /// Base64 of gzip, as a direct subscription carries it.
+    Base64(&'a [u8]),
+    /// Gzip, as a Kinesis record carries it.
+    Gzip(&'a [u8]),
+    /// The JSON of a batch, as a person reads it.
+    Json(&'a [u8]),
+}
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// What became of its log events.
+    pub ledger: Ledger,
+    /// The services that it added to.
+    pub services: Vec<Box<str>>,
+    /// The newest event's time in milliseconds since the epoch.
+    pub newest_ms: Option<i64>,
+}
+
+/// The flow of one process: its settings, its store, and what it remembers of both.
+#[derive(Debug)]
+pub struct Flow<S> {
+    /// Where everything is kept.
+    pub store: S,
+    /// What the user configured.
+    pub settings: Settings,
+    pub(crate) registry: Registry,
+    inflater: Inflater,
+}
+
+impl<S: Store> Flow<S> {
+    /// Begins a flow over a store.
+    pub fn new(store: S, settings: Settings) -> Self {
+        Self {
+            store,
+            settings,
+            registry: Registry::default(),
+            inflater: Inflater::default(),
+        }
+    }
+
+    /// Handles one batch. `now_ms` is the time in milliseconds since the epoch.
+    ///
+    /// On an error, part of the batch may have been counted and said; the same batch again does the rest.
+    pub async fn ingest(
+        &mut self,
+        payload: Payload<'_>,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<Ingested, FlowError> {
+        let digest = self.digest(payload)?;
+        let mut ledger = digest.ledger;
+        let tallies = self.within_cap(digest.services).await?;
+        let services = tallies.iter().map(|tally| tally.service.clone()).collect();
+        let (mut added, mut repeated) = (0, 0);
+        for tally in tallies {
+            let cap = self.cap(&tally.service);
+            let parts = self.registry.admit(&self.store, &tally.service, |catalog| {
+                tally.parts(catalog, cap, digest.key, digest.spread)
+            });
+            let Parts { parts, folded } = parts.await?;
+            ledger.folded += folded;
+            let store = &self.store;
+            let merges = parts
+                .iter()
+                .map(|part| async move { (part, store.merge(part).await) });
+            let mut merges = stream::iter(merges).buffer_unordered(CONCURRENT_WRITES);
+            let mut failure: Option<StoreError> = None;
+            while let Some((part, merge)) = merges.next().await {
+                match merge {
+                    // Said before anything else is waited for: a crash in between is all that can lose a metric.
+                    Ok(Merge::Added(_)) => {
+                        added += 1;
+                        let catalog = self
+                            .registry
+                            .catalog(&self.store, &part.item.service)
+                            .await?;
+                        let namespace = &self.settings.namespace;
+                        say(part, catalog, namespace, now_ms, &mut ledger, sink);
+                    }
+                    Ok(Merge::Repeated) => repeated += 1,
+                    Err(error) => failure = Some(error),
+                }
+            }
+            if let Some(error) = failure {
+                return Err(error.into());
+            }
+        }
+        if added == 0 && repeated > 0 {
+            ledger.turn_to_duplicates();
+        }
+        Ok(Ingested {
+            ledger,
+            services,
+            newest_ms: digest.newest_ms,
+        })
+    }
+
+    /// Remembers a change; the same event again changes nothing.
+    pub async fn remember(&mut self, event: &str) -> Result<Change, FlowError> {
+        let change = Change::parse(event)?;
+        let key = DocKey {
+            kind: Kind::Change,
+            scope: change.service.clone(),
+            id: change.id(),
+        };
+        self.store.save(&key, 0, &change.encode()).await?;
+        Ok(change)
+    }
+
+    fn digest(&mut self, payload: Payload<'_>) -> Result<Digest, BatchError> {
+        let json = match payload {
+            Payload::Base64(text) => self.inflater.base64_gzip(text)?,
+            Payload::Gzip(gzip) => self.inflater.gzip(gzip)?,
+            Payload::Json(json) => json,
+        };
+        digest(json, &self.settings)
+    }
+
+    fn cap(&self, service: &str) -> usize {
+        let configured = self
+            .settings
+            .service(service)
+            .map(|service| service.max_series);
+        usize::from(configured.unwrap_or(DEFAULT_MAX_SERIES))
+    }
+
+    /// Lets services beyond the cap count as one.
+    async fn within_cap(
+        &mut self,
+        tallies: Vec<ServiceTally>,
+    ) -> Result<Vec<ServiceTally>, FlowError> {
+        let mut within: Vec<ServiceTally> = Vec::with_capacity(tallies.len());
+        for tally in tallies {
+            let name = self
+                .registry
+                .service(&self.store, &tally.service)
+                .await?
+                .to_owned();
+            match within.iter_mut().find(|known| *known.service == *name) {
+                Some(known) => known.absorb(&tally),
+                None => within.push(tally.renamed(&name)),
+            }
+        }
+        Ok(within)
+    }
+}
+
+/// Routes and dependencies that a service without settings may have.
+const DEFAULT_MAX_SERIES: u16 = 100;
+
+/// Says what a window item newly took.
+fn say(
+    part: &Part,
+    catalog: &atalaya_core::catalog::Catalog,
+    namespace: &str,
+    now_ms: i64,
+    ledger: &mut Ledger,
+    sink: &mut impl Sink,
+) {
+    let mut documents = Vec::new();
+    for (slot, sums) in &part.sums {
+        ledger.windows += 1;
+        let Some(series) = catalog.series(*slot) else {
+            continue;
+        };
+        let (service, minute) = (&part.item.service, part.item.minute);
+        let written = metric::write(
+            &mut documents,
+            namespace,
+            service,
+            series,
+            (minute, sums),
+            now_ms,
+        );
+        if let Err(refusal) = written {
+            *ledger.refused.entry(refusal).or_default() += 1;
+        }
+    }
+    if !documents.is_empty() {
+        sink.metrics(part.item.minute, &documents);
+    }
+}
