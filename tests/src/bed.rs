@@ -3,10 +3,11 @@
 //! It has no option to listen on the loopback interface alone, so it is reachable from outside for
 //! as long as a test runs; it holds test data only.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -101,10 +102,17 @@ impl DynamoDbLocal {
         let mut command = Command::new("sh");
         command.args(["-c", LEASH, "leash"]).arg(java);
         command.arg(library_path(home)).arg("-jar").arg(jar);
-        command.args(["-sharedDb", "-port", &address.port().to_string()]);
+        command.args([
+            "-sharedDb",
+            "-disableTelemetry",
+            "-port",
+            &address.port().to_string(),
+        ]);
+        // It leaves a file in the folder it runs in, which must not be one of ours.
+        command.current_dir(home);
         match storage {
             Storage::Memory => command.arg("-inMemory"),
-            Storage::Folder(folder) => command.arg("-dbPath").arg(folder),
+            Storage::Folder(folder) => command.arg("-dbPath").arg(path::absolute(folder)?),
         };
         command
             .stdin(Stdio::piped())
@@ -147,8 +155,8 @@ impl Drop for DynamoDbLocal {
 }
 
 /// Returns the argument that tells Java where the native library of the store is.
-fn library_path(home: &Path) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from("-Djava.library.path=");
+fn library_path(home: &Path) -> OsString {
+    let mut argument = OsString::from("-Djava.library.path=");
     argument.push(home.join("DynamoDBLocal_lib"));
     argument
 }

@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
 
@@ -37,7 +37,7 @@ impl Tool {
         }
     }
 
-    /// Returns the tool's path; or `None`, with the skip recorded, where the tool is missing.
+    /// Returns the tool's absolute path; or `None`, with the skip recorded, where the tool is missing.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Tool {
                 "{variable} names {}, which is not a file",
                 path.display()
             );
-            return Ok(Availability::Found(path));
+            return Ok(Availability::Found(path::absolute(path)?));
         }
         let skip = format!("{wanted_by}: {variable} is not set (tests/run sets it)");
         if environment(REQUIRE).is_some_and(|value| value == "all") {
