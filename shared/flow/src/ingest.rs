@@ -185,6 +185,7 @@ fn say(
     ledger: &mut Ledger,
     sink: &mut impl Sink,
 ) {
+    sink.added(part, catalog);
     let mut documents = Vec::new();
     for (slot, sums) in &part.sums {
         ledger.windows += 1;

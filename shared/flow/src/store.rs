@@ -2,7 +2,7 @@
 //!
 //! It knows two shapes. **Windows** take the sums of a batch exactly once, by its content key, and return the totals.
 //! **Documents** (catalogs, states, incidents, changes) are small texts that are replaced only by who has seen their
-//! last version. Three twins keep one contract ([`contract`]): memory, an embedded database on disk, and DynamoDB in
+//! last version. Three twins keep one contract ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
 //! `shared/aws`.
 
 use std::future::Future;

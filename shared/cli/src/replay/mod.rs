@@ -1,0 +1,269 @@
+//! `atalaya replay`: the production path over saved logs, with event time for a clock.
+//!
+//! Deliveries are handled in the order in which they would have arrived, and minutes are swept as the clock passes
+//! them, so that the same input, settings and state give the same bytes.
+
+mod lines;
+mod ordered;
+mod story;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use atalaya_core::ledger::Ledger;
+use atalaya_core::settings::Settings;
+use atalaya_core::time::Minute;
+use atalaya_flow::embedded::EmbeddedStore;
+use atalaya_flow::memory::MemoryStore;
+use atalaya_flow::store::{Store, StoreError};
+use atalaya_flow::sweep::{LATENESS_MS, closed_at};
+use atalaya_flow::{Flow, FlowError, Payload, Sink};
+
+use crate::input::{Arrival, Body, Form, InputFault, Opened};
+use lines::Lines;
+use story::Story;
+
+/// What to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A short story for a person.
+    Text,
+    /// One JSON object a line for a program.
+    Json,
+    /// Nothing but errors: for timing.
+    None,
+}
+
+/// How a replay ended.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// What became of all log events.
+    pub ledger: Ledger,
+    /// What could not be read, in the order in which it was met.
+    pub faults: Vec<InputFault>,
+}
+
+/// Why a replay could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The store cannot be opened.
+    #[error("state cannot be opened")]
+    State(#[from] StoreError),
+    /// The flow stopped.
+    #[error("replay of {source_name} stopped")]
+    Flow {
+        /// The input that was being handled.
+        source_name: String,
+        /// Why.
+        #[source]
+        error: FlowError,
+    },
+    /// The output cannot be written.
+    #[error("output cannot be written")]
+    Output(#[from] io::Error),
+}
+
+/// Takes what a replay says beyond what any sink takes.
+trait Report: Sink {
+    /// Takes a delivery, or a part of it, that could not be read.
+    fn reject(&mut self, source: &str, at_ms: i64, reason: &str, count: u64);
+
+    /// Learns that nothing of a time before `ms` will be said any more.
+    fn passed(&mut self, ms: i64) -> io::Result<()>;
+
+    /// Ends the report.
+    fn finish(&mut self, ledger: &Ledger) -> io::Result<()>;
+}
+
+/// Replays opened inputs against the store at `state`, or one in memory, and prints to `out`.
+pub fn replay(
+    opened: Opened,
+    settings: Settings,
+    state: Option<&Path>,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<Replayed, ReplayError> {
+    match state {
+        Some(path) => told(opened, Flow::new(EmbeddedStore::open(path)?, settings), output, out),
+        None => told(opened, Flow::new(MemoryStore::default(), settings), output, out),
+    }
+}
+
+/// Replays arrivals `times` times, each time against a fresh store in memory, and prints nothing: for timing.
+pub fn repeat(
+    arrivals: &[Arrival],
+    settings: &Settings,
+    times: u32,
+) -> Result<Ledger, ReplayError> {
+    let mut ledger = Ledger::default();
+    for _ in 0..times {
+        let mut flow = Flow::new(MemoryStore::default(), settings.clone());
+        let mut run = Run::new(&mut flow, Silent);
+        for arrival in arrivals {
+            run.arrival(arrival)?;
+        }
+        ledger = run.finish()?;
+    }
+    Ok(ledger)
+}
+
+fn told<S: Store>(
+    opened: Opened,
+    mut flow: Flow<S>,
+    output: Output,
+    out: &mut impl Write,
+) -> Result<Replayed, ReplayError> {
+    match output {
+        Output::Json => all(opened, Run::new(&mut flow, Lines::new(out))),
+        Output::Text => {
+            let story = Story::new(out, &opened.sources);
+            all(opened, Run::new(&mut flow, story))
+        }
+        Output::None => all(opened, Run::new(&mut flow, Silent)),
+    }
+}
+
+fn all<S: Store, R: Report>(
+    opened: Opened,
+    mut run: Run<'_, S, R>,
+) -> Result<Replayed, ReplayError> {
+    let mut faults = opened.faults;
+    for fault in &faults {
+        run.unreadable(&fault.source);
+    }
+    let mut arrivals = opened.arrivals;
+    while let Some(arrival) = arrivals.next() {
+        match arrival {
+            Ok(arrival) => faults.extend(run.arrival(&arrival)?),
+            Err(fault) => {
+                run.unreadable(&fault.source);
+                faults.push(fault);
+            }
+        }
+        run.report.passed(run.quiet_before(arrivals.low_mark()))?;
+    }
+    let ledger = run.finish()?;
+    Ok(Replayed { ledger, faults })
+}
+
+/// A replay under way.
+struct Run<'f, S, R> {
+    flow: &'f mut Flow<S>,
+    report: R,
+    ledger: Ledger,
+    /// The virtual clock: the newest event's time so far.
+    now_ms: Option<i64>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl<'f, S: Store, R: Report> Run<'f, S, R> {
+    fn new(flow: &'f mut Flow<S>, report: R) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        // Neither threads nor drivers are asked for, so there is nothing that could be refused.
+        let runtime = runtime.expect("a bare runtime starts");
+        Self { flow, report, ledger: Ledger::default(), now_ms: None, runtime }
+    }
+
+    /// Handles one arrival, and says what could not be read of it.
+    fn arrival(&mut self, arrival: &Arrival) -> Result<Option<InputFault>, ReplayError> {
+        self.advance(arrival.last_ms, &arrival.source)?;
+        let now_ms = self.now_ms.unwrap_or(arrival.last_ms);
+        let handled = match &arrival.body {
+            Body::Change(event) => {
+                self.runtime.block_on(self.flow.remember(event)).map(|_| Ledger::default())
+            }
+            Body::Payload { bytes, form } => {
+                let payload = match form {
+                    Form::Base64 => Payload::Base64(bytes),
+                    Form::Gzip => Payload::Gzip(bytes),
+                    Form::Json => Payload::Json(bytes),
+                };
+                let ingested = self.flow.ingest(payload, now_ms, &mut self.report);
+                self.runtime.block_on(ingested).map(|ingested| ingested.ledger)
+            }
+        };
+        match handled {
+            Ok(ledger) => {
+                for (reason, count) in &ledger.rejected {
+                    self.report.reject(&arrival.source, now_ms, reason.name(), *count);
+                }
+                self.ledger.merge(&ledger);
+                Ok(None)
+            }
+            Err(error @ (FlowError::Batch(_) | FlowError::Change(_))) => {
+                self.unreadable(&arrival.source);
+                Ok(Some(InputFault::of_delivery(&arrival.source, &error)))
+            }
+            Err(error) => {
+                Err(ReplayError::Flow { source_name: arrival.source.clone(), error })
+            }
+        }
+    }
+
+    /// Counts a delivery that cannot be read as one reject: how many log events it held is not known.
+    fn unreadable(&mut self, source: &str) {
+        let reason = atalaya_core::batch::Reject::UnreadableDelivery;
+        self.ledger.reject(reason);
+        self.report.reject(source, self.now_ms.unwrap_or_default(), reason.name(), 1);
+    }
+
+    /// Moves the clock on and closes the minutes that it passes.
+    fn advance(&mut self, to_ms: i64, source: &str) -> Result<(), ReplayError> {
+        let before = self.now_ms.unwrap_or(to_ms);
+        if to_ms > before {
+            let first = closed_at(before).plus(1);
+            if closed_at(to_ms) >= first {
+                let swept = self.flow.sweep_all(first, to_ms, &mut self.report);
+                self.runtime.block_on(swept).map_err(|error| ReplayError::Flow {
+                    source_name: source.to_owned(),
+                    error,
+                })?;
+            }
+        }
+        self.now_ms = Some(before.max(to_ms));
+        Ok(())
+    }
+
+    /// Returns a moment before which nothing will be said: metrics come from events that are still to arrive, findings
+    /// from minutes that are still to close.
+    fn quiet_before(&self, low_mark_ms: i64) -> i64 {
+        let now_ms = self.now_ms.unwrap_or(i64::MIN);
+        let next_close_ms = closed_at(now_ms).plus(2).start_ms().saturating_add(LATENESS_MS);
+        Minute::of_ms(low_mark_ms).start_ms().min(next_close_ms)
+    }
+
+    /// Lets the clock run until every minute is closed, and ends the report.
+    fn finish(mut self) -> Result<Ledger, ReplayError> {
+        if let Some(now_ms) = self.now_ms {
+            let end_ms = Minute::of_ms(now_ms).plus(1).start_ms() + LATENESS_MS;
+            self.advance(end_ms, "the last minutes")?;
+        }
+        self.report.passed(i64::MAX)?;
+        self.report.finish(&self.ledger)?;
+        Ok(self.ledger)
+    }
+}
+
+/// Says nothing.
+struct Silent;
+
+impl Sink for Silent {
+    fn metrics(&mut self, _: Minute, _: &[u8]) {}
+    fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
+    fn incident(
+        &mut self,
+        _: atalaya_core::incident::IncidentEvent,
+        _: &atalaya_core::incident::Incident,
+    ) {
+    }
+}
+
+impl Report for Silent {
+    fn reject(&mut self, _: &str, _: i64, _: &str, _: u64) {}
+    fn passed(&mut self, _: i64) -> io::Result<()> {
+        Ok(())
+    }
+    fn finish(&mut self, _: &Ledger) -> io::Result<()> {
+        Ok(())
+    }
+}
