@@ -48,7 +48,9 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         let slices = recent.last(minutes);
         let seen = Seen::of(slices, q);
         let much = seen.share() >= (times * q).min(0.6);
-        let lasting = !in_one_minute(slices, |slice| (slice.slow, slice.timed), q)
+        let several =
+            watch == Watch::Lead || !in_one_minute(slices, |slice| (slice.slow, slice.timed), q);
+        let lasting = several
             && seen.share() >= LEAST_SHARE
             && seen.slow >= 3.0
             && seen.p90_ms >= LEAST_TIMES * recent.expected.p90_ms;

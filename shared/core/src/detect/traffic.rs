@@ -64,10 +64,10 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         // A symptom beside others does not keep an incident open.
         (Subject::Route(_), Watch::Remains) => return None,
     };
-    let left = if recent.expected.due_minutes < KNOWN_HOUR && watch == Watch::Trouble {
-        LEFT_UNKNOWN
-    } else {
-        left
+    let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
+    let left = match (recent.subject, watch) {
+        (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
+        _ => left,
     };
     let windows = match watch {
         Watch::Trouble | Watch::Lead => &WINDOWS[..],
@@ -76,16 +76,16 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let mut best: Option<(f64, f64, f64, usize)> = None;
     for &minutes in windows {
         let slices = recent.last(minutes);
-        let (x, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
-        if due < LEAST_DUE || x > left * due {
+        let (seen, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
+        if due < LEAST_DUE || seen > left * due {
             continue;
         }
-        let surprise = of_few(x, due, recent.expected.dispersion + WANDER * due);
+        let surprise = of_few(seen, due, recent.expected.dispersion + WANDER * due);
         if surprise >= least && best.is_none_or(|(most, ..)| surprise > most) {
-            best = Some((surprise, x, due, slices.len()));
+            best = Some((surprise, seen, due, slices.len()));
         }
     }
-    let (surprise, x, due, minutes) = best?;
+    let (surprise, seen, due, minutes) = best?;
     let per_minute = |n: f64| n / minutes as f64;
     let spread = (due * (recent.expected.dispersion + WANDER * due)).sqrt();
     let band = (
@@ -96,13 +96,13 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Detector::CompletedDrop => "were completed",
         _ => "came",
     };
-    let bad = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
+    let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
     Some(Finding {
         detector,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: first_of_run(recent, bad),
-        seen: per_minute(x),
+        since: first_of_run(recent, missing),
+        seen: per_minute(seen),
         normal: per_minute(due),
         band,
         surprise,
@@ -112,10 +112,10 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         },
         confidence: Confidence::of(surprise, recent.expected.minutes),
         evidence: format!(
-            "{x:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
+            "{seen:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
              ordinary; this is less likely than {}",
             recent.subject.noun(),
-            (1.0 - x / due) * 100.0,
+            (1.0 - seen / due) * 100.0,
             (due - 3.0 * spread).max(0.0),
             odds(surprise),
         ),

@@ -7,6 +7,8 @@
 pub(crate) mod cause;
 pub mod line;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod title;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,8 @@
 //! The order is a law: the minute is judged first, against the baseline as it was, and learnt only then, unless there
 //! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
 
+#[cfg(test)]
+mod cost_tests;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -245,8 +247,9 @@ fn decide(
         .subjects
         .get(&Subject::Requests)
         .map_or(0.0, |requests| last_of(requests, |slice| slice.errors));
-    let by_count = |a: &(&Box<str>, &u64), b: &(&Box<str>, &u64)| a.1.cmp(b.1).then(b.0.cmp(a.0));
-    let words = view.requests.causes.iter().max_by(by_count);
+    // The first in order wins among equals.
+    let causes = view.requests.causes.iter().rev();
+    let words = causes.max_by_key(|(_, n)| **n);
     let trouble = Trouble {
         minute,
         since: worst.since,

@@ -5,12 +5,12 @@ use super::*;
 use crate::change::{ChangeKind, Phase};
 use crate::incident::CauseKind;
 
-const SERVICE: &str = "loan-api";
+pub(super) const SERVICE: &str = "loan-api";
 
 /// A service under watch, through a store: every document is encoded and read again each minute.
-struct Desk {
-    world: World,
-    state: ServiceState,
+pub(super) struct Desk {
+    pub(super) world: World,
+    pub(super) state: ServiceState,
     last: Option<Incident>,
     changes: Vec<Change>,
     told: Vec<(IncidentEvent, Incident)>,
@@ -18,7 +18,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             world: World::new(seed),
             state: ServiceState::default(),
@@ -57,7 +57,7 @@ impl Desk {
         self.widest = self.widest.max(self.state.encode().len());
     }
 
-    fn quiet(&mut self, from: Minute, until: Minute) {
+    pub(super) fn quiet(&mut self, from: Minute, until: Minute) {
         self.run(from, until, |_| Effects::default());
     }
 
@@ -75,7 +75,7 @@ impl Desk {
         }
     }
 
-    fn titles(&self) -> Vec<String> {
+    pub(super) fn titles(&self) -> Vec<String> {
         self.told
             .iter()
             .map(|(event, incident)| {
@@ -410,91 +410,4 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
             .count()
             <= 2
     );
-}
-
-/// A busy week of a service with as many dependencies and routes as are kept, each as wide as can be.
-#[test]
-fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
-    let mut desk = Desk::new(1);
-    desk.world.scale = 40.0;
-    for at in 0..10_080 {
-        // Every eleventh minute reaches all hours of a week and keeps the test quick.
-        if at % 11 != 0 {
-            continue;
-        }
-        let minute = clock(0, 0, 0).plus(at);
-        let mut view = desk.world.minute(minute, Effects::default());
-        let aurora = view.dependencies["aurora"].clone();
-        for n in 0..9 {
-            let mut calls = aurora.clone();
-            for ms in [1.0, 4_000.0, 20_000.0] {
-                calls.latency.add(ms * f64::from(n + 1));
-            }
-            view.dependencies
-                .insert(format!("dependency-with-a-long-name-{n}").into(), calls);
-        }
-        judge(
-            SERVICE,
-            &mut desk.state,
-            None,
-            &view,
-            &[],
-            minute.plus(3).start_ms(),
-        );
-    }
-    let stored = desk.state.encode();
-    println!(
-        "{} bytes for {} subjects",
-        stored.len(),
-        desk.state.subjects.len()
-    );
-    assert_eq!(desk.state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
-    assert!(stored.len() <= MAX_BYTES, "{} bytes", stored.len());
-    assert_eq!(ServiceState::decode(&stored).expect("own form"), desk.state);
-}
-
-/// Prints what a minute costs; run it with `cargo test --release -- --ignored --nocapture cost`.
-#[test]
-#[ignore = "a measurement, not a check"]
-fn the_cost_of_a_minute() {
-    let mut world = World::new(1);
-    let views: Vec<MinuteView> = (0..4 * 1_440)
-        .map(|at| world.minute(clock(0, 0, 0).plus(at), Effects::default()))
-        .collect();
-    let mut state = ServiceState::default();
-    let began = std::time::Instant::now();
-    for view in &views {
-        judge(SERVICE, &mut state, None, view, &[], 0);
-    }
-    let each = began.elapsed().as_secs_f64() * 1e6 / views.len() as f64;
-    let began = std::time::Instant::now();
-    for _ in 0..200 {
-        state = ServiceState::decode(&state.encode()).expect("own form");
-    }
-    let stored = began.elapsed().as_secs_f64() * 1e6 / 200.0;
-    let subjects = state.subjects.len();
-    println!("{each:.1} µs a minute for {subjects} subjects, {stored:.1} µs to store and read");
-}
-
-/// Prints how quiet many weeks are; run it like [`the_cost_of_a_minute`].
-#[test]
-#[ignore = "a measurement, not a check"]
-fn the_quiet_of_many_weeks() {
-    for scale in [0.1, 0.3, 1.0, 4.0, 20.0] {
-        let mut told = Vec::new();
-        for seed in 100..110 {
-            let mut desk = Desk::new(seed);
-            desk.world.scale = scale;
-            desk.quiet(clock(0, 0, 0), clock(28, 0, 0));
-            told.extend(
-                desk.titles()
-                    .into_iter()
-                    .filter(|title| title.contains(" open ")),
-            );
-        }
-        println!(
-            "scale {scale}: {} incidents in 40 weeks {told:#?}",
-            told.len()
-        );
-    }
 }
