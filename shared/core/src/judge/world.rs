@@ -40,7 +40,7 @@ impl Default for Effects {
 }
 
 /// A seeded stream of chance: SplitMix64.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct World {
     state: u64,
     wander: f64,
