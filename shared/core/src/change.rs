@@ -175,7 +175,7 @@ impl Change {
 /// The service that a deployment or an action is about, from its ARN: `…:service/<cluster>/<service>`, or the older
 /// `…:service/<service>`.
 fn service_of(event: &EventBridgeEvent<Value>) -> Result<String, ChangeError> {
-    let arns = event.resources.iter().flatten();
+    let mut arns = event.resources.iter().flatten();
     let named = |arn: &String| {
         let (_, path) = arn.split_once(":service/")?;
         path.rsplit('/')
@@ -183,8 +183,7 @@ fn service_of(event: &EventBridgeEvent<Value>) -> Result<String, ChangeError> {
             .filter(|name| !name.is_empty())
             .map(short)
     };
-    arns.filter_map(|arn| named(arn))
-        .next()
+    arns.find_map(named)
         .ok_or(missing("a service ARN in resources"))
 }
 

@@ -52,11 +52,11 @@ impl Histogram {
 
     /// Learns a minute's durations.
     pub(crate) fn learn(&mut self, sketch: &Sketch) {
-        for count in &mut self.counts {
-            *count = round24(f64::from(*count) * FADE);
+        for held in &mut self.counts {
+            *held = round24(f64::from(*held) * FADE);
         }
-        for (bucket, n) in sketch.buckets() {
-            let at = Self::bucket(bucket);
+        for (fine, n) in sketch.buckets() {
+            let at = Self::bucket(fine);
             if self.counts.is_empty() {
                 self.first = at;
             }
@@ -87,8 +87,8 @@ impl Histogram {
 
     /// Forgets the ends that hold next to nothing.
     fn trim(&mut self) {
-        let least = self.weight() * FORGET;
-        let holds = |n: &f32| f64::from(*n) > least;
+        let floor = self.weight() * FORGET;
+        let holds = |n: &f32| f64::from(*n) > floor;
         let Some(first) = self.counts.iter().position(holds) else {
             return;
         };

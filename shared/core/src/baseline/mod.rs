@@ -90,6 +90,8 @@ pub(crate) struct Expected {
     pub(crate) p90_ms: f64,
     /// Requests that the minute should bring, 0 while that is not known.
     pub(crate) due: f64,
+    /// Minutes of evidence for the very hour and kind of day of `due`.
+    pub(crate) due_minutes: f64,
     /// Variance over mean of a minute's requests.
     pub(crate) dispersion: f64,
     /// Minutes of evidence behind it all.
@@ -145,6 +147,7 @@ impl Baseline {
             p50_ms: value(0.5),
             p90_ms: value(0.9),
             due: traffic.map_or(0.0, |traffic| traffic.due_at(minute)),
+            due_minutes: traffic.map_or(0.0, |traffic| traffic.estimate(minute).cell),
             dispersion: traffic.map_or(1.0, |traffic| f64::from(traffic.dispersion)),
             minutes: f64::from(self.minutes),
         }
@@ -152,10 +155,10 @@ impl Baseline {
 
     /// Learns a minute. `slow` is how many of its durations the baseline, as it was, called slow.
     pub(crate) fn learn(&mut self, minute: Minute, sums: &Sums, slow: u64) {
-        if let Some(traffic) = &mut self.traffic {
-            if self.volume > 0.0 || sums.count > 0 {
-                traffic.learn(minute, sums.count as f64);
-            }
+        if let Some(traffic) = &mut self.traffic
+            && (self.volume > 0.0 || sums.count > 0)
+        {
+            traffic.learn(minute, sums.count as f64);
         }
         self.volume = round24(f64::from(self.volume) * DAY_FADE + sums.count as f64);
         if sums.count == 0 {

@@ -5,14 +5,17 @@
 //! a single bad minute never is.
 
 use super::surprise::of_many;
+use super::{BAD_SHARE, in_one_minute, odds, percent, sum};
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-use super::{odds, percent, sum};
 
 /// The windows, in minutes.
 const WINDOWS: [usize; 4] = [2, 3, 5, 10];
 
 /// The surprise that counts as trouble: a chance below one in a million.
 const TROUBLE: f64 = 14.0;
+
+/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
+const LEAD: f64 = 7.5;
 
 /// The surprise that still counts as remains of trouble: a chance below one in 150.
 const REMAINS: f64 = 5.0;
@@ -35,9 +38,9 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let (windows, least, times) = match watch {
         Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
+        Watch::Lead => (&WINDOWS[..], LEAD, 3.0),
         Watch::Remains => (&[5][..], REMAINS, 1.5),
     };
-    let bad = |slice: &Slice| is_bad(slice, p);
     let mut best: Option<(f64, f64, f64, usize)> = None;
     for &minutes in windows {
         let slices = recent.last(minutes);
@@ -46,7 +49,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             sum(slices, |slice| slice.errors),
         );
         let surprise = of_many(k, n, p);
-        let lasting = watch == Watch::Remains || enough(recent.subject, slices, k, bad);
+        let lasting = match watch {
+            Watch::Trouble => enough(recent.subject, slices, k, p),
+            Watch::Lead => k >= 2.0,
+            Watch::Remains => true,
+        };
         let clear = k >= times * p * n && surprise >= least;
         if clear && lasting && best.is_none_or(|(most, ..)| surprise > most) {
             best = Some((surprise, n, k, slices.len()));
@@ -59,7 +66,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         detector: Detector::ErrorRate,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: recent.since(bad),
+        since: recent.since(|slice| is_bad(slice, share)),
         seen: share,
         normal: recent.expected.error_rate,
         band: (0.0, high),
@@ -78,17 +85,17 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
-/// Two bad minutes at least, and failures enough to speak of a share.
-fn enough(subject: &Subject, slices: &[Slice], errors: f64, bad: impl Fn(&Slice) -> bool) -> bool {
+/// Failures enough to speak of a share, and not all in one minute.
+fn enough(subject: &Subject, slices: &[Slice], errors: f64, p: f64) -> bool {
     let least = match subject {
         Subject::Dependency(_) => MIN_ERRORS.1,
         Subject::Requests | Subject::Route(_) => MIN_ERRORS.0,
     };
-    errors >= least && slices.iter().filter(|slice| bad(slice)).count() >= 2
+    errors >= least && !in_one_minute(slices, |slice| (slice.errors, slice.count), p)
 }
 
-fn is_bad(slice: &Slice, p: f64) -> bool {
-    slice.errors > 0 && f64::from(slice.errors) >= 3.0 * p * f64::from(slice.count)
+fn is_bad(slice: &Slice, share: f64) -> bool {
+    slice.errors > 0 && f64::from(slice.errors) >= BAD_SHARE * share * f64::from(slice.count)
 }
 
 fn severity(subject: &Subject, share: f64) -> Severity {

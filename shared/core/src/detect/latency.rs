@@ -6,14 +6,17 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::surprise::of_many;
+use super::{BAD_SHARE, duration, in_one_minute, odds, percent, sum};
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-use super::{duration, odds, percent, sum};
 
 /// The windows, in minutes.
 const WINDOWS: [usize; 4] = [2, 3, 5, 10];
 
 /// The surprise that counts as trouble: a chance below one in a million.
 const TROUBLE: f64 = 14.0;
+
+/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
+const LEAD: f64 = 7.5;
 
 /// The surprise that still counts as remains of trouble: a chance below one in 150.
 const REMAINS: f64 = 5.0;
@@ -37,20 +40,19 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let q = recent.expected.slow_share.max(LEAST_NORMAL);
     let (windows, least, times) = match watch {
         Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
+        Watch::Lead => (&WINDOWS[..], LEAD, 3.0),
         Watch::Remains => (&[5][..], REMAINS, 1.5),
-    };
-    let bad = |slice: &Slice| {
-        f64::from(slice.slow) >= (2.0 * q).max(LEAST_SHARE) * f64::from(slice.timed)
-            && slice.slow > 0
     };
     let mut best: Option<Seen> = None;
     for &minutes in windows {
         let slices = recent.last(minutes);
         let seen = Seen::of(slices, q);
         let much = seen.share() >= (times * q).min(0.6);
-        let lasting = slices.iter().filter(|slice| bad(slice)).count() >= 2
+        let several =
+            watch == Watch::Lead || !in_one_minute(slices, |slice| (slice.slow, slice.timed), q);
+        let lasting = several
             && seen.share() >= LEAST_SHARE
-            && seen.slow >= 4.0
+            && seen.slow >= 3.0
             && seen.p90_ms >= LEAST_TIMES * recent.expected.p90_ms;
         let clear = much && seen.surprise >= least;
         let more = best
@@ -67,7 +69,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         detector: Detector::Latency,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: recent.since(bad),
+        since: recent.since(|slice| is_bad(slice, seen.share())),
         seen: seen.p90_ms,
         normal: expected.p90_ms,
         band: (0.0, threshold),
@@ -139,6 +141,10 @@ fn middle(slices: &[Slice], of: impl Fn(&Slice) -> u32) -> f64 {
     } else {
         0.0
     }
+}
+
+fn is_bad(slice: &Slice, share: f64) -> bool {
+    slice.slow > 0 && f64::from(slice.slow) >= BAD_SHARE * share * f64::from(slice.timed)
 }
 
 fn severity(subject: &Subject, times: f64) -> Severity {

@@ -261,6 +261,8 @@ pub(crate) struct Recent<'a> {
 pub(crate) enum Watch {
     /// Trouble: sure enough to tell somebody.
     Trouble,
+    /// A lead, once there is trouble elsewhere: whose calls are unusual too, if less surely.
+    Lead,
     /// What is left of trouble that was told: a much lower bar, over the last five minutes alone.
     Remains,
 }
@@ -297,6 +299,24 @@ pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
         .iter()
         .filter_map(|find| find(recent, watch))
         .collect()
+}
+
+/// The share of what was seen in all that makes a minute one of the bad ones.
+const BAD_SHARE: f64 = 0.4;
+
+/// Returns whether the trouble is in a single minute: whether it is gone (a surprise below 3, one in 20) when the worst
+/// minute is left out. One bad minute is not a page, however bad.
+fn in_one_minute(slices: &[Slice], of: fn(&Slice) -> (u32, u32), p: f64) -> bool {
+    let Some(worst) = (0..slices.len()).max_by_key(|at| of(&slices[*at]).0) else {
+        return true;
+    };
+    let (mut k, mut n) = (0.0, 0.0);
+    for (_, slice) in slices.iter().enumerate().filter(|(at, _)| *at != worst) {
+        let (failures, all) = of(slice);
+        k += f64::from(failures);
+        n += f64::from(all);
+    }
+    k < 2.0 || surprise::of_many(k, n, p) < 3.0
 }
 
 fn sum(slices: &[Slice], of: impl Fn(&Slice) -> u32) -> f64 {

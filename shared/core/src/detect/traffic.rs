@@ -27,6 +27,13 @@ const WANDER: f64 = 0.01;
 /// The most that may be left of what was due: for trouble, for a symptom, and for remains.
 const LEFT: (f64, f64, f64) = (0.5, 0.75, 0.7);
 
+/// The most that may be left for trouble while the hour itself was watched for less than [`KNOWN_HOUR`] minutes: nearly
+/// nothing. The first weekend, and the first evening, may halve the traffic.
+const LEFT_UNKNOWN: f64 = 0.2;
+
+/// Minutes of evidence that make an hour of a kind of day known: one day's.
+const KNOWN_HOUR: f64 = 55.0;
+
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 15.0;
 
@@ -34,7 +41,7 @@ const LEAST_DUE: f64 = 15.0;
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let newest = recent.last(1).first()?;
     let (detector, least, left, came) = match (recent.subject, watch) {
-        (Subject::Dependency(_), _) => return None,
+        (Subject::Dependency(_), _) | (_, Watch::Lead) => return None,
         _ if newest.due == 0 => return None,
         (Subject::Requests, Watch::Trouble) => (
             Detector::TrafficDrop,
@@ -57,23 +64,28 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         // A symptom beside others does not keep an incident open.
         (Subject::Route(_), Watch::Remains) => return None,
     };
+    let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
+    let left = match (recent.subject, watch) {
+        (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
+        _ => left,
+    };
     let windows = match watch {
-        Watch::Trouble => &WINDOWS[..],
+        Watch::Trouble | Watch::Lead => &WINDOWS[..],
         Watch::Remains => &WINDOWS[..1],
     };
     let mut best: Option<(f64, f64, f64, usize)> = None;
     for &minutes in windows {
         let slices = recent.last(minutes);
-        let (x, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
-        if due < LEAST_DUE || x > left * due {
+        let (seen, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
+        if due < LEAST_DUE || seen > left * due {
             continue;
         }
-        let surprise = of_few(x, due, recent.expected.dispersion + WANDER * due);
+        let surprise = of_few(seen, due, recent.expected.dispersion + WANDER * due);
         if surprise >= least && best.is_none_or(|(most, ..)| surprise > most) {
-            best = Some((surprise, x, due, slices.len()));
+            best = Some((surprise, seen, due, slices.len()));
         }
     }
-    let (surprise, x, due, minutes) = best?;
+    let (surprise, seen, due, minutes) = best?;
     let per_minute = |n: f64| n / minutes as f64;
     let spread = (due * (recent.expected.dispersion + WANDER * due)).sqrt();
     let band = (
@@ -84,13 +96,13 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Detector::CompletedDrop => "were completed",
         _ => "came",
     };
-    let bad = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
+    let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
     Some(Finding {
         detector,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: first_of_run(recent, bad),
-        seen: per_minute(x),
+        since: first_of_run(recent, missing),
+        seen: per_minute(seen),
         normal: per_minute(due),
         band,
         surprise,
@@ -100,10 +112,10 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         },
         confidence: Confidence::of(surprise, recent.expected.minutes),
         evidence: format!(
-            "{x:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
+            "{seen:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
              ordinary; this is less likely than {}",
             recent.subject.noun(),
-            (1.0 - x / due) * 100.0,
+            (1.0 - seen / due) * 100.0,
             (due - 3.0 * spread).max(0.0),
             odds(surprise),
         ),
@@ -141,7 +153,7 @@ mod tests {
     use crate::baseline::Expected;
     use crate::detect::tests::found;
 
-    fn check(came: &[u32], due: u32, expected: Option<i64>) {
+    fn check(came: &[u32], due: u32, known: f64, expected: Option<i64>) {
         let slices: Vec<Slice> = came
             .iter()
             .map(|count| Slice {
@@ -152,6 +164,7 @@ mod tests {
             .collect();
         let baseline = Expected {
             dispersion: 1.2,
+            due_minutes: known,
             minutes: 9_999.0,
             ..Expected::default()
         };
@@ -162,14 +175,17 @@ mod tests {
 
     #[test]
     fn silence_and_large_drops_are_found_and_rises_are_not() {
-        check(&[24, 25, 26, 24, 0, 0, 0, 0], 25, Some(97));
-        check(&[24, 25, 26, 24, 25, 0], 25, None);
-        check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, Some(91));
-        check(&[18, 17, 19, 16, 18, 17, 18, 19, 16, 18], 25, None);
-        check(&[50; 15], 25, None);
+        check(&[24, 25, 26, 24, 0, 0, 0, 0], 25, 60.0, Some(97));
+        check(&[24, 25, 26, 24, 25, 0], 25, 60.0, None);
+        check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, 60.0, Some(91));
+        check(&[18, 17, 19, 16, 18, 17, 18, 19, 16, 18], 25, 60.0, None);
+        // An hour that is not known yet is only missed when it is silent.
+        check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, 10.0, None);
+        check(&[0; 8], 25, 10.0, Some(93));
+        check(&[50; 15], 25, 60.0, None);
         // Night: three a minute, silent for a while.
-        check(&[0; 5], 3, None);
-        check(&[0; 10], 3, Some(91));
-        check(&[0; 15], 0, None);
+        check(&[0; 5], 3, 60.0, None);
+        check(&[0; 10], 3, 60.0, Some(91));
+        check(&[0; 15], 0, 60.0, None);
     }
 }

@@ -182,13 +182,13 @@ pub(crate) fn of(service: &str, since: Minute, trouble: &Trouble<'_>) -> Cause {
         .map(|suspect| (*suspect, weight(suspect, trouble)))
         .collect();
     together.sort_by(|a, b| b.1.total_cmp(&a.1));
-    if let [(one, most), (other, next), ..] = together[..] {
-        if next * 1.5 > most {
-            return unknown(format!(
-                "{} and {} became unusual at the same time and explain about as much",
-                one.name, other.name
-            ));
-        }
+    if let [(one, most), (other, next), ..] = together[..]
+        && next * 1.5 > most
+    {
+        return unknown(format!(
+            "{} and {} became unusual at the same time and explain about as much",
+            one.name, other.name
+        ));
     }
     let culprit = together[0].0;
     let deployed = last_deployment(

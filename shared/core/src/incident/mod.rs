@@ -7,6 +7,8 @@
 pub(crate) mod cause;
 pub mod line;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod title;
 
 use std::collections::BTreeSet;
@@ -157,7 +159,8 @@ pub(crate) fn update(before: &Incident, trouble: &Trouble<'_>, now_ms: i64) -> O
     let mut after = before.clone();
     after.severity = before.severity.max(trouble.severity());
     let found = cause::of(&before.service, before.since, trouble);
-    if cause::replaces(&found, &before.cause, trouble) {
+    let same = (found.kind, &found.name) == (before.cause.kind, &before.cause.name);
+    if same || cause::replaces(&found, &before.cause, trouble) {
         after.cause = found;
     }
     after.symptoms.extend(symptoms(trouble.findings));
@@ -187,7 +190,12 @@ pub(crate) fn resolve(before: &Incident, minute: Minute, now_ms: i64) -> Inciden
     after.status = Status::Resolved { ended };
     (after.at_ms, after.judged_through) = (now_ms, minute);
     let minutes = after.duration_ms() / MINUTE_MS;
-    after.title = format!("{}: resolved after {minutes} min", before.service);
+    let what = before
+        .title
+        .strip_prefix(&before.service)
+        .unwrap_or_default();
+    let what = what.trim_start_matches(": ");
+    after.title = format!("{}: resolved after {minutes} min ({what})", before.service);
     after
 }
 

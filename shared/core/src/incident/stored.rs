@@ -1,6 +1,7 @@
 //! The stored form of an incident, version 1, frozen: the incident item is also the outbox of what is owed to people.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::line::{CauseLine, FindingLine};
 use super::{Cause, CauseKind, Incident, Status};
@@ -47,7 +48,7 @@ impl Incident {
                 .iter()
                 .map(|(detector, subject)| (detector.id().to_owned(), subject.to_string()))
                 .collect(),
-            changes: self.changes.iter().map(Change::encode).collect(),
+            changes: self.changes.iter().map(raw).collect(),
         };
         serde_json::to_string(&v1).expect("strings and finite numbers always encode")
     }
@@ -67,7 +68,11 @@ impl Incident {
             Ok::<_, StoredError>((detector, subject))
         };
         let symptoms: Result<_, _> = v1.symptoms.into_iter().map(symptom).collect();
-        let changes: Result<_, _> = v1.changes.iter().map(|body| Change::decode(body)).collect();
+        let changes: Result<_, _> = v1
+            .changes
+            .iter()
+            .map(|body| Change::decode(body.get()))
+            .collect();
         Ok(Self {
             id: v1.id,
             service: v1.service,
@@ -92,6 +97,11 @@ impl Incident {
     }
 }
 
+/// A change in its own stored form.
+fn raw(change: &Change) -> Box<RawValue> {
+    RawValue::from_string(change.encode()).expect("the stored form of a change is JSON")
+}
+
 fn finding(line: FindingLine) -> Result<Finding, StoredError> {
     Ok(Finding {
         detector: Detector::named(&line.detector).ok_or(StoredError::Unknown("detector"))?,
@@ -114,7 +124,7 @@ fn finding(line: FindingLine) -> Result<Finding, StoredError> {
 
 /// The stored form, frozen.
 mod v1 {
-    use super::{CauseLine, Deserialize, FindingLine, Serialize};
+    use super::{CauseLine, Deserialize, FindingLine, RawValue, Serialize};
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Incident {
@@ -132,6 +142,6 @@ mod v1 {
         pub(super) cause: CauseLine,
         pub(super) findings: Vec<FindingLine>,
         pub(super) symptoms: Vec<(String, String)>,
-        pub(super) changes: Vec<String>,
+        pub(super) changes: Vec<Box<RawValue>>,
     }
 }

@@ -3,8 +3,14 @@
 //! The order is a law: the minute is judged first, against the baseline as it was, and learnt only then, unless there
 //! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
 
+#[cfg(test)]
+mod cost_tests;
 mod state;
+#[cfg(test)]
+mod tests;
 mod view;
+#[cfg(test)]
+mod world;
 
 use crate::baseline::histogram::Histogram;
 use crate::change::Change;
@@ -163,8 +169,33 @@ fn find(state: &ServiceState, minute: Minute) -> Vec<Finding> {
     let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
     if !findings.iter().any(telling) {
         findings.clear();
+        return findings;
     }
+    findings.extend(leads(state, minute, &findings));
+    findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
     findings
+}
+
+/// Beside trouble, dependencies whose calls are unusual too, if less surely.
+fn leads(state: &ServiceState, minute: Minute, findings: &[Finding]) -> Vec<Finding> {
+    let found = |lead: &Finding| {
+        let same =
+            |known: &Finding| (known.detector, &known.subject) == (lead.detector, &lead.subject);
+        findings.iter().any(same)
+    };
+    let dependencies = state
+        .subjects
+        .iter()
+        .filter(|(subject, _)| subject.dependency().is_some());
+    let leads =
+        dependencies.flat_map(|(subject, tracked)| watch(subject, tracked, minute, Watch::Lead));
+    leads
+        .filter(|lead| !found(lead))
+        .map(|mut lead| {
+            lead.severity = Severity::Info;
+            lead
+        })
+        .collect()
 }
 
 fn watch(subject: &Subject, tracked: &Tracked, minute: Minute, watch: Watch) -> Vec<Finding> {
@@ -216,8 +247,9 @@ fn decide(
         .subjects
         .get(&Subject::Requests)
         .map_or(0.0, |requests| last_of(requests, |slice| slice.errors));
-    let by_count = |a: &(&Box<str>, &u64), b: &(&Box<str>, &u64)| a.1.cmp(b.1).then(b.0.cmp(a.0));
-    let words = view.requests.causes.iter().max_by(by_count);
+    // The first in order wins among equals.
+    let causes = view.requests.causes.iter().rev();
+    let words = causes.max_by_key(|(_, n)| **n);
     let trouble = Trouble {
         minute,
         since: worst.since,
