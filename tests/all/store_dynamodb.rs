@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_core::catalog::Slot;
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::{MAX_NAME_BYTES, Sums};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
@@ -330,7 +330,7 @@ async fn a_minute_is_the_same_in_all_three_twins() -> anyhow::Result<()> {
             };
             of_slot.latency.add(1.7_f64.powi(n as i32 % 20));
             of_slot.add_cause(["scoring", "", "e", "12"][n as usize % 4], n % 3 + 1);
-            sums.insert(Slot((n % 3) as u16 * 4 + slot), of_slot);
+            sums.insert(Slot((n % 3) as u16 * SLOTS_PER_PAGE + slot), of_slot);
         }
         let mut part = part("twins", n / 2 * 2, 0);
         part.item.page = (n % 3) as u16;

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::{env, io};
 
 use anyhow::{Context as _, ensure};
-use atalaya_core::catalog::Slot;
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{self, BatchKey, ItemKey, Part, Window};
@@ -41,7 +41,7 @@ fn parts() -> impl Iterator<Item = Part> {
                 spread: (n % 7) as u8,
             },
             batch: BatchKey(n.to_be_bytes()),
-            sums: Window::from([(Slot((n % 2) as u16 * 4 + 1), sums)]),
+            sums: Window::from([(Slot((n % 2) as u16 * SLOTS_PER_PAGE + 1), sums)]),
         }
     })
 }
