@@ -74,8 +74,9 @@ fn spawn(folder: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// Kills a process once it has told of `merges`, and returns of how many it told before it died.
-fn kill_after(merges: u64, folder: &Path) -> anyhow::Result<u64> {
+/// Kills a process once it has told of `merges`, and returns of how many it told before it died, and whether the
+/// signal was what ended it.
+fn kill_after(merges: u64, folder: &Path) -> anyhow::Result<(u64, bool)> {
     let mut child = spawn(folder)?;
     let lines = BufReader::new(child.stdout.take().context("stdout is piped")?);
     let mut told = 0;
@@ -85,16 +86,17 @@ fn kill_after(merges: u64, folder: &Path) -> anyhow::Result<u64> {
             child.kill()?;
         }
     }
-    child.wait()?;
-    Ok(told)
+    Ok((told, child.wait()?.code().is_none()))
 }
 
 #[tokio::test]
 async fn a_killed_process_loses_and_doubles_nothing() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
+    let mut killed = 0;
     for kill in 1..=KILLS {
         // The signal arrives some merges later, at no point in particular.
-        let told = kill_after(kill * PARTS / (KILLS + 5), folder.path())?;
+        let (told, by_signal) = kill_after(kill * PARTS / (KILLS + 5), folder.path())?;
+        killed += u64::from(by_signal);
         let store = EmbeddedStore::open(folder.path())?;
         for part in parts().take(told as usize) {
             let again = store.merge(&part).await?;
@@ -105,6 +107,10 @@ async fn a_killed_process_loses_and_doubles_nothing() -> anyhow::Result<()> {
             );
         }
     }
+    ensure!(
+        killed > KILLS / 2,
+        "only {killed} processes were killed in time"
+    );
     let status = spawn(folder.path())?.wait_with_output()?.status;
     ensure!(status.success(), "the last process is not killed: {status}");
 
