@@ -2,3 +2,5 @@
 
 mod bed;
 mod house;
+mod store_dynamodb;
+mod store_kill;

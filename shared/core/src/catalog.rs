@@ -11,9 +11,9 @@ use crate::series::{OTHER, SeriesKind, SeriesName};
 /// The most error causes a service keeps apart; the rest are `other`.
 pub const MAX_CAUSES: usize = 32;
 
-/// Series that share one window item. Four series of an ordinary service fill about half of the kilobyte that one
-/// DynamoDB write unit pays for (see docs/decisions.md).
-pub const SLOTS_PER_PAGE: u16 = 4;
+/// Series that share one window item. A batch pays for each item it meets, a kilobyte at least: an ordinary service's
+/// series fit one page, so that its batches are one write each (figures in docs/decisions.md).
+pub const SLOTS_PER_PAGE: u16 = 16;
 
 /// The place of a series in its service's catalog; slot 0 is always [`SeriesKind::Lines`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

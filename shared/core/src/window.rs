@@ -7,8 +7,8 @@ use crate::series::Sums;
 use crate::time::Minute;
 
 /// Window items over which the log streams of a service are spread, so that each sees few batches a minute and stays
-/// within the kilobyte that one write unit pays for (arithmetic in docs/decisions.md).
-pub const SPREAD: u8 = 64;
+/// near the kilobyte that one write unit pays for (figures in docs/decisions.md).
+pub const SPREAD: u8 = 255;
 
 /// The content key of a batch: a hash of owner, log group, log stream and event ids.
 ///
@@ -50,31 +50,47 @@ impl Part {
     /// Returns how many numbers the part adds.
     #[must_use]
     pub fn operations(&self) -> usize {
-        let of = |sums: &Sums| 3 + sums.latency.buckets().count() + sums.causes.len();
-        self.sums.values().map(of).sum()
+        self.sums.values().map(operations).sum()
     }
 
-    /// Returns the part as one that a single write can carry, or cut into one for each slot where it is too wide.
+    /// Returns the part as one that a single write can carry, or cut into as few as can, each with whole series.
     ///
-    /// A cut part's batch key is tagged with its slot, so that each is still added once. The cut depends on the part
-    /// alone: a batch that comes again is cut the same way.
+    /// The pieces' batch keys are tagged with their number, so that each is still added once. The cut depends on the
+    /// part alone: a batch that comes again is cut the same way.
     #[must_use]
     pub fn split(self) -> Vec<Self> {
         if self.operations() <= MAX_OPERATIONS {
             return vec![self];
         }
         let Self { item, batch, sums } = self;
-        let cut = |(slot, sums): (Slot, Sums)| {
-            let mut batch = batch;
-            batch.0[0] ^= (slot.0 % crate::catalog::SLOTS_PER_PAGE) as u8 + 1;
-            Self {
-                item: item.clone(),
-                batch,
-                sums: BTreeMap::from([(slot, sums)]),
+        let mut pieces: Vec<Self> = Vec::new();
+        let mut room = 0;
+        for (slot, sums) in sums {
+            let needed = operations(&sums);
+            match pieces.last_mut() {
+                Some(piece) if needed <= room => {
+                    piece.sums.insert(slot, sums);
+                }
+                _ => {
+                    let mut batch = batch;
+                    batch.0[0] ^= pieces.len() as u8 + 1;
+                    pieces.push(Self {
+                        item: item.clone(),
+                        batch,
+                        sums: BTreeMap::from([(slot, sums)]),
+                    });
+                    room = MAX_OPERATIONS;
+                }
             }
-        };
-        sums.into_iter().map(cut).collect()
+            room = room.saturating_sub(needed);
+        }
+        pieces
     }
+}
+
+/// Returns how many numbers the sums of one series add.
+fn operations(sums: &Sums) -> usize {
+    3 + sums.latency.buckets().count() + sums.causes.len()
 }
 
 /// All that is known of a service's minute, by slot.
@@ -116,9 +132,14 @@ mod tests {
 
     #[test]
     fn a_part_too_wide_for_one_write_is_cut_by_series() {
-        for (slots, buckets, parts) in
-            [(4, 30, 1), (4, 71, 1), (4, 72, 4), (1, 258, 1), (2, 258, 2)]
-        {
+        for (slots, buckets, parts) in [
+            (4, 30, 1),
+            (4, 71, 1),
+            (4, 72, 2),
+            (1, 258, 1),
+            (2, 258, 2),
+            (9, 60, 3),
+        ] {
             let whole = part(slots, buckets);
             let cut = whole.clone().split();
             assert_eq!(cut.len(), parts, "{slots} series of {buckets} buckets");

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use atalaya_core::catalog::Slot;
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
@@ -37,7 +37,7 @@ fn part(n: u64) -> Part {
         },
         batch: BatchKey(batch.to_be_bytes()),
         sums: (0..4)
-            .map(|slot| (Slot(page * 4 + slot), sums.clone()))
+            .map(|slot| (Slot(page * SLOTS_PER_PAGE + slot), sums.clone()))
             .collect::<Window>(),
     }
 }

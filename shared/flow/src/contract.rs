@@ -1,6 +1,6 @@
 //! The contract of [`Store`], as a test that every twin passes: `contract::check(&store).await`.
 
-use atalaya_core::catalog::Slot;
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{BatchKey, ItemKey, MAX_OPERATIONS, Part, Window};
@@ -24,12 +24,12 @@ fn sums(count: u64, latencies: &[f64]) -> Sums {
     sums
 }
 
-fn part(batch: u8, page: u16, spread: u8, filled: &[(u16, Sums)]) -> Part {
+fn part(batch: u8, spread: u8, filled: &[(u16, Sums)]) -> Part {
     Part {
         item: ItemKey {
             service: "loan-api".into(),
             minute: MINUTE,
-            page,
+            page: Slot(filled[0].0).page(),
             spread,
         },
         batch: BatchKey([batch; 8]),
@@ -56,12 +56,7 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
         "an empty minute is empty"
     );
 
-    let first = part(
-        1,
-        0,
-        3,
-        &[(0, sums(5, &[])), (1, sums(7, &[0.0, 12.5, 1e9]))],
-    );
+    let first = part(1, 3, &[(0, sums(5, &[])), (1, sums(7, &[0.0, 12.5, 1e9]))]);
     let Merge::Added(totals) = store.merge(&first).await? else {
         panic!("first merge is new")
     };
@@ -75,12 +70,7 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
         "the same batch again changes nothing"
     );
 
-    let second = part(
-        2,
-        0,
-        3,
-        &[(1, sums(1, &[12.6, 900.0])), (3, sums(2, &[0.2]))],
-    );
+    let second = part(2, 3, &[(1, sums(1, &[12.6, 900.0])), (3, sums(2, &[0.2]))]);
     let Merge::Added(totals) = store.merge(&second).await? else {
         panic!("other batch is new")
     };
@@ -89,8 +79,8 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
     assert_eq!(totals, expected, "a merge returns the totals of its item");
 
     // A batch counts once in each item, not once in all: items of one batch are written one by one.
-    let other_page = part(1, 1, 3, &[(4, sums(3, &[1.0]))]);
-    let other_spread = part(3, 0, 9, &[(1, sums(10, &[12.5]))]);
+    let other_page = part(1, 3, &[(SLOTS_PER_PAGE, sums(3, &[1.0]))]);
+    let other_spread = part(3, 9, &[(1, sums(10, &[12.5]))]);
     assert!(matches!(store.merge(&other_page).await?, Merge::Added(_)));
     assert!(matches!(store.merge(&other_spread).await?, Merge::Added(_)));
     for extra in [&other_page, &other_spread] {
@@ -115,7 +105,7 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
     let wide: Vec<f64> = (0..=2_u16.pow(10))
         .map(|n| 2.0_f64.powf(f64::from(n) / 30.0 - 11.0))
         .collect();
-    let mut widest = part(7, 9, 0, &[(36, sums(1025, &wide))]);
+    let mut widest = part(7, 0, &[(36, sums(1025, &wide))]);
     for n in widest.operations()..MAX_OPERATIONS {
         let widest = widest.sums.get_mut(&Slot(36)).expect("just put there");
         widest.add_cause(&format!("cause {n}"), 1);

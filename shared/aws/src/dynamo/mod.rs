@@ -293,9 +293,9 @@ impl DynamoStore {
         limit: Option<usize>,
     ) -> Result<Vec<Attributes>, Fault> {
         let mut values = Attributes::from([(":p".into(), item::string(partition))]);
-        let mut condition = "pk = :p";
+        let mut condition = "PK = :p";
         if !from.is_empty() {
-            condition = "pk = :p AND sk >= :f";
+            condition = "PK = :p AND SK >= :f";
             values.insert(":f".into(), item::string(from));
         }
         let mut found = Vec::new();

@@ -7,10 +7,10 @@ use atalaya_flow::store::Kind;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 /// The partition key, a string.
-pub const PARTITION_KEY: &str = "pk";
+pub const PARTITION_KEY: &str = "PK";
 
 /// The sort key, a string.
-pub const SORT_KEY: &str = "sk";
+pub const SORT_KEY: &str = "SK";
 
 /// The attribute that the table's time-to-live must be set on: seconds since the epoch.
 pub const EXPIRY: &str = "x";

@@ -24,7 +24,7 @@ fn part() -> Part {
             spread: 3,
         },
         batch: BatchKey([9; 8]),
-        sums: Window::from([(Slot(4), Sums::default()), (Slot(6), sums)]),
+        sums: Window::from([(Slot(16), Sums::default()), (Slot(18), sums)]),
     }
 }
 
@@ -38,9 +38,9 @@ fn a_merge_is_the_frozen_expression() {
     } = Expression::merge(&part(), MARK);
     assert_eq!(
         text,
-        "SET x = :x, w = :w ADD m :m,a :0,c :3,ce :1,c0 :1,c110 :2,#0 :1"
+        "SET x = :x, w = :w ADD y :y,a :0,c :3,ce :1,c00 :1,c32 :2,#0 :1"
     );
-    assert_eq!(condition, "NOT contains(m, :k)");
+    assert_eq!(condition, "NOT contains(y, :k)");
     assert_eq!(
         names,
         HashMap::from([("#0".into(), "cka cause: 50% #ñ".into())])
@@ -59,7 +59,7 @@ fn a_merge_is_the_frozen_expression() {
         (":2".into(), number(2)),
         (":3".into(), number(3)),
         (":k".into(), AttributeValue::B(key.clone())),
-        (":m".into(), AttributeValue::Bs(vec![key])),
+        (":y".into(), AttributeValue::Bs(vec![key])),
         (":w".into(), AttributeValue::B(Blob::new([1, 2, 3, 4]))),
     ]);
     assert_eq!(values, expected);
@@ -71,8 +71,8 @@ fn frozen() -> Attributes {
         ("a", 0),
         ("c", 3),
         ("ce", 1),
-        ("c0", 1),
-        ("c110", 2),
+        ("c00", 1),
+        ("c32", 2),
         ("cka cause: 50% #ñ", 1),
         ("x", 1_767_861_720),
         ("zz", 7),
@@ -80,10 +80,10 @@ fn frozen() -> Attributes {
     ];
     let numbers = numbers.map(|(name, n)| (name.to_owned(), number(n)));
     let mut item = Attributes::from(numbers);
-    item.insert("m".into(), AttributeValue::Bs(vec![Blob::new([9; 8])]));
+    item.insert("y".into(), AttributeValue::Bs(vec![Blob::new([9; 8])]));
     item.insert("w".into(), MARK.value());
-    item.insert("pk".into(), string("W#loan-api#2026-01-01T00:30Z"));
-    item.insert("sk".into(), string("1#3"));
+    item.insert("PK".into(), string("W#loan-api#2026-01-01T00:30Z"));
+    item.insert("SK".into(), string("1#3"));
     item
 }
 
@@ -109,12 +109,12 @@ fn an_item_that_is_not_ours_is_told_without_text_from_logs() {
         with("aksecret", AttributeValue::N("1.5".into())),
         wrong("ak")
     );
-    assert_eq!(with("a258", number(1)), Err(ItemError::Bucket(258)));
+    assert_eq!(with("a76", number(1)), Err(ItemError::Bucket(258)));
     let huge = AttributeValue::N("9".repeat(30));
     let huge = with("a", huge).expect("is read");
-    assert_eq!(huge[&Slot(4)].count, u64::MAX);
-    for key in ["", "x#1", "1", "16383#0", "65536#0"] {
-        let item = Attributes::from([("sk".into(), string(key))]);
+    assert_eq!(huge[&Slot(16)].count, u64::MAX);
+    for key in ["", "x#1", "1", "4095#0", "65536#0"] {
+        let item = Attributes::from([("SK".into(), string(key))]);
         assert_eq!(page(&item), Err(ItemError::SortKey), "{key}");
     }
 }
@@ -167,6 +167,34 @@ fn a_document_comes_back_and_only_incidents_and_changes_expire() {
     let empty = Attributes::new();
     assert_eq!(
         read_document(&empty),
-        Err(ItemError::Attribute("sk".into()))
+        Err(ItemError::Attribute("SK".into()))
     );
+}
+
+#[test]
+fn names_of_buckets_are_short_and_of_one_meaning() {
+    let of = |number| Bucket::new(number).map(bucket_name);
+    for (number, name) in [(0, "00"), (35, "0z"), (36, "10"), (81, "29"), (257, "75")] {
+        let found = of(number).expect("is a bucket");
+        assert_eq!(String::from_iter(found), name, "{number}");
+        assert_eq!(bucket_number(name), Some(number), "{name}");
+    }
+    for other in ["", "e", "c", "k1", "1", "a1", "1Ñ", "291"] {
+        assert_eq!(bucket_number(other), None, "{other}");
+    }
+}
+
+#[test]
+fn no_slot_shares_a_name_with_what_stands_beside_the_slots() {
+    for name in [
+        table::PARTITION_KEY,
+        table::SORT_KEY,
+        table::EXPIRY,
+        super::MARK,
+        BATCHES,
+    ] {
+        assert_eq!(name.chars().next().and_then(place), None, "{name}");
+    }
+    let pages_last = Slot(SLOTS_PER_PAGE - 1);
+    assert_eq!(place(letter(pages_last)), Some(pages_last.0));
 }

@@ -1,0 +1,196 @@
+//! Measures what a service costs: DynamoDB's write units for a thousand log events, from small services to very busy
+//! ones, as DynamoDB Local counts them.
+//!
+//! `cargo run -p atalaya-tests --bin write-units [-- SPREAD]`, with the environment that `tests/run` exports. A number
+//! tries another spread than the one in use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+
+use anyhow::Context as _;
+use atalaya_aws::access::Access;
+use atalaya_aws::dynamo::DynamoStore;
+use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
+use atalaya_core::series::Sums;
+use atalaya_core::time::Minute;
+use atalaya_core::window::{BatchKey, ItemKey, Part, SPREAD, Window};
+use atalaya_flow::store::{Merge, Store as _};
+use atalaya_tests::bed::{DynamoDbLocal, Storage};
+
+const ROUTES: u16 = 10;
+const DEPENDENCIES: u16 = 4;
+const BATCHES_A_MINUTE: u64 = 4;
+const BYTES_A_READ_UNIT: f64 = 4096.0;
+
+/// A service's traffic.
+struct Traffic {
+    events_a_minute: u64,
+    streams: u64,
+}
+
+/// What a minute of it cost.
+#[derive(Default)]
+struct Cost {
+    batches: u64,
+    writes: u64,
+    write_units: f64,
+    items: usize,
+    read_units: f64,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let spread = match env::args().nth(1) {
+        Some(number) => number.parse().context("SPREAD is a number from 1 to 255")?,
+        None => SPREAD,
+    };
+    anyhow::ensure!(spread > 0, "SPREAD is a number from 1 to 255");
+    let server = DynamoDbLocal::start(&Storage::Memory)?;
+    let server = server.context("run it through tests/run, which brings DynamoDB Local")?;
+    println!(
+        "spread {spread}, {SLOTS_PER_PAGE} slots a page, {} series",
+        1 + ROUTES + DEPENDENCIES
+    );
+    println!(
+        "{:>10} {:>7} {:>7} {:>6} {:>8} {:>10} {:>11} {:>6} {:>10} {:>10}",
+        "events/min",
+        "streams",
+        "batches",
+        "writes",
+        "units",
+        "units/1000",
+        "units/write",
+        "items",
+        "bytes/item",
+        "read units"
+    );
+    for (n, (events_a_minute, streams)) in (0..).zip([
+        (1_000, 1),
+        (1_000, 3),
+        (60_000, 1),
+        (60_000, 20),
+        (60_000, 100),
+        (60_000, 500),
+    ]) {
+        let traffic = Traffic {
+            events_a_minute,
+            streams,
+        };
+        let store = store(server.endpoint(), &format!("cost-{n}"))?;
+        store.create_table().await?;
+        let cost = measure(&store.metered(), &traffic, spread).await?;
+        println!(
+            "{events_a_minute:>10} {streams:>7} {:>7} {:>6} {:>8} {:>10.2} {:>11.2} {:>6} {:>10.0} {:>10}",
+            cost.batches,
+            cost.writes,
+            cost.write_units,
+            cost.write_units * 1000.0 / events_a_minute as f64,
+            cost.write_units / cost.writes as f64,
+            cost.items,
+            cost.read_units * BYTES_A_READ_UNIT / cost.items as f64,
+            cost.read_units,
+        );
+    }
+    Ok(())
+}
+
+fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
+    let access = Access::from_env(|key| {
+        let value = match key {
+            "AWS_REGION" => "eu-south-2",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local",
+            "AWS_ENDPOINT_URL_DYNAMODB" => endpoint,
+            _ => return None,
+        };
+        Some(value.into())
+    })?;
+    Ok(DynamoStore::new(&access, table))
+}
+
+/// Merges a minute of traffic, batch by batch as they would come, and reads the minute once.
+async fn measure(store: &DynamoStore, traffic: &Traffic, spread: u8) -> anyhow::Result<Cost> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut cost = Cost::default();
+    let mut items = BTreeSet::new();
+    // A stream's place is a hash of its name; here, of its number.
+    let places: Vec<u8> = (0..traffic.streams)
+        .map(|stream| (fastrand::Rng::with_seed(stream).u64(..) % u64::from(spread)) as u8)
+        .collect();
+    for _ in 0..BATCHES_A_MINUTE {
+        for place in &places {
+            cost.batches += 1;
+            let events = traffic.events_a_minute / (traffic.streams * BATCHES_A_MINUTE);
+            for part in batch(&mut random, events, *place, cost.batches) {
+                items.insert((part.item.page, part.item.spread));
+                cost.writes += 1;
+                let merged = store.merge(&part).await?;
+                anyhow::ensure!(merged != Merge::Repeated, "every batch is new");
+            }
+        }
+    }
+    cost.write_units = store.units().writes;
+    store.window("loan-api", Minute(29_460_000)).await?;
+    cost.read_units = store.units().reads;
+    cost.items = items.len();
+    Ok(cost)
+}
+
+/// Returns the parts of one batch: half of its events tell a request, a third a call, all are log records.
+fn batch(random: &mut fastrand::Rng, events: u64, spread: u8, number: u64) -> Vec<Part> {
+    let mut slots = Window::new();
+    for _ in 0..events {
+        let lines = slots.entry(Slot::LINES).or_default();
+        lines.count += 1;
+        let chance = random.f64();
+        // Squared, so that some routes are asked much more often than others.
+        let popular = random.f64().powi(2);
+        let (slot, typical_ms) = if chance < 0.5 {
+            let route = (popular * f64::from(ROUTES)) as u16;
+            (1 + route, 20.0 * f64::from(route + 1))
+        } else if chance < 0.83 {
+            let dependency = (popular * f64::from(DEPENDENCIES)) as u16;
+            (
+                1 + ROUTES + dependency,
+                5.0 * f64::from(dependency + 1).powi(2),
+            )
+        } else {
+            continue;
+        };
+        let failed = random.f64() < 0.01;
+        if failed {
+            blame(lines, random);
+        }
+        let sums = slots.entry(Slot(slot)).or_default();
+        sums.count += 1;
+        sums.client_errors += u64::from(random.f64() < 0.03);
+        sums.latency.add(typical_ms * (0.5 * normal(random)).exp());
+        if failed {
+            blame(sums, random);
+        }
+    }
+    let mut pages: BTreeMap<u16, Window> = BTreeMap::new();
+    for (slot, sums) in slots {
+        pages.entry(slot.page()).or_default().insert(slot, sums);
+    }
+    let part = |(page, sums)| Part {
+        item: ItemKey {
+            service: "loan-api".into(),
+            minute: Minute(29_460_000),
+            page,
+            spread,
+        },
+        batch: BatchKey(number.to_be_bytes()),
+        sums,
+    };
+    pages.into_iter().map(part).flat_map(Part::split).collect()
+}
+
+fn blame(sums: &mut Sums, random: &mut fastrand::Rng) {
+    sums.errors += 1;
+    sums.add_cause(["scoring", "502", "ReadTimeout"][random.usize(..3)], 1);
+}
+
+/// A number from about the standard normal distribution (Irwin and Hall: twelve uniform ones).
+fn normal(random: &mut fastrand::Rng) -> f64 {
+    (0..12).map(|_| random.f64()).sum::<f64>() - 6.0
+}
