@@ -10,7 +10,9 @@ use atalaya_aws::access::{Access, ROOTS_KEY};
 use atalaya_aws::dynamo::DynamoStore;
 
 fn main() -> anyhow::Result<()> {
-    let roots = std::env::args().nth(1).context("say amazon, native or none")?;
+    let roots = std::env::args()
+        .nth(1)
+        .context("say amazon, native or none")?;
     if roots == "none" {
         return Ok(());
     }
