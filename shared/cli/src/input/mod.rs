@@ -13,6 +13,8 @@ mod filter;
 mod kind;
 mod lines;
 mod place;
+#[cfg(test)]
+mod tests;
 mod text;
 mod values;
 mod walk;
