@@ -67,7 +67,10 @@ fn line(kind: &str, rest: impl Serialize) -> Vec<u8> {
 
 impl<W: Write + Send> Sink for Lines<W> {
     fn metrics(&mut self, minute: Minute, documents: &[u8]) {
-        for document in documents.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for document in documents
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
             let line = [br#"{"kind":"metric","emf":"#, document, b"}\n"].concat();
             self.0.hold(minute.start_ms(), line);
         }
@@ -75,17 +78,31 @@ impl<W: Write + Send> Sink for Lines<W> {
 
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64) {
         let finding = FindingLine::of(finding);
-        self.0.hold(now_ms, line("finding", OfService { service, finding }));
+        self.0
+            .hold(now_ms, line("finding", OfService { service, finding }));
     }
 
     fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
-        self.0.hold(incident.at_ms, line("incident", IncidentLine::of(event, incident)));
+        self.0.hold(
+            incident.at_ms,
+            line("incident", IncidentLine::of(event, incident)),
+        );
     }
 }
 
 impl<W: Write + Send> Report for Lines<W> {
     fn reject(&mut self, source: &str, at_ms: i64, reason: &str, count: u64) {
-        self.0.hold(at_ms, line("reject", RejectLine { source, reason, count }));
+        self.0.hold(
+            at_ms,
+            line(
+                "reject",
+                RejectLine {
+                    source,
+                    reason,
+                    count,
+                },
+            ),
+        );
     }
 
     fn passed(&mut self, ms: i64) -> io::Result<()> {
@@ -98,13 +115,21 @@ impl<W: Write + Send> Report for Lines<W> {
             received: ledger.received,
             records: ledger.records,
             continuations: ledger.continuations,
-            rejected: ledger.rejected.iter().map(|(reason, n)| named(reason.name(), *n)).collect(),
+            rejected: ledger
+                .rejected
+                .iter()
+                .map(|(reason, n)| named(reason.name(), *n))
+                .collect(),
             filtered: ledger.filtered,
             control: ledger.control,
             duplicates: ledger.duplicates,
             windows: ledger.windows,
             series_folded: ledger.folded,
-            metrics_refused: ledger.refused.iter().map(|(why, n)| named(why.name(), *n)).collect(),
+            metrics_refused: ledger
+                .refused
+                .iter()
+                .map(|(why, n)| named(why.name(), *n))
+                .collect(),
         };
         self.0.finish(&line("summary", summary))
     }

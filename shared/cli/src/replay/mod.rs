@@ -19,7 +19,7 @@ use atalaya_flow::store::{Store, StoreError};
 use atalaya_flow::sweep::{LATENESS_MS, closed_at};
 use atalaya_flow::{Flow, FlowError, Payload, Sink};
 
-use crate::input::{Arrival, Body, Form, InputFault, Opened};
+use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};
 use lines::Lines;
 use story::Story;
 
@@ -81,57 +81,69 @@ pub fn replay(
     settings: Settings,
     state: Option<&Path>,
     output: Output,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> Result<Replayed, ReplayError> {
     match state {
-        Some(path) => told(opened, Flow::new(EmbeddedStore::open(path)?, settings), output, out),
-        None => told(opened, Flow::new(MemoryStore::default(), settings), output, out),
+        Some(path) => told(
+            opened,
+            Flow::new(EmbeddedStore::open(path)?, settings),
+            output,
+            out,
+        ),
+        None => told(
+            opened,
+            Flow::new(MemoryStore::default(), settings),
+            output,
+            out,
+        ),
     }
 }
 
-/// Replays arrivals `times` times, each time against a fresh store in memory, and prints nothing: for timing.
-pub fn repeat(
-    arrivals: &[Arrival],
-    settings: &Settings,
-    times: u32,
-) -> Result<Ledger, ReplayError> {
-    let mut ledger = Ledger::default();
+/// Replays opened inputs `times` times, each time against a fresh store in memory, and prints nothing: for timing.
+pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replayed, ReplayError> {
+    let Opened {
+        faults,
+        mut arrivals,
+        ..
+    } = opened;
+    let mut last = Replayed::default();
     for _ in 0..times {
+        arrivals.rewind();
         let mut flow = Flow::new(MemoryStore::default(), settings.clone());
-        let mut run = Run::new(&mut flow, Silent);
-        for arrival in arrivals {
-            run.arrival(arrival)?;
-        }
-        ledger = run.finish()?;
+        last = all(faults.clone(), &mut arrivals, Run::new(&mut flow, Silent))?;
     }
-    Ok(ledger)
+    Ok(last)
 }
 
 fn told<S: Store>(
     opened: Opened,
     mut flow: Flow<S>,
     output: Output,
-    out: &mut impl Write,
+    out: &mut (impl Write + Send),
 ) -> Result<Replayed, ReplayError> {
+    let Opened {
+        sources,
+        faults,
+        mut arrivals,
+    } = opened;
     match output {
-        Output::Json => all(opened, Run::new(&mut flow, Lines::new(out))),
+        Output::Json => all(faults, &mut arrivals, Run::new(&mut flow, Lines::new(out))),
         Output::Text => {
-            let story = Story::new(out, &opened.sources);
-            all(opened, Run::new(&mut flow, story))
+            let story = Story::new(out, &sources);
+            all(faults, &mut arrivals, Run::new(&mut flow, story))
         }
-        Output::None => all(opened, Run::new(&mut flow, Silent)),
+        Output::None => all(faults, &mut arrivals, Run::new(&mut flow, Silent)),
     }
 }
 
 fn all<S: Store, R: Report>(
-    opened: Opened,
+    mut faults: Vec<InputFault>,
+    arrivals: &mut Arrivals,
     mut run: Run<'_, S, R>,
 ) -> Result<Replayed, ReplayError> {
-    let mut faults = opened.faults;
     for fault in &faults {
         run.unreadable(&fault.source);
     }
-    let mut arrivals = opened.arrivals;
     while let Some(arrival) = arrivals.next() {
         match arrival {
             Ok(arrival) => faults.extend(run.arrival(&arrival)?),
@@ -161,7 +173,13 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         // Neither threads nor drivers are asked for, so there is nothing that could be refused.
         let runtime = runtime.expect("a bare runtime starts");
-        Self { flow, report, ledger: Ledger::default(), now_ms: None, runtime }
+        Self {
+            flow,
+            report,
+            ledger: Ledger::default(),
+            now_ms: None,
+            runtime,
+        }
     }
 
     /// Handles one arrival, and says what could not be read of it.
@@ -169,9 +187,10 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
         self.advance(arrival.last_ms, &arrival.source)?;
         let now_ms = self.now_ms.unwrap_or(arrival.last_ms);
         let handled = match &arrival.body {
-            Body::Change(event) => {
-                self.runtime.block_on(self.flow.remember(event)).map(|_| Ledger::default())
-            }
+            Body::Change(event) => self
+                .runtime
+                .block_on(self.flow.remember(event))
+                .map(|_| Ledger::default()),
             Body::Payload { bytes, form } => {
                 let payload = match form {
                     Form::Base64 => Payload::Base64(bytes),
@@ -179,13 +198,16 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
                     Form::Json => Payload::Json(bytes),
                 };
                 let ingested = self.flow.ingest(payload, now_ms, &mut self.report);
-                self.runtime.block_on(ingested).map(|ingested| ingested.ledger)
+                self.runtime
+                    .block_on(ingested)
+                    .map(|ingested| ingested.ledger)
             }
         };
         match handled {
             Ok(ledger) => {
                 for (reason, count) in &ledger.rejected {
-                    self.report.reject(&arrival.source, now_ms, reason.name(), *count);
+                    self.report
+                        .reject(&arrival.source, now_ms, reason.name(), *count);
                 }
                 self.ledger.merge(&ledger);
                 Ok(None)
@@ -194,9 +216,10 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
                 self.unreadable(&arrival.source);
                 Ok(Some(InputFault::of_delivery(&arrival.source, &error)))
             }
-            Err(error) => {
-                Err(ReplayError::Flow { source_name: arrival.source.clone(), error })
-            }
+            Err(error) => Err(ReplayError::Flow {
+                source_name: arrival.source.clone(),
+                error,
+            }),
         }
     }
 
@@ -204,7 +227,8 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
     fn unreadable(&mut self, source: &str) {
         let reason = atalaya_core::batch::Reject::UnreadableDelivery;
         self.ledger.reject(reason);
-        self.report.reject(source, self.now_ms.unwrap_or_default(), reason.name(), 1);
+        self.report
+            .reject(source, self.now_ms.unwrap_or_default(), reason.name(), 1);
     }
 
     /// Moves the clock on and closes the minutes that it passes.
@@ -214,10 +238,12 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
             let first = closed_at(before).plus(1);
             if closed_at(to_ms) >= first {
                 let swept = self.flow.sweep_all(first, to_ms, &mut self.report);
-                self.runtime.block_on(swept).map_err(|error| ReplayError::Flow {
-                    source_name: source.to_owned(),
-                    error,
-                })?;
+                self.runtime
+                    .block_on(swept)
+                    .map_err(|error| ReplayError::Flow {
+                        source_name: source.to_owned(),
+                        error,
+                    })?;
             }
         }
         self.now_ms = Some(before.max(to_ms));
@@ -228,7 +254,10 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
     /// from minutes that are still to close.
     fn quiet_before(&self, low_mark_ms: i64) -> i64 {
         let now_ms = self.now_ms.unwrap_or(i64::MIN);
-        let next_close_ms = closed_at(now_ms).plus(2).start_ms().saturating_add(LATENESS_MS);
+        let next_close_ms = closed_at(now_ms)
+            .plus(2)
+            .start_ms()
+            .saturating_add(LATENESS_MS);
         Minute::of_ms(low_mark_ms).start_ms().min(next_close_ms)
     }
 

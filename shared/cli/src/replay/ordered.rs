@@ -14,7 +14,11 @@ pub(super) struct Ordered<W> {
 
 impl<W: Write> Ordered<W> {
     pub(super) fn new(out: W) -> Self {
-        Self { out, held: BinaryHeap::new(), count: 0 }
+        Self {
+            out,
+            held: BinaryHeap::new(),
+            count: 0,
+        }
     }
 
     /// Holds a line, its end of line included, of event time `ms`.

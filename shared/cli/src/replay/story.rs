@@ -87,10 +87,15 @@ impl<W: Write> Story<W> {
     }
 
     fn heading(&self, ledger: &Ledger) -> String {
-        let kinds: Vec<String> =
-            self.sources.iter().map(|(kind, n)| format!("{n} × {kind}")).collect();
-        let mut text =
-            format!("{BOLD}{} log events{BOLD:#}", grouped(ledger.received + ledger.control));
+        let kinds: Vec<String> = self
+            .sources
+            .iter()
+            .map(|(kind, n)| format!("{n} × {kind}"))
+            .collect();
+        let mut text = format!(
+            "{BOLD}{} log events{BOLD:#}",
+            grouped(ledger.received + ledger.control)
+        );
         if !kinds.is_empty() {
             let _ = write!(text, " of {}", kinds.join(", "));
         }
@@ -138,51 +143,10 @@ impl<W: Write> Story<W> {
             let picture = picture(&service.minutes, first, last);
             let each = duration((last.0 - first.0 + 1) * MINUTE_MS / CELLS as i64);
             let _ = write!(text, "\n  {}\n  {BAD}{}{BAD:#}", picture.0, picture.1);
-            let _ = write!(text, "\n  {DIM}requests above, failures below; a cell is {each}{DIM:#}");
-        }
-        text
-    }
-
-    fn incident(&self, events: &[&IncidentLine]) -> String {
-        let mut text = String::new();
-        for event in events {
-            let (style, word) = match event.event {
-                "open" => (BAD, "OPENED"),
-                "resolve" => (GOOD, "RESOLVED"),
-                _ => (WARN, "UPDATED"),
-            };
-            let at = moment(event.at);
-            match event.event {
-                "resolve" => {
-                    let lasted = duration(event.duration_ms.unwrap_or_default());
-                    let ended = event.resolved_at.map(moment).unwrap_or_default();
-                    let _ = writeln!(
-                        text,
-                        "{style}{word}{style:#} {at}  healthy since {ended}, it lasted {lasted}"
-                    );
-                }
-                _ => {
-                    let _ = writeln!(
-                        text,
-                        "{style}{word}{style:#} {at}  {BOLD}{}{BOLD:#}  [{}]",
-                        event.title, event.severity
-                    );
-                    let _ = writeln!(
-                        text,
-                        "  since  {} (told {} later)",
-                        moment(event.since),
-                        duration(event.at - event.since)
-                    );
-                    let cause = match event.cause.name.as_str() {
-                        "" => event.cause.kind.clone(),
-                        name => format!("{} {name}", event.cause.kind),
-                    };
-                    let _ = writeln!(text, "  cause  {BOLD}{cause}{BOLD:#}: {}", event.cause.evidence);
-                    for finding in event.findings.iter().take(3) {
-                        let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
-                    }
-                }
-            }
+            let _ = write!(
+                text,
+                "\n  {DIM}requests above, failures below; a cell is {each}{DIM:#}"
+            );
         }
         text
     }
@@ -201,10 +165,16 @@ impl<W: Write> Story<W> {
         for (reason, n) in &ledger.rejected {
             parts.push(format!("{} rejected ({})", grouped(*n), reason.name()));
         }
-        let verdict =
-            if ledger.balances() { "every event is accounted for" } else { "EVENTS ARE MISSING" };
-        let mut text =
-            format!("{DIM}{} in = {}: {verdict}{DIM:#}", grouped(ledger.received), parts.join(" + "));
+        let verdict = if ledger.balances() {
+            "every event is accounted for"
+        } else {
+            "EVENTS ARE MISSING"
+        };
+        let mut text = format!(
+            "{DIM}{} in = {}: {verdict}{DIM:#}",
+            grouped(ledger.received),
+            parts.join(" + ")
+        );
         if ledger.folded > 0 {
             let _ = write!(
                 text,
@@ -242,7 +212,8 @@ impl<W: Write + Send> Sink for Story<W> {
 
 impl<W: Write + Send> Report for Story<W> {
     fn reject(&mut self, source: &str, _: i64, reason: &str, count: u64) {
-        self.rejects.push((source.to_owned(), reason.to_owned(), count));
+        self.rejects
+            .push((source.to_owned(), reason.to_owned(), count));
     }
 
     fn passed(&mut self, _: i64) -> io::Result<()> {
@@ -271,7 +242,7 @@ impl<W: Write + Send> Report for Story<W> {
             }
         }
         for events in stories {
-            text.push_str(&self.incident(events));
+            text.push_str(&incident_story(events));
         }
         text.push('\n');
         text.push_str(&self.accounts(ledger));
@@ -281,8 +252,61 @@ impl<W: Write + Send> Report for Story<W> {
     }
 }
 
+/// Tells the events of one incident.
+fn incident_story(events: &[&IncidentLine]) -> String {
+    let mut text = String::new();
+    for event in events {
+        let (style, word) = match event.event {
+            "open" => (BAD, "OPENED"),
+            "resolve" => (GOOD, "RESOLVED"),
+            _ => (WARN, "UPDATED"),
+        };
+        let at = moment(event.at);
+        match event.event {
+            "resolve" => {
+                let lasted = duration(event.duration_ms.unwrap_or_default());
+                let ended = event.resolved_at.map(moment).unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "{style}{word}{style:#} {at}  healthy since {ended}, it lasted {lasted}"
+                );
+            }
+            _ => {
+                let _ = writeln!(
+                    text,
+                    "{style}{word}{style:#} {at}  {BOLD}{}{BOLD:#}  [{}]",
+                    event.title, event.severity
+                );
+                let _ = writeln!(
+                    text,
+                    "  since  {} (told {} later)",
+                    moment(event.since),
+                    duration(event.at - event.since)
+                );
+                let cause = match event.cause.name.as_str() {
+                    "" => event.cause.kind.clone(),
+                    name => format!("{} {name}", event.cause.kind),
+                };
+                let _ = writeln!(
+                    text,
+                    "  cause  {BOLD}{cause}{BOLD:#}: {}",
+                    event.cause.evidence
+                );
+                for finding in event.findings.iter().take(3) {
+                    let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
+                }
+            }
+        }
+    }
+    text
+}
+
 /// Draws requests and failures over the whole time, each scaled to its own highest cell.
-fn picture(minutes: &BTreeMap<Minute, (u64, u64)>, first: Minute, last: Minute) -> (String, String) {
+fn picture(
+    minutes: &BTreeMap<Minute, (u64, u64)>,
+    first: Minute,
+    last: Minute,
+) -> (String, String) {
     let span = (last.0 - first.0 + 1).max(1) as usize;
     let cells = span.min(CELLS);
     let mut sums = vec![(0, 0); cells];
@@ -319,7 +343,11 @@ fn grouped(n: u64) -> String {
 }
 
 fn plural(n: usize, what: &str) -> String {
-    if n == 1 { format!("{n} {what}") } else { format!("{n} {what}s") }
+    if n == 1 {
+        format!("{n} {what}")
+    } else {
+        format!("{n} {what}s")
+    }
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -364,16 +392,32 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 61, 1441 * 2].map(|m| duration(m * MINUTE_MS)), ["0 min", "1 h 1 min", "2 d 0 h"]);
-        assert_eq!([0.5, 83.2, 2311.0].map(latency), ["0.50 ms", "83 ms", "2.3 s"]);
-        assert_eq!([(0, 5), (1, 2000), (1, 3)].map(|(a, b)| percent(a, b)), ["none", "0.05 %", "33.3 %"]);
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [0, 61, 1441 * 2].map(|m| duration(m * MINUTE_MS)),
+            ["0 min", "1 h 1 min", "2 d 0 h"]
+        );
+        assert_eq!(
+            [0.5, 83.2, 2311.0].map(latency),
+            ["0.50 ms", "83 ms", "2.3 s"]
+        );
+        assert_eq!(
+            [(0, 5), (1, 2000), (1, 3)].map(|(a, b)| percent(a, b)),
+            ["none", "0.05 %", "33.3 %"]
+        );
         assert_eq!(moment(1_767_861_720_000), "Thu 8 Jan 08:42");
     }
 
     #[test]
     fn a_picture_scales_to_its_highest_cell() {
-        let minutes = BTreeMap::from([(Minute(0), (1, 0)), (Minute(1), (8, 2)), (Minute(3), (4, 0))]);
+        let minutes = BTreeMap::from([
+            (Minute(0), (1, 0)),
+            (Minute(1), (8, 2)),
+            (Minute(3), (4, 0)),
+        ]);
         let (requests, errors) = picture(&minutes, Minute(0), Minute(3));
         assert_eq!((requests.as_str(), errors.as_str()), ("▁█ ▄", " █  "));
     }

@@ -1,0 +1,181 @@
+//! What may stand on the command line. The texts here are the help that a person reads.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A watchtower over log streams: what broke, since when, how badly, and what most likely caused it.
+#[derive(Debug, Parser)]
+#[command(name = "atalaya", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Input is a file, a folder or - for standard input: a Lambda event, a decoded batch, an export to S3,
+what aws logs filter-log-events or aws logs tail print, an EventBridge event of ECS, or log lines.
+What it is, is recognised by its content; gzip is undone.
+
+Examples:
+  atalaya simulate reference --out /tmp/logs && atalaya replay /tmp/logs
+  atalaya inspect app.log
+  aws logs tail /ecs/prod/loan-api --since 1h | atalaya replay -
+  atalaya check atalaya.yaml
+
+Exit codes:
+  0  all went well
+  1  check found faults
+  2  the command line is wrong, or part of the input could not be read (the rest was handled)
+  3  the store failed, or the program itself";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Handle logs as the deployed functions would, and say what comes of it
+    Replay(ReplayArgs),
+    /// Show what is recognised in each log record
+    Inspect(InspectArgs),
+    /// Turn log lines into a Lambda event, and back
+    #[command(subcommand)]
+    Event(EventCommand),
+    /// Check a settings file and name every fault with its line
+    Check(CheckArgs),
+    /// Write the logs of the reference service in a scenario, with the truth about its incidents
+    Simulate(SimulateArgs),
+}
+
+/// The arguments of `atalaya replay`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  atalaya replay events/reference-incident
+  atalaya replay --config atalaya.yaml --output json app.log | grep '\"kind\":\"incident\"'
+  atalaya replay --output none --repeat 50 batch.json")]
+pub struct ReplayArgs {
+    /// The settings file; without one, formats are detected and services are named by their logs
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Keep baselines and incidents in this file, from one run to the next; without it, nothing is kept
+    #[arg(long, value_name = "PATH")]
+    pub state: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub output: ReplayOutput,
+    /// Handle the input this many times, each time afresh and in memory: for timing
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "state")]
+    pub repeat: u32,
+    /// The log group of lines that do not name theirs
+    #[arg(long, value_name = "GROUP")]
+    pub log_group: Option<String>,
+    /// Files, folders, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+}
+
+/// What `atalaya replay` prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReplayOutput {
+    /// What a person on call would read
+    #[default]
+    Text,
+    /// One JSON object a line, in order of event time
+    Json,
+    /// Nothing but errors
+    None,
+}
+
+/// The arguments of `atalaya inspect`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  atalaya inspect app.log
+  kubectl logs my-pod | atalaya inspect --output json -")]
+pub struct InspectArgs {
+    /// The settings file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub output: InspectOutput,
+    /// Files, folders, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+}
+
+/// How `atalaya inspect` prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum InspectOutput {
+    /// For a person
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What to do with Lambda events.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EventCommand {
+    /// Make a Lambda event of log lines
+    Make(MakeArgs),
+    /// Show the batches in a Lambda event as readable JSON
+    Show(ShowArgs),
+}
+
+/// The arguments of `atalaya event make`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Example:
+  atalaya event make --log-group /ecs/prod/loan-api -o event.json app.log
+  cargo lambda invoke ingest --data-file event.json")]
+pub struct MakeArgs {
+    /// The log group; by default that of the lines, or the file's name
+    #[arg(long, value_name = "GROUP")]
+    pub log_group: Option<String>,
+    /// The log stream; by default that of the lines, or the file's name
+    #[arg(long, value_name = "STREAM")]
+    pub log_stream: Option<String>,
+    /// The account that owns the log group
+    #[arg(long, value_name = "ACCOUNT", default_value = "123456789012")]
+    pub owner: String,
+    /// Wrap the batches as a Kinesis stream delivers them
+    #[arg(long)]
+    pub kinesis: bool,
+    /// Where to write the event; standard output unless told
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// A file of log lines, or - for standard input
+    #[arg(value_name = "LINES")]
+    pub lines: PathBuf,
+}
+
+/// The arguments of `atalaya event show`.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// A file with a Lambda event, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// The arguments of `atalaya check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// The settings file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// The arguments of `atalaya simulate`.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// The scenario; an unknown one gets the list of all
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: String,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The seed: the same scenario and seed give the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}

@@ -1,0 +1,76 @@
+//! Writes the envelope of a batch, as CloudWatch Logs would have delivered the lines.
+
+use std::collections::HashMap;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The account that lines without one are said to be of.
+pub(crate) const NO_OWNER: &str = "000000000000";
+
+/// A batch in the making.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    json: Vec<u8>,
+    events: usize,
+    /// How often a time and line came so far: equal lines are told apart by it.
+    seen: HashMap<(i64, u64), u32>,
+    /// What tells this batch's ids from those of others of the same stream and minute; empty for the first.
+    mark: String,
+}
+
+impl Envelope {
+    /// Begins a batch of a log stream.
+    pub(crate) fn new(owner: &str, group: &str, stream: &str, mark: String) -> Self {
+        let json = format!(
+            r#"{{"messageType":"DATA_MESSAGE","owner":{},"logGroup":{},"logStream":{},"subscriptionFilters":["atalaya"],"logEvents":["#,
+            quoted(owner),
+            quoted(group),
+            quoted(stream),
+        );
+        Self {
+            json: json.into_bytes(),
+            events: 0,
+            seen: HashMap::new(),
+            mark,
+        }
+    }
+
+    /// Adds an event. Its id follows from its time, its text and its place among equals, so that the same lines read
+    /// again are the same events.
+    pub(crate) fn add(&mut self, timestamp_ms: i64, message: &str) {
+        let hash = xxh3_64(message.as_bytes());
+        let count = self.seen.entry((timestamp_ms, hash)).or_default();
+        let id = format!("{timestamp_ms:016}{hash:016x}{count:06}{}", self.mark);
+        *count += 1;
+        if self.events > 0 {
+            self.json.push(b',');
+        }
+        self.events += 1;
+        let event = format!(
+            r#"{{"id":"{id}","timestamp":{timestamp_ms},"message":{}}}"#,
+            quoted(message)
+        );
+        self.json.extend_from_slice(event.as_bytes());
+    }
+
+    /// Returns how many events there are.
+    pub(crate) const fn events(&self) -> usize {
+        self.events
+    }
+
+    /// Returns how many bytes there are.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.json.len()
+    }
+
+    /// Returns the batch as JSON.
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.json.extend_from_slice(b"]}");
+        self.json
+    }
+}
+
+/// Returns text as a JSON string.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,128 @@
+//! What the command reads: files, folders and standard input of any kind it knows, as deliveries in order of time.
+//!
+//! `walk` finds the files, `kind` recognises each by its content, `text`, `filter` and `documents` read them piece by
+//! piece, `cut` makes batches of log lines, and [`Arrivals`] merges all pieces by time. Every file is read once to learn
+//! when its pieces arrive; what is large is not kept but read again when its turn comes, so memory stays bounded.
+
+mod arrivals;
+mod cut;
+mod documents;
+pub(crate) mod envelope;
+mod fault;
+mod filter;
+mod kind;
+mod lines;
+mod place;
+#[cfg(test)]
+mod tests;
+mod text;
+mod values;
+mod walk;
+
+use std::path::PathBuf;
+
+use atalaya_core::settings::Settings;
+
+pub use arrivals::Arrivals;
+pub use fault::InputFault;
+pub use kind::Kind;
+
+pub(crate) use documents::{Document, Documents};
+pub(crate) use place::Place;
+pub(crate) use text::{Entries, Entry};
+
+/// Inputs that were found, what is wrong with some, and what the others hold.
+#[derive(Debug)]
+pub struct Opened {
+    /// Every file that is read, in the order of the inputs.
+    pub sources: Vec<SourceInfo>,
+    /// Inputs of which nothing is read; those of which part is read have their faults among the arrivals.
+    pub faults: Vec<InputFault>,
+    /// What the inputs hold, in the order in which it would have arrived.
+    pub arrivals: Arrivals,
+}
+
+/// A file that is read, and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// Its path as it was given or found; `-` for standard input.
+    pub name: String,
+    /// What it was taken for.
+    pub kind: Kind,
+    /// Something the reader should know, such as that no line carries a time.
+    pub note: Option<&'static str>,
+}
+
+/// One delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// The file it comes from.
+    pub source: String,
+    /// Its earliest event, in milliseconds since the epoch.
+    pub first_ms: i64,
+    /// Its latest event, in milliseconds since the epoch: when it arrives.
+    pub last_ms: i64,
+    /// What is delivered.
+    pub body: Body,
+}
+
+/// What is delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A batch of log events.
+    Payload {
+        /// The batch as it comes.
+        bytes: Vec<u8>,
+        /// How it comes.
+        form: Form,
+    },
+    /// An EventBridge event of ECS, as JSON.
+    Change(String),
+}
+
+/// How a payload comes; see `atalaya_flow::Payload`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Base64 of gzip.
+    Base64,
+    /// Gzip.
+    Gzip,
+    /// JSON.
+    Json,
+}
+
+/// Opens inputs; log lines without a log group of their own get the one that the settings or the files' names suggest.
+#[must_use]
+pub fn open(inputs: &[PathBuf], settings: &Settings) -> Opened {
+    open_as(inputs, settings, None)
+}
+
+/// Opens inputs; log lines without a log group of their own get `log_group`.
+#[must_use]
+pub fn open_as(inputs: &[PathBuf], settings: &Settings, log_group: Option<&str>) -> Opened {
+    let (files, mut faults) = walk::files(inputs);
+    let mut sources = Vec::new();
+    let mut opening = arrivals::Opening::default();
+    for file in files {
+        let recognised = file.place.recognise();
+        let recognised = match recognised {
+            Ok(recognised) => recognised,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        let group = log_group.map_or_else(|| file.log_group(settings), str::to_owned);
+        sources.push(SourceInfo {
+            name: file.place.name().to_owned(),
+            kind: recognised.kind,
+            note: recognised.note(),
+        });
+        opening.add(file, recognised, group);
+    }
+    Opened {
+        sources,
+        faults,
+        arrivals: opening.finish(),
+    }
+}
