@@ -154,7 +154,6 @@ fn reference(minute: Minute) -> Effects {
 #[test]
 fn the_reference_incident_is_told_once_early_and_with_its_cause() {
     let mut delays = Vec::new();
-    let mut ends = Vec::new();
     for seed in 0..20 {
         let mut desk = three_days(seed);
         desk.deployed("scoring", clock(3, 2, 10));
@@ -188,9 +187,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
         assert_eq!(over.severity, Severity::Page, "seed {seed}: {titles:#?}");
         assert!(desk.told.len() <= 7, "seed {seed}: {titles:#?}");
         delays.push(delay);
-        ends.push(end);
     }
-    println!("delays {delays:?}, resolved after 09:42 {ends:?}");
     let soon = delays.iter().filter(|delay| **delay <= 4).count();
     assert!(
         soon >= 10,
@@ -421,4 +418,42 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
             .count()
             <= 2
     );
+}
+
+#[test]
+fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
+    let mut desk = three_days(2);
+    let from = clock(3, 10, 0);
+    let broken = Effects {
+        own_fails: 0.5,
+        ..Effects::default()
+    };
+    desk.quiet(clock(3, 0, 0), from);
+    let (mut state, views) = (desk.state.clone(), {
+        let shape = during(from, 9, broken);
+        let minutes = (0..40).map(|at| from.plus(at));
+        minutes
+            .map(|minute| desk.world.minute(minute, shape(minute)))
+            .collect::<Vec<_>>()
+    });
+    let sweep = |state: &mut ServiceState, last: &mut Option<Incident>| {
+        let mut events = Vec::new();
+        for view in &views {
+            let now = view.minute.plus(3).start_ms();
+            if let Some((event, incident)) =
+                judge(SERVICE, state, last.as_ref(), view, &[], now).incident
+            {
+                events.push(event);
+                *last = Some(incident);
+            }
+        }
+        events
+    };
+    let mut last = None;
+    let events = sweep(&mut desk.state, &mut last);
+    assert_eq!(events.first(), Some(&IncidentEvent::Open));
+    assert_eq!(events.last(), Some(&IncidentEvent::Resolve));
+    // All incidents were stored, the state was not.
+    assert_eq!(sweep(&mut state, &mut last), []);
+    assert_eq!(state, desk.state);
 }
