@@ -36,8 +36,8 @@ impl Desk {
         for at in from.0..until.0 {
             let minute = Minute(at);
             let view = self.world.minute(minute, effects(minute));
-            // A minute is closed two minutes after its end.
-            let now = minute.plus(3).start_ms();
+            // A minute is closed one minute after its end.
+            let now = minute.plus(2).start_ms();
             let known: Vec<Change> = self
                 .changes
                 .iter()
@@ -165,7 +165,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
         };
         let began = clock(3, 8, 42);
         let delay = Minute::of_ms(opened.at_ms).0 - began.0;
-        assert!((0..=5).contains(&delay), "seed {seed}: {titles:#?}");
+        assert!((0..=4).contains(&delay), "seed {seed}: {titles:#?}");
         let since = opened.since.0 - began.0;
         assert!((-2..=2).contains(&since), "seed {seed}: {titles:#?}");
         for (_, incident) in &desk.told {
@@ -188,7 +188,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
         assert!(desk.told.len() <= 7, "seed {seed}: {titles:#?}");
         delays.push(delay);
     }
-    let soon = delays.iter().filter(|delay| **delay <= 4).count();
+    let soon = delays.iter().filter(|delay| **delay <= 3).count();
     assert!(
         soon >= 10,
         "half of them within two bad minutes: {delays:?}"
@@ -368,7 +368,7 @@ fn judging_again_after_a_crash_changes_nothing() {
     for at in clock(3, 8, 40).0..clock(3, 10, 5).0 {
         let minute = Minute(at);
         let view = desk.world.minute(minute, reference(minute));
-        let now = minute.plus(3).start_ms();
+        let now = minute.plus(2).start_ms();
         let before = desk.state.clone();
         let judge_once = |state: &mut ServiceState, last: &Option<Incident>| {
             judge(SERVICE, state, last.as_ref(), &view, &[], now)
@@ -439,7 +439,7 @@ fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
     let sweep = |state: &mut ServiceState, last: &mut Option<Incident>| {
         let mut events = Vec::new();
         for view in &views {
-            let now = view.minute.plus(3).start_ms();
+            let now = view.minute.plus(2).start_ms();
             if let Some((event, incident)) =
                 judge(SERVICE, state, last.as_ref(), view, &[], now).incident
             {
