@@ -113,6 +113,12 @@ impl Incident {
         (end - self.since.start_ms()).max(0)
     }
 
+    /// Returns whether it went on in a minute that was decided at `now_ms`, though it may be over by now: so it is when a
+    /// sweep that crashed is repeated.
+    pub(crate) fn was_open(&self, minute: Minute, now_ms: i64) -> bool {
+        self.is_open() || (self.judged_through > minute && now_ms >= self.opened_at_ms)
+    }
+
     /// Returns whether trouble in a minute is this incident, come back.
     pub(crate) fn comes_back(&self, minute: Minute) -> bool {
         match self.status {

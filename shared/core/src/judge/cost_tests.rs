@@ -60,11 +60,6 @@ fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
         );
     }
     let stored = desk.state.encode();
-    println!(
-        "{} bytes for {} subjects",
-        stored.len(),
-        desk.state.subjects.len()
-    );
     assert_eq!(desk.state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
     assert!(stored.len() <= MAX_BYTES, "{} bytes", stored.len());
     assert_eq!(ServiceState::decode(&stored).expect("own form"), desk.state);
@@ -73,6 +68,11 @@ fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
 /// Prints what a minute costs; run it with `cargo test --release -- --ignored --nocapture cost`.
 #[test]
 #[ignore = "a measurement, not a check"]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a measurement asks the clock and prints"
+)]
 fn the_cost_of_a_minute() {
     let mut world = World::new(1);
     let views: Vec<MinuteView> = (0..4 * 1_440)
@@ -96,6 +96,7 @@ fn the_cost_of_a_minute() {
 /// Prints how quiet many weeks are; run it like [`the_cost_of_a_minute`].
 #[test]
 #[ignore = "a measurement, not a check"]
+#[expect(clippy::disallowed_macros, reason = "a measurement prints")]
 fn the_quiet_of_many_weeks() {
     for scale in [0.1, 0.3, 1.0, 4.0, 20.0] {
         let mut told = Vec::new();

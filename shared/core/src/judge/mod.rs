@@ -68,7 +68,7 @@ pub fn judge(
     let findings = find(state, view.minute);
     let told = decide(service, state, last, view, changes, now_ms, &findings);
     let after = told.as_ref().map(|(_, incident)| incident).or(last);
-    let open = after.filter(|incident| incident.is_open());
+    let open = after.filter(|incident| incident.was_open(view.minute, now_ms));
     if open.is_none() {
         (state.healthy, state.suspects) = (0, std::collections::BTreeMap::new());
     }
@@ -223,7 +223,7 @@ fn decide(
     let mine = last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     if findings.is_empty() {
-        let open = mine.filter(|incident| incident.is_open())?;
+        let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
         state.healthy = if remains(state, open, minute) {
             0
         } else {
