@@ -22,7 +22,7 @@ pub use cause::{Cause, CauseKind};
 pub use stored::StoredError;
 
 /// Healthy minutes in a row that resolve an incident.
-pub(crate) const HEALTHY: u32 = 9;
+pub(crate) const HEALTHY: u32 = 7;
 
 /// Minutes after its end in which an incident comes back instead of another opening.
 const AGAIN: i64 = 30;

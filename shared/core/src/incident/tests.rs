@@ -199,7 +199,7 @@ fn the_stored_and_the_told_forms_are_frozen() {
         "loan-api: 31 % of requests fail (normally 0.4 %), scoring times out"
     );
     assert_eq!(update(&opened, &trouble, 0), None, "nothing new");
-    let over = resolve(&opened, SINCE.plus(70), SINCE.plus(73).start_ms());
+    let over = resolve(&opened, SINCE.plus(68), SINCE.plus(73).start_ms());
     let told = IncidentLine::of(IncidentEvent::Resolve, &over);
     let told = serde_json::to_string(&told).expect("it encodes");
     let forms = [
