@@ -5,7 +5,7 @@
 //! a single bad minute never is.
 
 use super::surprise::of_many;
-use super::{BAD_SHARE, in_one_minute, odds, percent, sum};
+use super::{BAD_SHARE, in_one_minute, percent, sum};
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
 
 /// The windows, in minutes.
@@ -74,13 +74,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         severity: severity(recent.subject, share),
         confidence: Confidence::of(surprise, recent.expected.minutes),
         evidence: format!(
-            "{k:.0} of {n:.0} {} failed in the last {minutes} min ({}); normal at this hour is {}, up to {} by chance; \
-             this is less likely than {}",
+            "{k:.0} of {n:.0} {} failed in the last {minutes} min ({}); normal at this hour is {}, up to {} by chance",
             recent.subject.noun(),
             percent(share),
             percent(recent.expected.error_rate),
             percent(high),
-            odds(surprise),
         ),
     })
 }
@@ -174,7 +172,7 @@ mod tests {
         assert_eq!(
             finding.evidence,
             "13 of 40 calls to scoring failed in the last 2 min (32 %); normal at this hour is 0.3 %, up to 2.9 % by \
-             chance; this is less likely than 1 in 10^21"
+             chance"
         );
         assert_eq!(finding.confidence, Confidence::Low, "an hour of evidence");
     }

@@ -6,7 +6,7 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::surprise::of_many;
-use super::{BAD_SHARE, duration, in_one_minute, odds, percent, sum};
+use super::{BAD_SHARE, duration, in_one_minute, percent, sum};
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
 
 /// The windows, in minutes.
@@ -78,7 +78,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}); median {} (normally {}), p90 {} \
-             (normally {}); this is less likely than {}",
+             (normally {})",
             seen.slow,
             seen.timed,
             recent.subject.noun(),
@@ -90,7 +90,6 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             duration(expected.p50_ms),
             duration(seen.p90_ms),
             duration(expected.p90_ms),
-            odds(seen.surprise),
         ),
     })
 }

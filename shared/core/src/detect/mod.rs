@@ -323,14 +323,6 @@ fn sum(slices: &[Slice], of: impl Fn(&Slice) -> u32) -> f64 {
     slices.iter().map(|slice| f64::from(of(slice))).sum()
 }
 
-/// Returns a surprise as odds: `1 in 10^9`.
-fn odds(surprise: f64) -> String {
-    format!(
-        "1 in 10^{:.0}",
-        (surprise / std::f64::consts::LN_10).floor()
-    )
-}
-
 /// Returns a share as a percentage with no more digits than it deserves.
 pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -390,7 +382,6 @@ pub(crate) mod tests {
             (duration(350.2), "350 ms"),
             (duration(2_050.0), "2.0 s"),
             (duration(1.25), "1.2 ms"),
-            (odds(21.0), "1 in 10^9"),
         ] {
             assert_eq!(shown, expected);
         }

@@ -5,9 +5,9 @@
 //! Poisson stream, and the level itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt
 //! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
 
+use super::sum;
 use super::surprise::of_few;
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-use super::{odds, sum};
 
 /// The windows, in minutes.
 const WINDOWS: [usize; 3] = [5, 10, 15];
@@ -113,11 +113,10 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         confidence: Confidence::of(surprise, recent.expected.minutes),
         evidence: format!(
             "{seen:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
-             ordinary; this is less likely than {}",
+             ordinary",
             recent.subject.noun(),
             (1.0 - seen / due) * 100.0,
             (due - 3.0 * spread).max(0.0),
-            odds(surprise),
         ),
     })
 }

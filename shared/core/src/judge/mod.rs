@@ -4,7 +4,7 @@
 //! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
 
 #[cfg(test)]
-mod cost_tests;
+mod size_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
-//! What judging costs: bytes of the stored state, which stays readable for ever, and (on demand) time and false alarms.
+//! What judging keeps: the bytes of the stored state, which stays readable for ever.
 
 use super::tests::{Desk, SERVICE};
-use super::world::{Effects, World, clock};
+use super::world::{Effects, clock};
 use super::*;
 
 /// The state of a service after five minutes, as the first version wrote it.
@@ -63,56 +63,4 @@ fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
     assert_eq!(desk.state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
     assert!(stored.len() <= MAX_BYTES, "{} bytes", stored.len());
     assert_eq!(ServiceState::decode(&stored).expect("own form"), desk.state);
-}
-
-/// Prints what a minute costs; run it with `cargo test --release -- --ignored --nocapture cost`.
-#[test]
-#[ignore = "a measurement, not a check"]
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "a measurement asks the clock and prints"
-)]
-fn the_cost_of_a_minute() {
-    let mut world = World::new(1);
-    let views: Vec<MinuteView> = (0..4 * 1_440)
-        .map(|at| world.minute(clock(0, 0, 0).plus(at), Effects::default()))
-        .collect();
-    let mut state = ServiceState::default();
-    let began = std::time::Instant::now();
-    for view in &views {
-        judge(SERVICE, &mut state, None, view, &[], 0);
-    }
-    let each = began.elapsed().as_secs_f64() * 1e6 / views.len() as f64;
-    let began = std::time::Instant::now();
-    for _ in 0..200 {
-        state = ServiceState::decode(&state.encode()).expect("own form");
-    }
-    let stored = began.elapsed().as_secs_f64() * 1e6 / 200.0;
-    let subjects = state.subjects.len();
-    println!("{each:.1} µs a minute for {subjects} subjects, {stored:.1} µs to store and read");
-}
-
-/// Prints how quiet many weeks are; run it like [`the_cost_of_a_minute`].
-#[test]
-#[ignore = "a measurement, not a check"]
-#[expect(clippy::disallowed_macros, reason = "a measurement prints")]
-fn the_quiet_of_many_weeks() {
-    for scale in [0.1, 0.3, 1.0, 4.0, 20.0] {
-        let mut told = Vec::new();
-        for seed in 100..110 {
-            let mut desk = Desk::new(seed);
-            desk.world.scale = scale;
-            desk.quiet(clock(0, 0, 0), clock(28, 0, 0));
-            told.extend(
-                desk.titles()
-                    .into_iter()
-                    .filter(|title| title.contains(" open ")),
-            );
-        }
-        println!(
-            "scale {scale}: {} incidents in 40 weeks {told:#?}",
-            told.len()
-        );
-    }
 }
