@@ -46,6 +46,18 @@ pub enum Command {
     Simulate(SimulateArgs),
 }
 
+impl Command {
+    /// Returns whether what is printed is for a person, and may be coloured; programs get plain bytes.
+    pub(crate) fn prints_for_a_person(&self) -> bool {
+        match self {
+            Self::Replay(args) => args.output == ReplayOutput::Text,
+            Self::Inspect(args) => args.output == InspectOutput::Text,
+            Self::Check(_) | Self::Simulate(_) => true,
+            Self::Event(_) => false,
+        }
+    }
+}
+
 /// The arguments of `atalaya replay`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\

@@ -1,6 +1,121 @@
 //! The `atalaya` command as a library: what it reads (`input`) and what it can do, one module for each subcommand.
+//!
+//! [`run`] is the whole command. Nothing else here prints, asks for the arguments or decides an exit code.
 
 pub mod args;
+mod check;
+mod event;
 pub mod input;
+mod inspect;
+mod outcome;
+mod settings_file;
+mod progress;
 pub mod replay;
 pub mod simulate;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command, EventCommand, ReplayArgs, ReplayOutput, SimulateArgs};
+use input::InputFault;
+use outcome::{Failure, Outcome};
+
+/// Runs the command with its arguments, the program's name first.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        // Help goes to standard output with code 0, misuse to standard error with code 2.
+        Err(error) => {
+            // Where even that cannot be printed, the code still says it.
+            drop(error.print());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = if arguments.command.prints_for_a_person() {
+        // Colours are taken out where nobody would see them: not a terminal, or NO_COLOR is set.
+        dispatch(arguments.command, anstream::stdout())
+    } else {
+        dispatch(arguments.command, io::stdout())
+    };
+    match done {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            if !failure.is_quiet() {
+                report(&failure);
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure> {
+    let out = &mut BufWriter::with_capacity(64 << 10, out);
+    let outcome = match command {
+        Command::Replay(args) => replayed(&args, out),
+        Command::Inspect(args) => inspect::run(&args, out),
+        Command::Event(EventCommand::Make(args)) => event::make(&args, out),
+        Command::Event(EventCommand::Show(args)) => event::show(&args, out),
+        Command::Check(args) => check::run(&args, out),
+        Command::Simulate(args) => simulated(&args, out),
+    };
+    out.flush()?;
+    outcome
+}
+
+fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome, Failure> {
+    let settings = settings_file::load(args.config.as_deref())?;
+    let reading = progress::reading();
+    let mut opened = input::open_as(&args.inputs, &settings, args.log_group.as_deref());
+    reading.finish_and_clear();
+    let handling = progress::handling(opened.arrivals.total() * u64::from(args.repeat));
+    opened.arrivals.watch(handling.clone());
+    let replayed = if args.repeat > 1 {
+        replay::repeat(opened, &settings, args.repeat)
+    } else {
+        let output = match args.output {
+            ReplayOutput::Text => replay::Output::Text,
+            ReplayOutput::Json => replay::Output::Json,
+            ReplayOutput::None => replay::Output::None,
+        };
+        replay::replay(opened, settings, args.state.as_deref(), output, out)
+    };
+    handling.finish_and_clear();
+    Ok(told(&replayed?.faults))
+}
+
+fn simulated(args: &SimulateArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+    let summary = simulate::run(&args.scenario, &args.out, args.seed)?;
+    writeln!(out, "{summary}")?;
+    Ok(Outcome::Clean)
+}
+
+/// Says on standard error why the command failed, with what lies behind it.
+fn report(failure: &Failure) {
+    let mut text = failure.to_string();
+    let mut source = failure.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    anstream::eprintln!("{}error:{} {text}", STYLE.render(), STYLE.render_reset());
+}
+
+/// Says on standard error what of the input could not be read, and returns how the command ends for it.
+pub(crate) fn told(faults: &[InputFault]) -> Outcome {
+    for fault in faults {
+        anstream::eprintln!("{}error:{} {fault}", STYLE.render(), STYLE.render_reset());
+    }
+    if faults.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::BadInput
+    }
+}
+
+const STYLE: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

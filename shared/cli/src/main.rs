@@ -1,3 +1,7 @@
-//! The `atalaya` command; see `shared/cli/src/lib.rs`.
+//! The `atalaya` command; all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    atalaya_cli::run(std::env::args_os())
+}

@@ -1,12 +1,10 @@
 //! All pieces of all files in order of time.
 
+use indicatif::ProgressBar;
+
 use super::cut::{Cut, Piece};
-use super::documents::{Documents, Timed};
-use super::filter::FilterEntries;
-use super::kind::{Kind, Recognised};
-use super::text::Entries;
-use super::walk::Found;
-use super::{Arrival, Body, InputFault};
+use super::documents::Timed;
+use super::{Arrival, Body, Content, InputFault, Reading};
 
 /// The most bytes of pieces that are kept; files beyond are read again when their turn comes. Tests
 /// keep less, so that they see both ways without large files.
@@ -17,12 +15,10 @@ const MAX_TURNS: usize = 250_000;
 
 type Pieces = Box<dyn Iterator<Item = Result<Piece, InputFault>>>;
 
-/// A file that was recognised.
+/// A file, and what of it is kept.
 #[derive(Debug)]
 struct Queue {
-    file: Found,
-    recognised: Recognised,
-    group: String,
+    reading: Reading,
     kept: Kept,
 }
 
@@ -73,11 +69,9 @@ pub(crate) struct Opening {
 
 impl Opening {
     /// Reads a file through, to learn when its pieces are due, and keeps them where they fit.
-    pub(crate) fn add(&mut self, file: Found, recognised: Recognised, group: String) {
+    pub(crate) fn add(&mut self, reading: Reading) {
         let mut queue = Queue {
-            file,
-            recognised,
-            group,
+            reading,
             kept: Kept::Reader(None),
         };
         let mut pieces = Vec::new();
@@ -143,6 +137,7 @@ impl Opening {
             due,
             turn: 0,
             piece: 0,
+            watcher: ProgressBar::hidden(),
         }
     }
 }
@@ -203,24 +198,10 @@ fn size(piece: &Result<Piece, InputFault>) -> usize {
 impl Queue {
     /// Begins to read the file.
     fn pieces(&self) -> Pieces {
-        let fault = |fault| -> Pieces { Box::new(std::iter::once(Err(fault))) };
-        match self.recognised.kind {
-            Kind::LambdaEvent | Kind::Batch | Kind::EcsEvent => {
-                match Documents::open(&self.file.place) {
-                    Ok(documents) => Box::new(Timed::new(documents)),
-                    Err(error) => fault(error),
-                }
-            }
-            kind @ (Kind::Export | Kind::FilterJson | Kind::Tail | Kind::Plain) => {
-                let named = (kind == Kind::FilterJson)
-                    .then(|| FilterEntries::log_group(self.file.place.open().ok()?))
-                    .flatten();
-                let group = named.unwrap_or_else(|| self.group.clone());
-                match Entries::open(&self.file, self.recognised) {
-                    Ok(entries) => Box::new(Cut::new(entries, group)),
-                    Err(error) => fault(error),
-                }
-            }
+        match self.reading.content() {
+            Ok(Content::Documents(documents)) => Box::new(Timed::new(documents)),
+            Ok(Content::Entries(entries)) => Box::new(Cut::new(entries, self.reading.log_group())),
+            Err(fault) => Box::new(std::iter::once(Err(fault))),
         }
     }
 
@@ -250,6 +231,7 @@ pub struct Arrivals {
     turn: usize,
     /// How many pieces of the turn have arrived.
     piece: u32,
+    watcher: ProgressBar,
 }
 
 impl Arrivals {
@@ -264,6 +246,11 @@ impl Arrivals {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.due.iter().map(|due| u64::from(due.pieces)).sum()
+    }
+
+    /// Lets a progress bar advance with each delivery.
+    pub fn watch(&mut self, bar: ProgressBar) {
+        self.watcher = bar;
     }
 
     /// Goes back to the beginning; what is kept in memory is not read again.
@@ -292,6 +279,7 @@ impl Iterator for Arrivals {
             let queue = &mut self.queues[due.queue as usize];
             // A file that has grown shorter since it was looked through has nothing more to give.
             let Some(piece) = queue.next() else { continue };
+            self.watcher.inc(1);
             let is_last = self.piece >= due.pieces;
             if is_last {
                 (self.turn, self.piece) = (self.turn + 1, 0);
@@ -299,7 +287,7 @@ impl Iterator for Arrivals {
             return Some(piece.map(|piece| {
                 let (first_ms, last_ms) = piece.span.unwrap_or((due.last_ms, due.last_ms));
                 Arrival {
-                    source: queue.file.place.name().to_owned(),
+                    source: queue.reading.name().to_owned(),
                     first_ms,
                     last_ms,
                     body: piece.body,

@@ -43,7 +43,8 @@ impl Documents {
         })
     }
 
-    fn fault(&self, line: u64, error: &BatchError) -> InputFault {
+    /// Tells why a payload of this file cannot be opened.
+    pub(crate) fn fault(&self, line: u64, error: &BatchError) -> InputFault {
         let remedy = match error {
             BatchError::NotADelivery(_) => {
                 "give the event as Lambda got it, or make one with atalaya event make"
@@ -191,17 +192,26 @@ impl Iterator for Timed {
     }
 }
 
+/// Returns the JSON of a payload.
+pub(crate) fn inflated<'a>(
+    inflater: &'a mut Inflater,
+    bytes: &'a [u8],
+    form: Form,
+) -> Result<&'a [u8], BatchError> {
+    match form {
+        Form::Base64 => inflater.base64_gzip(bytes),
+        Form::Gzip => inflater.gzip(bytes),
+        Form::Json => Ok(bytes),
+    }
+}
+
 /// Returns the first and last event time of a payload; `None` for one without events.
 fn span(
     inflater: &mut Inflater,
     bytes: &[u8],
     form: Form,
 ) -> Result<Option<(i64, i64)>, BatchError> {
-    let json = match form {
-        Form::Base64 => inflater.base64_gzip(bytes)?,
-        Form::Gzip => inflater.gzip(bytes)?,
-        Form::Json => bytes,
-    };
+    let json = inflated(inflater, bytes, form)?;
     let mut span: Option<(i64, i64)> = None;
     for event in Batch::open(json)?.events().flatten() {
         let ms = event.timestamp_ms;

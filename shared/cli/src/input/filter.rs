@@ -42,12 +42,6 @@ impl FilterEntries {
         }
     }
 
-    /// Returns the log group that the file names, if it does so before its events.
-    pub(crate) fn log_group(input: Box<dyn BufRead>) -> Option<String> {
-        let mut values = Values::new(input, MAX_EVENT);
-        values.enter("events", "logGroupName").ok()??
-    }
-
     pub(crate) fn next(&mut self) -> Option<Result<Entry, InputFault>> {
         let values = self.values.as_mut()?;
         if !std::mem::replace(&mut self.entered, true) {
@@ -100,6 +94,12 @@ impl FilterEntries {
             last_line: value.line + lines,
         })
     }
+}
+
+/// Returns the log group that a file names, if it does so before its events.
+pub(crate) fn log_group(input: Box<dyn BufRead>) -> Option<String> {
+    let mut values = Values::new(input, MAX_EVENT);
+    values.enter("events", "logGroupName").ok()??
 }
 
 const FETCH: &str = "fetch it again with aws logs filter-log-events --output json";

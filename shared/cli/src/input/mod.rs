@@ -27,9 +27,8 @@ pub use arrivals::Arrivals;
 pub use fault::InputFault;
 pub use kind::Kind;
 
-pub(crate) use documents::{Document, Documents};
-pub(crate) use place::Place;
-pub(crate) use text::{Entries, Entry};
+pub(crate) use documents::{Documents, inflated};
+pub(crate) use text::{Dated, Entries};
 
 /// Inputs that were found, what is wrong with some, and what the others hold.
 #[derive(Debug)]
@@ -100,29 +99,94 @@ pub fn open(inputs: &[PathBuf], settings: &Settings) -> Opened {
 /// Opens inputs; log lines without a log group of their own get `log_group`.
 #[must_use]
 pub fn open_as(inputs: &[PathBuf], settings: &Settings, log_group: Option<&str>) -> Opened {
-    let (files, mut faults) = walk::files(inputs);
+    let (readings, faults) = readings(inputs, settings, log_group);
     let mut sources = Vec::new();
     let mut opening = arrivals::Opening::default();
-    for file in files {
-        let recognised = file.place.recognise();
-        let recognised = match recognised {
-            Ok(recognised) => recognised,
-            Err(fault) => {
-                faults.push(fault);
-                continue;
-            }
-        };
-        let group = log_group.map_or_else(|| file.log_group(settings), str::to_owned);
+    for reading in readings {
         sources.push(SourceInfo {
-            name: file.place.name().to_owned(),
-            kind: recognised.kind,
-            note: recognised.note(),
+            name: reading.name().to_owned(),
+            kind: reading.recognised.kind,
+            note: reading.recognised.note(),
         });
-        opening.add(file, recognised, group);
+        opening.add(reading);
     }
     Opened {
         sources,
         faults,
         arrivals: opening.finish(),
+    }
+}
+
+/// A file that was recognised.
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    file: walk::Found,
+    recognised: kind::Recognised,
+    /// The log group of lines that do not name theirs.
+    group: String,
+}
+
+/// What a file holds, piece by piece.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Events and batches.
+    Documents(Documents),
+    /// Log lines.
+    Entries(Entries),
+}
+
+/// Finds and recognises the files of inputs.
+pub(crate) fn readings(
+    inputs: &[PathBuf],
+    settings: &Settings,
+    log_group: Option<&str>,
+) -> (Vec<Reading>, Vec<InputFault>) {
+    let (files, mut faults) = walk::files(inputs);
+    let mut readings = Vec::new();
+    for file in files {
+        match file.place.recognise() {
+            Ok(recognised) => {
+                let group = log_group.map_or_else(|| file.log_group(settings), str::to_owned);
+                readings.push(Reading {
+                    file,
+                    recognised,
+                    group,
+                });
+            }
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (readings, faults)
+}
+
+impl Reading {
+    /// Returns the name under which messages speak of the file.
+    pub(crate) fn name(&self) -> &str {
+        self.file.place.name()
+    }
+
+    /// Returns what the file was taken for.
+    pub(crate) const fn kind(&self) -> Kind {
+        self.recognised.kind
+    }
+
+    /// Returns the log group of the file's lines: the one it names itself comes first.
+    pub(crate) fn log_group(&self) -> String {
+        let named = (self.recognised.kind == Kind::FilterJson)
+            .then(|| filter::log_group(self.file.place.open().ok()?))
+            .flatten();
+        named.unwrap_or_else(|| self.group.clone())
+    }
+
+    /// Begins to read the file.
+    pub(crate) fn content(&self) -> Result<Content, InputFault> {
+        match self.recognised.kind {
+            Kind::LambdaEvent | Kind::Batch | Kind::EcsEvent => {
+                Documents::open(&self.file.place).map(Content::Documents)
+            }
+            Kind::Export | Kind::FilterJson | Kind::Tail | Kind::Plain => {
+                Entries::open(&self.file, self.recognised).map(Content::Entries)
+            }
+        }
     }
 }

@@ -1,0 +1,73 @@
+//! How a command ends, and the exit code that says so.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::input::InputFault;
+use crate::replay::ReplayError;
+use crate::settings_file::SettingsError;
+use crate::simulate::SimulateError;
+
+/// How a command ended that did what it could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All went well.
+    Clean,
+    /// A check found faults.
+    Faults,
+    /// Part of the input could not be read.
+    BadInput,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The settings file cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The input cannot be used.
+    #[error(transparent)]
+    Input(#[from] InputFault),
+    /// The simulation cannot be written.
+    #[error(transparent)]
+    Simulate(#[from] SimulateError),
+    /// The replay could not go on.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The output cannot be written.
+    #[error("output cannot be written")]
+    Output(#[from] io::Error),
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Clean => 0,
+            Outcome::Faults => 1,
+            Outcome::BadInput => 2,
+        })
+    }
+}
+
+impl Failure {
+    /// Returns the exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            _ if self.is_quiet() => 0,
+            Self::Settings(_) | Self::Input(_) => 2,
+            Self::Simulate(SimulateError::Write { .. }) => 3,
+            Self::Simulate(_) => 2,
+            Self::Replay(_) | Self::Output(_) => 3,
+        })
+    }
+
+    /// Returns whether nothing went wrong: the reader of the output had enough, as `head` does.
+    pub(crate) fn is_quiet(&self) -> bool {
+        match self {
+            Self::Output(error) | Self::Replay(ReplayError::Output(error)) => {
+                error.kind() == io::ErrorKind::BrokenPipe
+            }
+            _ => false,
+        }
+    }
+}

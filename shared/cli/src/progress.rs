@@ -1,0 +1,30 @@
+//! Progress on standard error, for a person who waits at a terminal; elsewhere nothing is shown.
+
+use std::io::{IsTerminal, stdout};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often the display moves, in milliseconds.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Shows that inputs are being looked through.
+pub(crate) fn reading() -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message("reading");
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// Shows how many of `total` deliveries have been handled, unless they are told on the terminal anyway.
+pub(crate) fn handling(total: u64) -> ProgressBar {
+    if stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} deliveries, {eta} left");
+    let bar = ProgressBar::new(total);
+    // A template that is wrong shows the default bar.
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
