@@ -1,6 +1,8 @@
 //! The one test binary over the whole house; each module is one concern.
 
 mod bed;
+mod golden;
 mod house;
 mod store_dynamodb;
 mod store_kill;
+mod twin;
