@@ -1,6 +1,9 @@
 //! The one test binary over the whole house; each module is one concern.
 
 mod bed;
+mod function;
+mod golden;
 mod house;
 mod store_dynamodb;
 mod store_kill;
+mod twin;

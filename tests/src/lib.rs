@@ -3,4 +3,7 @@
 //! Deliberately absent: the AWS SDK. A test brings its own client and asks the bed for an endpoint.
 
 pub mod bed;
+pub mod build;
+pub mod runtime_api;
+pub mod samples;
 pub mod tools;

@@ -1,6 +1,6 @@
 //! The pure half of handling a batch: everything that can be done to it before the store is asked.
 
-use crate::batch::{self, Batch, BatchError, Message};
+use crate::batch::{Batch, BatchError, Message};
 use crate::ledger::Ledger;
 use crate::record;
 use crate::settings::Settings;
@@ -20,6 +20,10 @@ pub struct Digest {
     pub ledger: Ledger,
     /// The newest event's time in milliseconds since the epoch; `None` for a batch without events.
     pub newest_ms: Option<i64>,
+    /// The oldest event's time in milliseconds since the epoch; `None` for a batch without events.
+    pub oldest_ms: Option<i64>,
+    /// Whether it comes from a log group of Atalaya's own, and is left out for that.
+    pub from_own_log_group: bool,
 }
 
 /// Digests an inflated payload.
@@ -34,13 +38,16 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
             services: Vec::new(),
             ledger,
             newest_ms: None,
+            oldest_ms: None,
+            from_own_log_group: false,
         });
     }
-    let own = batch::is_own_log_group(&batch.group);
+    let own = settings.is_own_log_group(&batch.group);
     let mut key = batch.key();
     let mut tally = Tally::new(settings, &batch.group);
     let mut text = String::new();
     let mut newest_ms = None;
+    let mut oldest_ms: Option<i64> = None;
     for event in batch.events() {
         let event = match event {
             Ok(event) => event,
@@ -52,6 +59,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         ledger.received += 1;
         key.add(&event.id);
         newest_ms = newest_ms.max(Some(event.timestamp_ms));
+        oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
         if own {
             ledger.filtered += 1;
         } else if record::continues(&event.message) {
@@ -67,5 +75,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         services: tally.finish(),
         ledger,
         newest_ms,
+        oldest_ms,
+        from_own_log_group: own,
     })
 }

@@ -18,6 +18,8 @@ use std::time::Duration;
 
 pub use faults::{Fault, Faults};
 
+use crate::batch::is_own_log_group;
+
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -27,6 +29,9 @@ pub struct Settings {
     pub services: BTreeMap<String, ServiceSettings>,
     /// The channels that hear of an incident, by its severity; a severity without channels notifies nobody.
     pub notify: BTreeMap<Severity, Vec<Channel>>,
+    /// Atalaya's own log groups beyond those that their names tell. Not in the file: a function adds the one it
+    /// writes to.
+    pub own_log_groups: Vec<String>,
 }
 
 /// What is known of one service. The default is what an unnamed service gets.
@@ -221,6 +226,12 @@ impl Settings {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Returns whether a log group is Atalaya's own (law 7: never read yourself).
+    #[must_use]
+    pub fn is_own_log_group(&self, group: &str) -> bool {
+        is_own_log_group(group) || self.own_log_groups.iter().any(|own| own == group)
+    }
+
     /// Returns what the file says of a service.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<&ServiceSettings> {
@@ -234,6 +245,7 @@ impl Default for Settings {
             namespace: "Atalaya".to_owned(),
             services: BTreeMap::new(),
             notify: BTreeMap::new(),
+            own_log_groups: Vec::new(),
         }
     }
 }

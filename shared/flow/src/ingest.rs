@@ -42,6 +42,10 @@ pub struct Ingested {
     pub services: Vec<Box<str>>,
     /// The newest event's time in milliseconds since the epoch.
     pub newest_ms: Option<i64>,
+    /// The oldest event's time in milliseconds since the epoch.
+    pub oldest_ms: Option<i64>,
+    /// Whether it came from a log group of Atalaya's own, and was left out for that.
+    pub from_own_log_group: bool,
 }
 
 /// The flow of one process: its settings, its store, and what it remembers of both.
@@ -120,6 +124,8 @@ impl<S: Store> Flow<S> {
             ledger,
             services,
             newest_ms: digest.newest_ms,
+            oldest_ms: digest.oldest_ms,
+            from_own_log_group: digest.from_own_log_group,
         })
     }
 

@@ -1,0 +1,217 @@
+//! What the function's environment says, read through a lookup and refused with all its faults at once.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use atalaya_aws::access::{Access, AccessError};
+use atalaya_core::settings::{self, Settings};
+
+/// The DynamoDB table; required.
+pub(crate) const TABLE: &str = "ATALAYA_TABLE";
+
+/// The namespace of the metrics, in place of the settings' one.
+pub(crate) const NAMESPACE: &str = "ATALAYA_NAMESPACE";
+
+/// What tells the time: `wall`, or `event` on a laptop, where old samples come in.
+pub(crate) const CLOCK: &str = "ATALAYA_CLOCK";
+
+/// The path of an `atalaya.yaml` beside the function; without it, the settings are those of an empty file.
+pub(crate) const CONFIG: &str = "ATALAYA_CONFIG";
+
+/// What a process is told by its environment.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// Who calls AWS, and where.
+    pub(crate) access: Access,
+    /// The table of the store.
+    pub(crate) table: String,
+    /// The settings, with namespace and own log group put in.
+    pub(crate) settings: Settings,
+    /// What tells the time.
+    pub(crate) clock: Clock,
+    /// The function's name, the dimension of its metrics about itself.
+    pub(crate) function: String,
+}
+
+/// What tells the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// The clock of the machine.
+    Wall,
+    /// The newest event of each batch: samples of last month then give metrics and close minutes.
+    Event,
+}
+
+impl Environment {
+    /// Reads the environment through `lookup`, and the settings file through `read`. An empty value counts as unset.
+    ///
+    /// # Errors
+    /// Where keys are missing or not usable, and where the settings file is; all of it at once.
+    pub(crate) fn read(
+        lookup: impl Fn(&str) -> Option<String>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+    ) -> Result<Self, Refused> {
+        let given = |key: &str| lookup(key).filter(|value| !value.is_empty());
+        let mut faults = Vec::new();
+        let table = given(TABLE).unwrap_or_else(|| {
+            faults.push(Fault::NoTable);
+            String::new()
+        });
+        let clock = match given(CLOCK).as_deref() {
+            None | Some("wall") => Clock::Wall,
+            Some("event") => Clock::Event,
+            Some(_) => {
+                faults.push(Fault::Clock);
+                Clock::Wall
+            }
+        };
+        let mut settings = match given(CONFIG).map(PathBuf::from) {
+            None => Settings::default(),
+            Some(path) => settings_of(path, read).unwrap_or_else(|fault| {
+                faults.push(fault);
+                Settings::default()
+            }),
+        };
+        if let Some(name) = given(NAMESPACE) {
+            // As a line of a settings file, so that the rule for namespaces stands in one place.
+            let line = serde_json::json!({ "namespace": name }).to_string();
+            match Settings::parse(&line) {
+                Ok(told) => settings.namespace = told.namespace,
+                Err(source) => faults.push(Fault::Namespace(source)),
+            }
+        }
+        settings
+            .own_log_groups
+            .extend(given("AWS_LAMBDA_LOG_GROUP_NAME"));
+        let access = Access::from_env(&lookup).map_err(Fault::Access);
+        match access {
+            Ok(access) if faults.is_empty() => Ok(Self {
+                access,
+                table,
+                settings,
+                clock,
+                function: given("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "ingest".into()),
+            }),
+            access => {
+                faults.extend(access.err());
+                Err(Refused(faults))
+            }
+        }
+    }
+}
+
+fn settings_of(
+    path: PathBuf,
+    read: impl Fn(&Path) -> io::Result<Vec<u8>>,
+) -> Result<Settings, Fault> {
+    let bytes = read(&path).map_err(|source| Fault::Unreadable {
+        path: path.clone(),
+        source,
+    })?;
+    Settings::parse_bytes(&bytes).map_err(|source| Fault::Settings { path, source })
+}
+
+/// The environment is not usable.
+#[derive(Debug, thiserror::Error)]
+#[error("environment is not usable: {}", list(.0))]
+pub(crate) struct Refused(Vec<Fault>);
+
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error("{TABLE} is not set; it names the DynamoDB table")]
+    NoTable,
+    #[error("{CLOCK} is neither `wall` nor `event`")]
+    Clock,
+    #[error("{NAMESPACE}: {0}")]
+    Namespace(settings::Faults),
+    #[error("{CONFIG} names {}, which cannot be read: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{CONFIG} names {}: {source}", .path.display())]
+    Settings {
+        path: PathBuf,
+        source: settings::Faults,
+    },
+    #[error("{0}")]
+    Access(AccessError),
+}
+
+fn list(faults: &[Fault]) -> String {
+    let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    told.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: [(&str, &str); 4] = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "hush"),
+        (TABLE, "watch"),
+    ];
+
+    /// Reads an environment given as rows over a whole one, and a folder whose every file holds `file`.
+    fn read(more: &[(&str, &str)], file: Option<&str>) -> Result<Environment, String> {
+        let rows = [&WHOLE[..], more].concat();
+        let lookup = |key: &str| {
+            let row = rows.iter().rfind(|(name, _)| *name == key);
+            row.map(|(_, value)| (*value).to_owned())
+        };
+        let open = |_: &Path| match file {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => Err(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        Environment::read(lookup, open).map_err(|refused| refused.to_string())
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let environment = read(&[], None).expect("is whole");
+        assert_eq!(environment.settings, Settings::default());
+        assert_eq!(environment.clock, Clock::Wall);
+        assert_eq!(environment.function, "ingest");
+    }
+
+    #[test]
+    fn what_is_given_is_taken() {
+        let given = [
+            (NAMESPACE, "Shop/Watch"),
+            (CLOCK, "event"),
+            (CONFIG, "atalaya.yaml"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/shop/ingest"),
+            ("AWS_LAMBDA_FUNCTION_NAME", "shop-ingest"),
+        ];
+        let file = "namespace: FromFile\nservices: { loan-api: { log_groups: [/ecs/loan-api] } }\n";
+        let environment = read(&given, Some(file)).expect("is whole");
+        assert_eq!(environment.settings.namespace, "Shop/Watch");
+        assert!(environment.settings.service("loan-api").is_some());
+        assert!(environment.settings.is_own_log_group("/shop/ingest"));
+        assert_eq!(environment.clock, Clock::Event);
+        assert_eq!(environment.function, "shop-ingest");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let broken = [
+            (TABLE, ""),
+            (CLOCK, "sundial"),
+            (CONFIG, "gone.yaml"),
+            (NAMESPACE, "AWS/Mine"),
+            ("AWS_REGION", ""),
+        ];
+        let told = read(&broken, None).expect_err("is broken");
+        for part in [
+            "ATALAYA_TABLE is not set",
+            "ATALAYA_CLOCK is neither",
+            "ATALAYA_CONFIG names gone.yaml, which cannot be read",
+            "ATALAYA_NAMESPACE: ",
+            "must not begin with `AWS/`",
+            "AWS_REGION is not set",
+        ] {
+            assert!(told.contains(part), "{part} is not in: {told}");
+        }
+        let told = read(&[(CONFIG, "a.yaml")], Some("namespce: x")).expect_err("is broken");
+        assert!(told.contains("did you mean `namespace`"), "{told}");
+    }
+}
