@@ -8,9 +8,9 @@ mod event;
 pub mod input;
 mod inspect;
 mod outcome;
-mod settings_file;
 mod progress;
 pub mod replay;
+mod settings_file;
 pub mod simulate;
 
 use std::error::Error;

@@ -48,7 +48,9 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let mut text = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
-    for event in batch.events() {
+    let mut reader = record::json::Reader::default();
+    let mut events = batch.events();
+    while let Some(event) = events.next_with(&mut reader) {
         let event = match event {
             Ok(event) => event,
             Err(reason) => {
@@ -62,6 +64,9 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
         if own {
             ledger.filtered += 1;
+        } else if event.is_object {
+            ledger.records += 1;
+            tally.add(reader.fields(), event.timestamp_ms);
         } else if record::continues(&event.message) {
             ledger.continuations += 1;
         } else {

@@ -7,7 +7,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+
+use crate::scan;
 
 /// How deep objects and arrays may nest; what is deeper is [`Broken`].
 pub const MAX_DEPTH: u32 = 128;
@@ -60,6 +62,7 @@ impl<'a> Str<'a> {
 
     /// Returns the bytes where they stand for themselves: for names and words, which are rarely escaped.
     #[must_use]
+    #[inline]
     pub fn plain(&self) -> Option<&'a [u8]> {
         (self.form == Form::Bare).then_some(self.raw)
     }
@@ -68,6 +71,11 @@ impl<'a> Str<'a> {
     #[must_use]
     pub fn first_byte(&self) -> Option<u8> {
         self.raw.first().copied()
+    }
+
+    /// Returns the text as it stands.
+    pub(crate) const fn raw(&self) -> &'a [u8] {
+        self.raw
     }
 
     /// Returns the length of the text as it stands, in bytes.
@@ -94,6 +102,9 @@ impl<'a> Str<'a> {
 
 /// Takes the members of an object as they are read.
 pub trait Visit<'a> {
+    /// Forgets all members taken so far: a text begins, or turned out to be no object.
+    fn begin(&mut self);
+
     /// Takes one member; the value is skipped where it is not taken.
     fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>);
 
@@ -150,12 +161,21 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         Err(Broken { at: self.at })
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// Skips white space; in a nested text, escaped white space too.
+    #[inline]
     pub fn space(&mut self) {
+        // Loggers that save bytes write none.
+        if let Some(b' ' | b'\t' | b'\n' | b'\r' | b'\\') = self.byte() {
+            self.skip_space();
+        }
+    }
+
+    fn skip_space(&mut self) {
         while let Some(byte) = self.byte() {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
@@ -169,6 +189,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     /// Takes a punctuation mark if it comes next, white space before it skipped.
+    #[inline]
     pub fn take(&mut self, mark: u8) -> bool {
         self.space();
         let found = self.byte() == Some(mark);
@@ -188,6 +209,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         self.clone().take_quote()
     }
 
+    #[inline]
     fn take_quote(&mut self) -> bool {
         let quote: &[u8] = if NESTED { b"\\\"" } else { b"\"" };
         let found = self.bytes[self.at..].starts_with(quote);
@@ -196,6 +218,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     /// Reads a string, white space before it skipped.
+    #[inline]
     pub fn string(&mut self) -> Result<Str<'a>, Broken> {
         self.space();
         if !self.take_quote() {
@@ -208,16 +231,15 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         }
     }
 
+    #[inline]
     fn rest_of_string(&mut self) -> Result<Str<'a>, Broken> {
         let start = self.at;
         let mut form = Form::Bare;
         let mut search = start;
         loop {
-            let rest = self.bytes.get(search..).unwrap_or_default();
-            let Some(found) = memchr2(b'"', b'\\', rest) else {
+            let Some(found) = scan::quote_or_backslash(self.bytes, search) else {
                 return self.broken();
             };
-            let found = search + found;
             if self.bytes[found] == b'"' {
                 self.at = found + 1;
                 return Ok(Str {
@@ -230,15 +252,20 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         }
     }
 
-    /// Every character that could end the string stands behind a backslash, so one search does.
+    /// Reads to the end of a string. A quote that is not escaped ends the text around it: what stands behind it is
+    /// another's.
+    #[inline]
     fn rest_of_nested_string(&mut self) -> Result<Str<'a>, Broken> {
         let start = self.at;
         let mut form = Form::Bare;
         let mut search = start;
         loop {
-            let Some(found) = self.next_backslash(search) else {
+            let Some(found) = scan::quote_or_backslash(self.bytes, search) else {
                 return self.broken();
             };
+            if self.bytes[found] == b'"' {
+                return self.broken();
+            }
             match self.bytes.get(found + 1) {
                 Some(b'"') => {
                     self.at = found + 2;
@@ -262,17 +289,6 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
             }
             form = Form::Nested;
         }
-    }
-
-    /// Short strings are the rule: a few bytes by hand are quicker than setting up a vector search.
-    fn next_backslash(&self, from: usize) -> Option<usize> {
-        let rest = self.bytes.get(from..)?;
-        let near = &rest[..rest.len().min(16)];
-        if let Some(at) = near.iter().position(|byte| *byte == b'\\') {
-            return Some(from + at);
-        }
-        let far = rest.get(16..)?;
-        memchr(b'\\', far).map(|at| from + 16 + at)
     }
 
     /// Reads a string whose contents do not matter here but whose end does, such as a log message: quotes in it stand
@@ -307,11 +323,11 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     /// Reads a number or a word as it is written.
+    #[inline]
     fn literal(&mut self) -> Result<Value<'a>, Broken> {
-        let rest = &self.bytes[self.at..];
-        let is_part =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-        let length = rest.iter().take_while(|byte| is_part(byte)).count();
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let is_part = |byte: &&u8| LITERAL[usize::from(**byte)];
+        let length = rest.iter().take_while(is_part).count();
         let literal = &rest[..length];
         let value = match literal {
             b"true" | b"false" | b"null" => Value::Word(literal),
@@ -326,16 +342,20 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     pub fn integer(&mut self) -> Result<i64, Broken> {
         self.space();
         let before = self.at;
-        match self.literal()? {
-            Value::Number(digits) => match std::str::from_utf8(digits)
-                .ok()
-                .and_then(|d| d.parse().ok())
-            {
-                Some(n) => Ok(n),
-                None => Err(Broken { at: before }),
-            },
-            _ => Err(Broken { at: before }),
+        let broken = Err(Broken { at: before });
+        let Value::Number(digits) = self.literal()? else {
+            return broken;
+        };
+        let (sign, digits) = match digits {
+            [b'-', digits @ ..] => (-1, digits),
+            digits => (1, digits),
+        };
+        // Eighteen digits cannot overflow, and reach beyond any date.
+        if !(1..=18).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+            return broken;
         }
+        let number = { digits.iter() }.fold(0_i64, |n, digit| n * 10 + i64::from(digit - b'0'));
+        Ok(sign * number)
     }
 
     /// Skips one value of any kind.
@@ -384,6 +404,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     /// Returns the next key of an object, its colon taken, or `None` at the end; `first` at the first call.
+    #[inline]
     pub fn next_key(&mut self, first: &mut bool) -> Result<Option<Str<'a>>, Broken> {
         if self.take(b'}') {
             return Ok(None);
@@ -400,12 +421,13 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     fn document<V: Visit<'a>>(mut self, visit: &mut V) -> Result<(), Broken> {
+        visit.begin();
         self.open_object()?;
         self.members(None, visit)?;
         if self.ends() { Ok(()) } else { self.broken() }
     }
 
-    /// One level below the top is entered where the visitor wants it; deeper objects are skipped.
+    /// Reads the members of an object up to its end. One level below the top is entered where the visitor wants it; deeper objects are skipped.
     fn members<V: Visit<'a>>(
         &mut self,
         parent: Option<&Str<'a>>,
@@ -434,6 +456,47 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         Ok(())
     }
 }
+
+impl<'a> Cursor<'a, false> {
+    /// Reads a string that is a JSON object from its first character on, handing its members to `visit`: its end is
+    /// found on the way, so the text is gone through once. Where the string is none, nothing is read.
+    pub fn string_of_object<V: Visit<'a>>(&mut self, visit: &mut V) -> Option<Str<'a>> {
+        self.space();
+        if !self.bytes.get(self.at..)?.starts_with(b"\"{") {
+            return None;
+        }
+        visit.begin();
+        let start = self.at + 1;
+        let mut inner = Cursor::<true> {
+            bytes: self.bytes,
+            at: start + 1,
+        };
+        inner.members(None, visit).ok()?;
+        inner.space();
+        let end = inner.at;
+        if inner.byte() != Some(b'"') {
+            return None;
+        }
+        self.at = end + 1;
+        let raw = &self.bytes[start..end];
+        // `{}` holds no escape.
+        let bare = memchr(b'\\', raw).is_none();
+        let form = if bare { Form::Bare } else { Form::Escaped };
+        Some(Str { raw, form })
+    }
+}
+
+/// The bytes that numbers and words are made of.
+const LITERAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let of = byte as u8;
+        table[byte] = of.is_ascii_alphanumeric() || matches!(of, b'+' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 /// Undoes the escapes of a JSON string; an escape that is none is kept as it stands.
 fn unescape(raw: &[u8]) -> String {
@@ -505,6 +568,10 @@ mod tests {
     struct Flat(Vec<(String, String)>);
 
     impl<'a> Visit<'a> for Flat {
+        fn begin(&mut self) {
+            self.0.clear();
+        }
+
         fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
             let parent = path
                 .parent
@@ -582,6 +649,15 @@ mod tests {
                 // Raw control characters come as \u escapes; such a line is read from its text instead.
                 Err(_) => prop_assert!(outer.contains("\\u")),
             }
+            let mut cursor = Cursor::<false>::new(outer.as_bytes());
+            match cursor.string_of_object(&mut nested) {
+                Some(read) => {
+                    prop_assert_eq!(read, message);
+                    prop_assert_eq!(&nested.0, &expected);
+                    prop_assert!(cursor.ends());
+                }
+                None => prop_assert!(outer.contains("\\u")),
+            }
         }
 
         #[test]
@@ -593,6 +669,8 @@ mod tests {
             }
             let _ = Cursor::<false>::new(&bytes).skip();
             let _ = Cursor::<false>::new(&bytes).long_string();
+            let quoted = [b"\"{", &*bytes].concat();
+            let _ = Cursor::<false>::new(&quoted).string_of_object(&mut Flat::default());
         }
     }
 
@@ -611,6 +689,15 @@ mod tests {
             let broken = Str::bare(text.as_bytes()).read_object(&mut Flat::default());
             assert_eq!(broken, Err(Broken { at }), "{text}");
         }
+    }
+
+    #[test]
+    fn a_string_that_breaks_off_does_not_run_into_the_next() {
+        let two = r#""{\"a\":\"x","b":"\",\"c\":1}""#;
+        let mut cursor = Cursor::<false>::new(two.as_bytes());
+        assert_eq!(cursor.string_of_object(&mut Flat::default()), None);
+        let first = cursor.long_string().expect("nothing was read of it");
+        assert_eq!(first.text(), r#"{"a":"x"#);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod metric;
 pub mod record;
 pub mod route;
+pub(crate) mod scan;
 pub mod series;
 pub mod settings;
 pub mod sketch;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use memchr::memmem;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{BatchError, Reject};
-use crate::json::{Broken, Cursor, Str};
+use crate::json::{Broken, Cursor, Path, Str, Value, Visit};
 use crate::window::{BatchKey, SPREAD};
 
 /// What a payload says.
@@ -43,6 +43,8 @@ pub struct LogEvent<'a> {
     pub timestamp_ms: i64,
     /// The line as it was logged.
     pub message: Str<'a>,
+    /// Whether the message is a JSON object from its first character on, whose members the visitor was handed.
+    pub is_object: bool,
 }
 
 /// The fields of an envelope that accounting needs.
@@ -111,12 +113,9 @@ impl<'a> Batch<'a> {
     /// Returns a hash that begins the batch's content key; the ids of its events go in as they are read.
     #[must_use]
     pub fn key(&self) -> KeyHash {
-        let mut hash = Xxh3::new();
-        for part in [&self.owner, &self.group, &self.stream] {
-            hash.update(&(part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        KeyHash(hash)
+        let parts = [&self.owner, &self.group, &self.stream];
+        let chain = |hash, part: &Cow<'_, str>| xxh3_64_with_seed(part.as_bytes(), hash);
+        KeyHash(parts.into_iter().fold(0, chain))
     }
 
     /// Returns which of the spread window items the batch adds to: a function of its log stream alone.
@@ -126,27 +125,23 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The content key of a batch in the making.
-#[derive(Clone)]
-pub struct KeyHash(Xxh3);
+/// The content key of a batch in the making: each part is hashed with the hash of all before it as its seed.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyHash(u64);
 
 impl KeyHash {
     /// Adds the id of the next event.
     pub fn add(&mut self, id: &Str<'_>) {
-        self.0.update(id.text().as_bytes());
-        self.0.update(&[0xff]);
+        self.0 = match id.plain() {
+            Some(id) => xxh3_64_with_seed(id, self.0),
+            None => xxh3_64_with_seed(id.text().as_bytes(), self.0),
+        };
     }
 
     /// Returns the key.
     #[must_use]
     pub fn finish(&self) -> BatchKey {
-        BatchKey(self.0.digest().to_le_bytes())
-    }
-}
-
-impl std::fmt::Debug for KeyHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("KeyHash").field(&self.finish()).finish()
+        BatchKey(self.0.to_le_bytes())
     }
 }
 
@@ -164,6 +159,29 @@ impl<'a> Iterator for Events<'a> {
     type Item = Result<LogEvent<'a>, Reject>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.next_with(&mut Nobody)
+    }
+}
+
+/// Takes no member.
+struct Nobody;
+
+impl<'a> Visit<'a> for Nobody {
+    fn begin(&mut self) {}
+
+    fn member(&mut self, _: Path<'_, 'a>, _: Value<'a>) {}
+
+    fn enters(&self, _: Path<'_, 'a>) -> bool {
+        false
+    }
+}
+
+impl<'a> Events<'a> {
+    /// Reads the next event. Where [`LogEvent::is_object`] comes of it, `visit` was handed the message's members.
+    pub fn next_with<V: Visit<'a>>(
+        &mut self,
+        visit: &mut V,
+    ) -> Option<Result<LogEvent<'a>, Reject>> {
         if self.done {
             return None;
         }
@@ -175,15 +193,13 @@ impl<'a> Iterator for Events<'a> {
             return Some(Err(self.search(self.cursor.at())));
         }
         let start = self.cursor.at();
-        Some(match event(&mut self.cursor) {
+        Some(match event(&mut self.cursor, visit) {
             Ok(Some(event)) => Ok(event),
             Ok(None) => Err(Reject::MalformedEvent),
             Err(_) => Err(self.search(start)),
         })
     }
-}
 
-impl Events<'_> {
     /// Goes on with the event after a broken one. Within a message, the quote that begins a key would be escaped, so
     /// what is found is no part of one.
     fn search(&mut self, broken: usize) -> Reject {
@@ -204,24 +220,39 @@ impl Events<'_> {
 }
 
 /// Reads one event; `None` where it lacks something or has it in another type.
-fn event<'a>(cursor: &mut Cursor<'a, false>) -> Result<Option<LogEvent<'a>>, Broken> {
+#[inline]
+fn event<'a, V: Visit<'a>>(
+    cursor: &mut Cursor<'a, false>,
+    visit: &mut V,
+) -> Result<Option<LogEvent<'a>>, Broken> {
     if !cursor.take(b'{') {
         cursor.skip()?;
         return Ok(None);
     }
     let (mut id, mut timestamp_ms, mut message) = (None, None, None);
+    let mut is_object = false;
     let mut first = true;
     while let Some(key) = cursor.next_key(&mut first)? {
         match key.plain() {
             Some(b"id") if cursor.is_string() => id = Some(cursor.string()?),
-            Some(b"message") if cursor.is_string() => message = Some(cursor.long_string()?),
-            Some(b"timestamp") => match cursor.clone().integer() {
-                Ok(ms) => {
-                    timestamp_ms = Some(ms);
-                    cursor.skip()?;
+            Some(b"message") if cursor.is_string() => {
+                let object = cursor.string_of_object(visit);
+                is_object = object.is_some();
+                message = Some(match object {
+                    Some(object) => object,
+                    None => cursor.long_string()?,
+                });
+            }
+            Some(b"timestamp") => {
+                let before = cursor.at();
+                match cursor.integer() {
+                    Ok(ms) => timestamp_ms = Some(ms),
+                    Err(_) => {
+                        cursor.go_to(before);
+                        cursor.skip()?;
+                    }
                 }
-                Err(_) => cursor.skip()?,
-            },
+            }
             _ => cursor.skip()?,
         }
     }
@@ -232,6 +263,7 @@ fn event<'a>(cursor: &mut Cursor<'a, false>) -> Result<Option<LogEvent<'a>>, Bro
         id,
         timestamp_ms,
         message,
+        is_object,
     }))
 }
 

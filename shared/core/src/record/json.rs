@@ -12,10 +12,23 @@ pub fn read<'a>(line: &Str<'a>) -> Option<Fields<'a>> {
     Some(reader.0)
 }
 
-#[derive(Default)]
-struct Reader<'a>(Fields<'a>);
+/// Takes the fields of a record among the members of an object.
+#[derive(Debug, Default)]
+pub struct Reader<'a>(Fields<'a>);
+
+impl<'a> Reader<'a> {
+    /// Returns the fields of the last object that was read to its end.
+    #[must_use]
+    pub const fn fields(&self) -> &Fields<'a> {
+        &self.0
+    }
+}
 
 impl<'a> Visit<'a> for Reader<'a> {
+    fn begin(&mut self) {
+        self.0 = Fields::default();
+    }
+
     fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
         let Some(key) = path.key.plain() else { return };
         let field = match path.parent {

@@ -9,6 +9,8 @@ pub mod names;
 pub mod text;
 pub mod timestamp;
 
+use std::borrow::Cow;
+
 use crate::json::Str;
 
 /// How serious a line says it is.
@@ -152,8 +154,10 @@ pub fn read<'a>(line: Str<'a>, text: &'a mut String) -> Fields<'a> {
     {
         return fields;
     }
-    text.clear();
-    text.push_str(&line.text());
+    match line.text() {
+        Cow::Borrowed(plain) => return text::read(plain),
+        Cow::Owned(unescaped) => *text = unescaped,
+    }
     // A line with an odd escape cannot be read in place, but its text can.
     let plain = Str::bare(text.as_bytes());
     if plain.begins_object()
@@ -175,6 +179,7 @@ pub fn continues(line: &Str<'_>) -> bool {
     ];
     match line.first_byte() {
         Some(b' ' | b'\t') => true,
+        Some(b'\\') if line.raw().starts_with(b"\\t") && line.plain().is_none() => true,
         Some(b'\\' | b'C' | b'.' | b'T' | b'S') => {
             let text = line.text();
             text.starts_with('\t') || OPENINGS.iter().any(|opening| text.starts_with(opening))
