@@ -176,16 +176,13 @@ fn batches(
         Content::Documents(documents) => {
             let mut batches = Vec::new();
             for document in documents {
-                match document?.body {
-                    Body::Payload {
+                if let Body::Payload {
                         bytes,
                         form: Form::Json,
-                    } => batches.push(bytes),
-                    _ => {
-                        let remedy = "give log lines or a readable batch";
-                        let problem = "is an event already";
-                        return Err(InputFault::new(reading.name(), problem, remedy).into());
-                    }
+                    } = document?.body { batches.push(bytes) } else {
+                    let remedy = "give log lines or a readable batch";
+                    let problem = "is an event already";
+                    return Err(InputFault::new(reading.name(), problem, remedy).into());
                 }
             }
             return Ok(batches);

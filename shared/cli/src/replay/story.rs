@@ -223,7 +223,14 @@ impl<W: Write + Send> Report for Story<W> {
     fn finish(&mut self, ledger: &Ledger) -> io::Result<()> {
         let mut text = self.heading(ledger);
         text.push_str("\n\n");
+        let speaks = |service: &&Service| service.requests > 0 || !service.dependencies.is_empty();
+        let any_speaks = self.services.values().any(|service| speaks(&service));
         for (name, service) in &self.services {
+            // Lines that name no service count for that of their log group; where others tell requests, a service of
+            // such lines alone is no part of the story.
+            if any_speaks && !speaks(&service) {
+                continue;
+            }
             text.push_str(&self.service(name, service));
             text.push_str("\n\n");
         }
@@ -252,29 +259,27 @@ impl<W: Write + Send> Report for Story<W> {
     }
 }
 
-/// Tells the events of one incident.
+/// Tells the events of one incident: how it opened in full, then only what is new.
 fn incident_story(events: &[&IncidentLine]) -> String {
     let mut text = String::new();
+    let mut told: Option<(&str, &str)> = None;
     for event in events {
-        let (style, word) = match event.event {
-            "open" => (BAD, "OPENED"),
-            "resolve" => (GOOD, "RESOLVED"),
-            _ => (WARN, "UPDATED"),
-        };
         let at = moment(event.at);
+        let cause = (event.cause.kind.as_str(), event.cause.name.as_str());
         match event.event {
             "resolve" => {
                 let lasted = duration(event.duration_ms.unwrap_or_default());
                 let ended = event.resolved_at.map(moment).unwrap_or_default();
                 let _ = writeln!(
                     text,
-                    "{style}{word}{style:#} {at}  healthy since {ended}, it lasted {lasted}"
+                    "{GOOD}RESOLVED{GOOD:#} {at}  healthy since {ended}; it lasted {lasted}"
                 );
+                continue;
             }
-            _ => {
+            "open" => {
                 let _ = writeln!(
                     text,
-                    "{style}{word}{style:#} {at}  {BOLD}{}{BOLD:#}  [{}]",
+                    "{BAD}OPENED{BAD:#}   {at}  {BOLD}{}{BOLD:#}  [{}]",
                     event.title, event.severity
                 );
                 let _ = writeln!(
@@ -283,19 +288,27 @@ fn incident_story(events: &[&IncidentLine]) -> String {
                     moment(event.since),
                     duration(event.at - event.since)
                 );
-                let cause = match event.cause.name.as_str() {
-                    "" => event.cause.kind.clone(),
-                    name => format!("{} {name}", event.cause.kind),
-                };
-                let _ = writeln!(
-                    text,
-                    "  cause  {BOLD}{cause}{BOLD:#}: {}",
-                    event.cause.evidence
-                );
-                for finding in event.findings.iter().take(3) {
+                for finding in event.findings.iter().take(2) {
                     let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
                 }
             }
+            _ => {
+                let _ = writeln!(
+                    text,
+                    "{WARN}UPDATED{WARN:#}  {at}  {}  [{}]",
+                    event.title, event.severity
+                );
+            }
+        }
+        if told != Some(cause) {
+            let name = format!("{} {}", cause.0, cause.1);
+            let _ = writeln!(
+                text,
+                "  cause  {BOLD}{}{BOLD:#}: {}",
+                name.trim(),
+                event.cause.evidence
+            );
+            told = Some(cause);
         }
     }
     text
