@@ -21,7 +21,7 @@ use self::far_end::{Act, FarEnd};
 
 const MINUTE: Minute = Minute(29_460_000);
 
-fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
+pub(crate) fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
     let access = Access::from_env(|key| {
         let value = match key {
             "AWS_REGION" => "eu-south-2",
@@ -35,7 +35,9 @@ fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
 }
 
 /// Returns a store in a new table of the shared server, or `None` where the server cannot be had.
-async fn table(name: &str) -> anyhow::Result<Option<(DynamoStore, &'static DynamoDbLocal)>> {
+pub(crate) async fn table(
+    name: &str,
+) -> anyhow::Result<Option<(DynamoStore, &'static DynamoDbLocal)>> {
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(None);
     };

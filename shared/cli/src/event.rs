@@ -177,9 +177,12 @@ fn batches(
             let mut batches = Vec::new();
             for document in documents {
                 if let Body::Payload {
-                        bytes,
-                        form: Form::Json,
-                    } = document?.body { batches.push(bytes) } else {
+                    bytes,
+                    form: Form::Json,
+                } = document?.body
+                {
+                    batches.push(bytes)
+                } else {
                     let remedy = "give log lines or a readable batch";
                     let problem = "is an event already";
                     return Err(InputFault::new(reading.name(), problem, remedy).into());
