@@ -176,14 +176,16 @@ fn batches(
         Content::Documents(documents) => {
             let mut batches = Vec::new();
             for document in documents {
-                if let Body::Payload {
-                        bytes,
-                        form: Form::Json,
-                    } = document?.body { batches.push(bytes) } else {
+                let Body::Payload {
+                    bytes,
+                    form: Form::Json,
+                } = document?.body
+                else {
                     let remedy = "give log lines or a readable batch";
-                    let problem = "is an event already";
-                    return Err(InputFault::new(reading.name(), problem, remedy).into());
-                }
+                    let fault = InputFault::new(reading.name(), "is an event already", remedy);
+                    return Err(fault.into());
+                };
+                batches.push(bytes);
             }
             return Ok(batches);
         }

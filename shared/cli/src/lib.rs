@@ -72,6 +72,11 @@ fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome,
     let reading = progress::reading();
     let mut opened = input::open_as(&args.inputs, &settings, args.log_group.as_deref());
     reading.finish_and_clear();
+    for source in &opened.sources {
+        if let Some(note) = source.note {
+            anstream::eprintln!("note: {}: {note}", source.name);
+        }
+    }
     let handling = progress::handling(opened.arrivals.total() * u64::from(args.repeat));
     opened.arrivals.watch(handling.clone());
     let replayed = if args.repeat > 1 {
