@@ -135,15 +135,43 @@ fn hostile_input_is_named_and_counted_and_the_rest_is_handled() {
     let nested = format!("{}1{}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000));
     for (name, content, said) in [
         ("zeros.gz", zeros.as_slice(), "zeros.gz: is binary"),
-        ("endless.log.gz", &endless, "endless.log.gz:1: line is longer"),
+        (
+            "endless.log.gz",
+            &endless,
+            "endless.log.gz:1: line is longer",
+        ),
         ("000000.gz", &cut[..cut.len() - 9], "000000.gz:"),
-        ("damaged.gz", b"\x1f\x8b\x08\x00nonsense", "gzip data is damaged"),
-        ("base64.json", br#"{"awslogs":{"data":"!!!"}}"#, "base64.json:1: payload is not base64"),
-        ("gzip.json", br#"{"awslogs":{"data":"aGVsbG8="}}"#, "gzip.json:1: payload is not gzip"),
-        ("typed.json", br#"{"awslogs":[1]}"#, "typed.json:1: not a log delivery"),
+        (
+            "damaged.gz",
+            b"\x1f\x8b\x08\x00nonsense",
+            "gzip data is damaged",
+        ),
+        (
+            "base64.json",
+            br#"{"awslogs":{"data":"!!!"}}"#,
+            "base64.json:1: payload is not base64",
+        ),
+        (
+            "gzip.json",
+            br#"{"awslogs":{"data":"aGVsbG8="}}"#,
+            "gzip.json:1: payload is not gzip",
+        ),
+        (
+            "typed.json",
+            br#"{"awslogs":[1]}"#,
+            "typed.json:1: not a log delivery",
+        ),
         ("list.json", b"[1,[2]]", "list.json"),
-        ("object.json", b"{\"a\":{}}", "object.json: is JSON of no known kind"),
-        ("deep.json", deep.as_bytes(), "deep.json:1: not a log delivery"),
+        (
+            "object.json",
+            b"{\"a\":{}}",
+            "object.json: is JSON of no known kind",
+        ),
+        (
+            "deep.json",
+            deep.as_bytes(),
+            "deep.json:1: not a log delivery",
+        ),
         ("nested.json", nested.as_bytes(), "nested.json"),
         ("binary.log", b"\x7fELF\x00\x00", "binary.log: is binary"),
         ("empty.log", b"", "empty.log: is empty"),
@@ -154,12 +182,15 @@ fn hostile_input_is_named_and_counted_and_the_rest_is_handled() {
         ),
         (
             "batch.json",
-            br#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":[{"id":"1","#,
+            br#"{"messageType":"DATA_MESSAGE","owner":"1","logGro"#,
             "batch.json:1: JSON is cut off",
         ),
     ] {
         let folder = folder(&[(name, content), ("good.log", REQUEST.as_bytes())]);
-        let output = run(folder.path(), &["replay", "--output", "json", name, "good.log"]);
+        let output = run(
+            folder.path(),
+            &["replay", "--output", "json", name, "good.log"],
+        );
         let stderr = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
         assert!(stderr.contains(said), "{name}: {stderr}");
@@ -167,12 +198,36 @@ fn hostile_input_is_named_and_counted_and_the_rest_is_handled() {
         let summary = lines.last().expect("there is a summary");
         assert_eq!(summary["kind"], "summary", "{name}");
         assert!(summary["records"].as_u64() >= Some(1), "{name}: {summary}");
-        assert_eq!(summary["rejected"]["unreadable_delivery"], 1, "{name}: {summary}");
+        assert_eq!(
+            summary["rejected"]["unreadable_delivery"], 1,
+            "{name}: {summary}"
+        );
         if content.len() > 1 << 20 {
             continue;
         }
         let inspected = run(folder.path(), &["inspect", name]);
         assert_eq!(inspected.status.code(), Some(2), "inspect {name}");
+    }
+}
+
+#[test]
+fn what_is_whole_of_a_broken_batch_is_counted() {
+    let event = r#"{"id":"1","timestamp":1767571201000,"message":"m"}"#;
+    let head =
+        r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":["#;
+    for (events, reason) in [
+        (format!(r#"{event},{{"id":"2","times"#), "cut_off"),
+        (format!(r#"{event},{{"id":"2"}}]}}"#), "malformed_event"),
+    ] {
+        let folder = folder(&[("batch.json", format!("{head}{events}").as_bytes())]);
+        let output = run(folder.path(), &["replay", "--output", "json", "batch.json"]);
+        assert_eq!(output.status.code(), Some(2), "{reason}");
+        let lines = lines(&output);
+        let summary = lines.last().expect("there is a summary");
+        assert_eq!(summary["records"], 1, "{summary}");
+        assert_eq!(summary["rejected"][reason], 1, "{summary}");
+        let inspected = run(folder.path(), &["inspect", "batch.json"]);
+        assert_eq!(inspected.status.code(), Some(2), "{reason}");
     }
 }
 
@@ -263,14 +318,15 @@ fn lines_survive_the_way_into_an_event_and_back() {
 #[test]
 fn the_same_lines_come_to_the_same_by_every_way_in() {
     let log = format!("{REQUEST}\n").repeat(3);
-    let export: String = log
-        .lines()
-        .map(|line| format!("2026-01-05T00:00:01.000Z {line}\n"))
-        .collect();
-    let tail: String = log
-        .lines()
-        .map(|line| format!("2026-01-05T00:00:01.000000+00:00 s/1 {line}\n"))
-        .collect();
+    let before = |prefix: &str| {
+        let lines: Vec<String> = log
+            .lines()
+            .map(|line| format!("{prefix} {line}\n"))
+            .collect();
+        lines.concat()
+    };
+    let export = before("2026-01-05T00:00:01.000Z");
+    let tail = before("2026-01-05T00:00:01.000000+00:00 s/1");
     let events: Vec<Value> = log
         .lines()
         .map(|line| serde_json::json!({"logStreamName": "s", "timestamp": 1_767_571_201_000_i64, "message": line}))

@@ -350,6 +350,26 @@ fn what_does_not_fit_in_memory_arrives_all_the_same() {
 }
 
 #[test]
+fn more_minutes_than_turns_arrive_in_order_and_below_no_mark() {
+    let line = "x".repeat(20_000);
+    let minute = |n: usize| format!("2026-01-05T{:02}:{:02}:00.000Z {line}\n", n / 60, n % 60);
+    let text: Vec<String> = (0..100).map(minute).collect();
+    let (_folder, mut opened) = open_files(&[("big.log", text.concat().as_bytes())]);
+    assert_eq!(opened.arrivals.total(), 100);
+    let mut times = Vec::new();
+    loop {
+        let mark = opened.arrivals.low_mark();
+        let Some(arrival) = opened.arrivals.next() else {
+            break;
+        };
+        let arrival = arrival.expect("is whole");
+        assert!(mark <= arrival.first_ms, "{mark} is no lower bound");
+        times.push((arrival.last_ms - T) / 60_000);
+    }
+    assert_eq!(times, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
 fn equal_lines_are_different_events_and_the_same_file_is_the_same_batch() {
     let text = "2026-01-05T00:00:00.000Z same\n".repeat(25_000);
     let keys = || {
