@@ -75,7 +75,7 @@ pub struct ReplayArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub output: ReplayOutput,
-    /// Handle the input this many times, each time afresh and in memory: for timing
+    /// Handle the input this many times, each time afresh and in memory, and print nothing: for timing
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "state")]
     pub repeat: u32,
     /// The log group of lines that do not name theirs

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -176,17 +177,21 @@ fn batches(
         Content::Documents(documents) => {
             let mut batches = Vec::new();
             for document in documents {
-                if let Body::Payload {
+                let Body::Payload {
                     bytes,
                     form: Form::Json,
                 } = document?.body
-                {
-                    batches.push(bytes)
-                } else {
+                else {
                     let remedy = "give log lines or a readable batch";
-                    let problem = "is an event already";
-                    return Err(InputFault::new(reading.name(), problem, remedy).into());
+                    let fault = InputFault::new(reading.name(), "is an event already", remedy);
+                    return Err(fault.into());
+                };
+                if let Err(error) = serde_json::from_slice::<IgnoredAny>(&bytes) {
+                    let problem = format!("batch is not whole JSON: {error}");
+                    let fault = InputFault::new(reading.name(), problem, "give the whole batch");
+                    return Err(fault.into());
                 }
+                batches.push(bytes);
             }
             return Ok(batches);
         }

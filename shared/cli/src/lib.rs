@@ -18,6 +18,7 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+use atalaya_core::batch::Reject;
 use clap::Parser;
 
 use args::{Arguments, Command, EventCommand, ReplayArgs, ReplayOutput, SimulateArgs};
@@ -72,6 +73,11 @@ fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome,
     let reading = progress::reading();
     let mut opened = input::open_as(&args.inputs, &settings, args.log_group.as_deref());
     reading.finish_and_clear();
+    for source in &opened.sources {
+        if let Some(note) = source.note {
+            anstream::eprintln!("note: {}: {note}", source.name);
+        }
+    }
     let handling = progress::handling(opened.arrivals.total() * u64::from(args.repeat));
     opened.arrivals.watch(handling.clone());
     let replayed = if args.repeat > 1 {
@@ -85,7 +91,20 @@ fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome,
         replay::replay(opened, settings, args.state.as_deref(), output, out)
     };
     handling.finish_and_clear();
-    Ok(told(&replayed?.faults))
+    let replayed = replayed?;
+    let lost = |reason: Reject| replayed.ledger.rejected.get(&reason).copied().unwrap_or(0);
+    let outcome = told(&replayed.faults);
+    // Deliveries that cannot be opened are among the faults already.
+    let broken = lost(Reject::MalformedEvent) + lost(Reject::CutOff);
+    if broken == 0 {
+        return Ok(outcome);
+    }
+    let problem =
+        format!("{broken} log events are malformed or cut off and were counted as rejected");
+    complain(&format!(
+        "{problem} (replay --output json names their files)"
+    ));
+    Ok(Outcome::BadInput)
 }
 
 fn simulated(args: &SimulateArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
@@ -103,19 +122,24 @@ fn report(failure: &Failure) {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    anstream::eprintln!("{}error:{} {text}", STYLE.render(), STYLE.render_reset());
+    complain(&text);
 }
 
 /// Says on standard error what of the input could not be read, and returns how the command ends for it.
 pub(crate) fn told(faults: &[InputFault]) -> Outcome {
     for fault in faults {
-        anstream::eprintln!("{}error:{} {fault}", STYLE.render(), STYLE.render_reset());
+        complain(&fault.to_string());
     }
     if faults.is_empty() {
         Outcome::Clean
     } else {
         Outcome::BadInput
     }
+}
+
+/// Says on standard error what is wrong.
+fn complain(problem: &str) {
+    anstream::eprintln!("{STYLE}error:{STYLE:#} {problem}");
 }
 
 const STYLE: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

@@ -6,8 +6,6 @@ use atalaya_core::batch::inflate::MAX_INFLATED;
 use atalaya_core::batch::{Batch, BatchError, Delivery, Inflater};
 use atalaya_core::change::{Change, ChangeError};
 use atalaya_core::json::Cursor;
-use atalaya_core::record::timestamp;
-use serde::Deserialize;
 
 use super::cut::Piece;
 use super::place::Place;
@@ -66,6 +64,16 @@ impl Documents {
     /// Reads one JSON value into the documents it holds.
     fn read(&mut self, value: Value) {
         let line = value.line;
+        let put = |bytes: Vec<u8>, form| Document {
+            line,
+            body: Body::Payload { bytes, form },
+        };
+        // Of a batch that is cut off, the events before the cut are taken, and the cut is counted.
+        if is_batch(&value.bytes) && (value.end == End::Whole || Batch::open(&value.bytes).is_ok())
+        {
+            self.ready.push_back(Ok(put(value.bytes, Form::Json)));
+            return;
+        }
         let problem = match value.end {
             End::Whole => None,
             End::CutOff => Some("JSON is cut off"),
@@ -76,14 +84,6 @@ impl Documents {
             let remedy = "give whole events, each a JSON object";
             let fault = InputFault::new(&self.source, problem, remedy).at_line(line);
             self.ready.push_back(Err(fault));
-            return;
-        }
-        let put = |bytes: Vec<u8>, form| Document {
-            line,
-            body: Body::Payload { bytes, form },
-        };
-        if is_batch(&value.bytes) {
-            self.ready.push_back(Ok(put(value.bytes, Form::Json)));
             return;
         }
         match Delivery::recognise(&value.bytes) {
@@ -164,22 +164,27 @@ impl Timed {
         }
     }
 
-    fn piece(&mut self, document: Document) -> Result<Piece, InputFault> {
+    /// Opens a document to learn its times; `None` for an event that says nothing of any service.
+    fn piece(&mut self, document: Document) -> Result<Option<Piece>, InputFault> {
         let Document { line, body } = document;
         let span = match &body {
             Body::Payload { bytes, form } => {
                 let span = span(&mut self.inflater, bytes, *form);
                 span.map_err(|error| self.documents.fault(line, &error))?
             }
-            Body::Change(json) => {
-                let at = change_ms(json).map_err(|error| {
+            Body::Change(json) => match Change::parse(json) {
+                Ok(change) => Some((change.at_ms, change.at_ms)),
+                // ECS tells far more than what is kept; nothing is wrong with such an event.
+                Err(ChangeError::Uninteresting(_) | ChangeError::DetailType(_)) => return Ok(None),
+                Err(error) => {
                     let remedy = "give the event as EventBridge delivered it";
-                    InputFault::new(&self.documents.source, error.to_string(), remedy).at_line(line)
-                })?;
-                Some((at, at))
-            }
+                    let source = &self.documents.source;
+                    let fault = InputFault::new(source, error.to_string(), remedy);
+                    return Err(fault.at_line(line));
+                }
+            },
         };
-        Ok(Piece { span, body })
+        Ok(Some(Piece { span, body }))
     }
 }
 
@@ -187,8 +192,13 @@ impl Iterator for Timed {
     type Item = Result<Piece, InputFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let document = self.documents.next()?;
-        Some(document.and_then(|document| self.piece(document)))
+        loop {
+            let document = self.documents.next()?;
+            let piece = document.and_then(|document| self.piece(document));
+            if let Some(piece) = piece.transpose() {
+                return Some(piece);
+            }
+        }
     }
 }
 
@@ -219,20 +229,4 @@ fn span(
         span = Some((first.min(ms), last.max(ms)));
     }
     Ok(span)
-}
-
-/// Returns when a change happened. One that is of no interest still has its time, and its place among the arrivals.
-fn change_ms(json: &str) -> Result<i64, ChangeError> {
-    #[derive(Deserialize)]
-    struct Timed {
-        time: String,
-    }
-    match Change::parse(json) {
-        Ok(change) => Ok(change.at_ms),
-        Err(ChangeError::Uninteresting(_) | ChangeError::DetailType(_)) => {
-            let timed: Timed = serde_json::from_str(json)?;
-            timestamp::parse(&timed.time).ok_or(ChangeError::Missing("time"))
-        }
-        Err(error) => Err(error),
-    }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::fault::InputFault;
 use super::lines::MAX_LINE;
 use super::text::{Dated, Entry};
-use super::values::{End, Value, Values};
+use super::values::{End, List, Value, Values};
 
 /// The most bytes that the JSON of one event takes: a message of which each byte is escaped.
 const MAX_EVENT: usize = 6 * MAX_LINE + 4096;
@@ -47,8 +47,8 @@ impl FilterEntries {
         if !std::mem::replace(&mut self.entered, true) {
             // The kind was recognised by this list; that it is gone now is an error of reading.
             match values.enter("events", "") {
-                Ok(Some(_)) => {}
-                Ok(None) => {
+                Ok(List::Entered { .. }) => {}
+                Ok(List::Absent) => {
                     self.values = None;
                     let fault = InputFault::new(&self.source, "has no list of events", FETCH);
                     return Some(Err(fault));
@@ -99,7 +99,10 @@ impl FilterEntries {
 /// Returns the log group that a file names, if it does so before its events.
 pub(crate) fn log_group(input: Box<dyn BufRead>) -> Option<String> {
     let mut values = Values::new(input, MAX_EVENT);
-    values.enter("events", "logGroupName").ok()??
+    match values.enter("events", "logGroupName").ok()? {
+        List::Entered { beside } => beside,
+        List::Absent => None,
+    }
 }
 
 const FETCH: &str = "fetch it again with aws logs filter-log-events --output json";

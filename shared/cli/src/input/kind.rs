@@ -43,16 +43,18 @@ impl fmt::Display for Kind {
 }
 
 /// A kind, and what its first lines told beside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recognised {
     pub(crate) kind: Kind,
     /// The first time found, in milliseconds since the epoch: lines before it have it too.
     pub(crate) first_ms: Option<i64>,
+    /// The service that the first lines name, if it is the same in all that name one: the others are of it too.
+    pub(crate) service: Option<String>,
 }
 
 impl Recognised {
     /// Returns what the reader should know.
-    pub(crate) fn note(self) -> Option<&'static str> {
+    pub(crate) fn note(&self) -> Option<&'static str> {
         (self.kind == Kind::Plain && self.first_ms.is_none())
             .then_some("its first lines carry no time; they count for 1970-01-01T00:00Z")
     }
@@ -80,6 +82,7 @@ pub(crate) fn recognise(
         return Ok(Recognised {
             kind,
             first_ms: None,
+            service: None,
         });
     }
     let head = String::from_utf8_lossy(head);
@@ -94,7 +97,35 @@ pub(crate) fn recognise(
         Kind::Tail => lines.iter().find_map(|line| Some(text::tail(line)?.0)),
         _ => head.lines().find_map(own_time),
     };
-    Ok(Recognised { kind, first_ms })
+    Ok(Recognised {
+        kind,
+        first_ms,
+        service: one_service(&lines, kind),
+    })
+}
+
+/// Returns the service that all lines name that name one.
+fn one_service(lines: &[&str], kind: Kind) -> Option<String> {
+    let mut found: Option<String> = None;
+    let mut memory = String::new();
+    for line in lines {
+        let message = match kind {
+            Kind::Export => text::export(line).map(|(_, message)| message),
+            Kind::Tail => text::tail(line).map(|(_, _, message)| message),
+            _ => None,
+        };
+        let line = message.unwrap_or(line);
+        let fields = record::read(Str::bare(line.as_bytes()), &mut memory);
+        let Some(service) = fields.service.map(|service| service.text()) else {
+            continue;
+        };
+        match &found {
+            None => found = Some(service.into_owned()),
+            Some(found) if *found == service => {}
+            Some(_) => return None,
+        }
+    }
+    found
 }
 
 /// Whether the beginning of a file is all of it.
@@ -141,14 +172,25 @@ fn json(
         Err(InputFault::new(source, problem, remedy))
     };
     let text = head.trim_ascii();
+    let is_document = path
+        .and_then(Path::extension)
+        .is_some_and(|extension| extension == "json");
+    let is_json =
+        || whole == Whole::Yes && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
     if let Some(rest) = text.strip_prefix(b"[") {
-        return match rest.trim_ascii_start().first() {
-            Some(b'{' | b'[' | b']') => unknown("is a JSON array, which is no kind of input"),
-            _ => Ok(None),
+        let opens = matches!(rest.trim_ascii_start().first(), Some(b'{' | b'[' | b']'));
+        return if opens || is_json() {
+            unknown("is a JSON array, which is no kind of input")
+        } else {
+            Ok(None)
         };
     }
     if !text.starts_with(b"{") {
-        return Ok(None);
+        return if is_document && is_json() {
+            unknown("is JSON, but not an object")
+        } else {
+            Ok(None)
+        };
     }
     let mut cursor = Cursor::<false>::new(text);
     let mut first = true;
@@ -182,9 +224,6 @@ fn json(
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
     let line: Result<serde_json::Map<String, serde_json::Value>, _> =
         serde_json::from_slice(first_line);
-    let is_document = path
-        .and_then(Path::extension)
-        .is_some_and(|extension| extension == "json");
     match line {
         Ok(line) if line.is_empty() => unknown("begins with an empty JSON object"),
         Ok(_) if is_document && !tells_line && first_line.len() == text.len() => {
@@ -192,11 +231,7 @@ fn json(
         }
         Ok(_) => Ok(None),
         Err(_) if is_document => unknown("is broken JSON, or JSON of no known kind"),
-        Err(_)
-            if whole == Whole::Yes && serde_json::from_slice::<serde_json::Value>(text).is_ok() =>
-        {
-            unknown("is JSON of no known kind")
-        }
+        Err(_) if is_json() => unknown("is JSON of no known kind"),
         Err(_) => Ok(None),
     }
 }
@@ -296,6 +331,9 @@ mod tests {
             (" \n", "x", "is empty"),
             ("a\0b", "x", "is binary, not text"),
             ("[]", "x", "is a JSON array, which is no kind of input"),
+            ("[1,[2]]", "x", "is a JSON array, which is no kind of input"),
+            ("42", "x.json", "is JSON, but not an object"),
+            ("42", "x.log", "plain log"),
             ("{}", "x", "begins with an empty JSON object"),
             (r#"{"a":1}"#, "x.json", "is JSON of no known kind"),
             ("{\n\"a\":1}", "x", "is JSON of no known kind"),

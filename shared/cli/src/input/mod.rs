@@ -146,7 +146,9 @@ pub(crate) fn readings(
     for file in files {
         match file.place.recognise() {
             Ok(recognised) => {
-                let group = log_group.map_or_else(|| file.log_group(settings), str::to_owned);
+                let service = recognised.service.as_deref();
+                let derived = || file.log_group(settings, service);
+                let group = log_group.map_or_else(derived, str::to_owned);
                 readings.push(Reading {
                     file,
                     recognised,
@@ -185,7 +187,7 @@ impl Reading {
                 Documents::open(&self.file.place).map(Content::Documents)
             }
             Kind::Export | Kind::FilterJson | Kind::Tail | Kind::Plain => {
-                Entries::open(&self.file, self.recognised).map(Content::Entries)
+                Entries::open(&self.file, &self.recognised).map(Content::Entries)
             }
         }
     }

@@ -321,12 +321,10 @@ fn what_does_not_fit_in_memory_arrives_all_the_same() {
     let line = "x".repeat(1_000);
     for minute in 0..20 {
         for second in 0..60 {
-            text.push_str(&format!(
-                "2026-01-05T00:{minute:02}:{second:02}.000Z {line}\n"
-            ));
-            text.push_str(&format!(
-                "2026-01-05T00:{minute:02}:{second:02}.001Z {line}\n"
-            ));
+            for ms in 0..2 {
+                let time = format!("2026-01-05T00:{minute:02}:{second:02}.00{ms}Z");
+                text.extend([time.as_str(), " ", &line, "\n"]);
+            }
         }
     }
     let small = direct(&batch("s", &[T + 90_000]));
@@ -349,6 +347,26 @@ fn what_does_not_fit_in_memory_arrives_all_the_same() {
         }
     }
     assert_eq!(lines, 20 * 60 * 2);
+}
+
+#[test]
+fn more_minutes_than_turns_arrive_in_order_and_below_no_mark() {
+    let line = "x".repeat(20_000);
+    let minute = |n: usize| format!("2026-01-05T{:02}:{:02}:00.000Z {line}\n", n / 60, n % 60);
+    let text: Vec<String> = (0..100).map(minute).collect();
+    let (_folder, mut opened) = open_files(&[("big.log", text.concat().as_bytes())]);
+    assert_eq!(opened.arrivals.total(), 100);
+    let mut times = Vec::new();
+    loop {
+        let mark = opened.arrivals.low_mark();
+        let Some(arrival) = opened.arrivals.next() else {
+            break;
+        };
+        let arrival = arrival.expect("is whole");
+        assert!(mark <= arrival.first_ms, "{mark} is no lower bound");
+        times.push((arrival.last_ms - T) / 60_000);
+    }
+    assert_eq!(times, (0..100).collect::<Vec<_>>());
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(crate) enum Entries {
 
 impl Entries {
     /// Opens a file of one of the kinds that hold log lines.
-    pub(crate) fn open(file: &Found, recognised: Recognised) -> Result<Self, InputFault> {
+    pub(crate) fn open(file: &Found, recognised: &Recognised) -> Result<Self, InputFault> {
         let input = file.place.open();
         let input = input.map_err(|error| InputFault::of_io(file.place.name(), &error))?;
         let source = file.place.name().to_owned();

@@ -29,6 +29,18 @@ pub(crate) enum End {
     Stray,
 }
 
+/// What became of the search for a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Its elements come next.
+    Entered {
+        /// The text that was looked for beside it, where it stands before the list.
+        beside: Option<String>,
+    },
+    /// There is none.
+    Absent,
+}
+
 /// Reads values.
 pub(crate) struct Values {
     input: Box<dyn BufRead>,
@@ -63,9 +75,8 @@ impl Values {
         Ok(byte)
     }
 
-    /// Goes into the list under `key` of the object that begins here. Returns the text under `beside`, where that
-    /// stands before the list, or `None` where there is no such list.
-    pub(crate) fn enter(&mut self, key: &str, beside: &str) -> io::Result<Option<Option<String>>> {
+    /// Goes into the list under `key` of the object that begins here, and notes the text under `beside` on the way.
+    pub(crate) fn enter(&mut self, key: &str, beside: &str) -> io::Result<List> {
         const LONGEST: usize = 1 << 10;
         let mut depth = 0_u32;
         let mut string = Vec::new();
@@ -91,14 +102,14 @@ impl Values {
                 b',' if depth == 1 => under.clear(),
                 b'[' if depth == 1 && under == key.as_bytes() => {
                     self.in_list = true;
-                    return Ok(Some(found));
+                    return Ok(List::Entered { beside: found });
                 }
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.saturating_sub(1),
                 _ => {}
             }
         }
-        Ok(None)
+        Ok(List::Absent)
     }
 
     /// Returns the next value; `None` at the end.
@@ -258,8 +269,8 @@ mod tests {
             ),
         ] {
             let mut values = Values::new(Box::new(io::Cursor::new(text.as_bytes().to_vec())), 32);
-            let beside = values.enter("events", "g").expect("memory does not fail");
-            assert!(beside.is_some(), "{text}");
+            let list = values.enter("events", "g").expect("memory does not fail");
+            assert!(matches!(list, List::Entered { .. }), "{text}");
             assert_eq!(show(values), expected, "{text}");
         }
     }

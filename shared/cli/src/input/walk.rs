@@ -116,8 +116,9 @@ impl Found {
     }
 
     /// Returns the log group that lines without one of their own belong to: the one of the settings that the path's
-    /// names fit or the only one there is, else the name of the tree or the file.
-    pub(crate) fn log_group(&self, settings: &Settings) -> String {
+    /// names or the service that its lines tell fit, or the only one there is; else that service's name, or the name of
+    /// the tree or the file.
+    pub(crate) fn log_group(&self, settings: &Settings, told: Option<&str>) -> String {
         let stream = self.stream();
         let tree = self.tree_name();
         let groups = settings.services.iter().flat_map(|(service, of)| {
@@ -128,7 +129,10 @@ impl Found {
         let fits = |(service, group): &(&str, &str)| {
             let last = group.rsplit('/').next().unwrap_or(group);
             [last, service].into_iter().any(|name| {
-                !name.is_empty() && (stream.starts_with(name) || tree.as_deref() == Some(name))
+                !name.is_empty()
+                    && (told == Some(name)
+                        || stream.starts_with(name)
+                        || tree.as_deref() == Some(name))
             })
         };
         let fitting = groups
@@ -141,7 +145,7 @@ impl Found {
         let mut all = groups;
         match (all.next(), all.next()) {
             (Some((_, only)), None) => only.to_owned(),
-            _ => tree.unwrap_or(stream),
+            _ => told.map(str::to_owned).or(tree).unwrap_or(stream),
         }
     }
 

@@ -1,0 +1,379 @@
+//! The built command as its users meet it: what it prints, what it says of bad input, and its exit codes.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+
+fn atalaya() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_atalaya"));
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Runs the command in a folder.
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let output = atalaya().current_dir(folder).args(arguments).output();
+    output.expect("the command starts")
+}
+
+/// Runs the command with a text on standard input.
+fn run_with(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = atalaya()
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(input.as_bytes()).expect("it is read");
+    drop(stdin);
+    child.wait_with_output().expect("the command ends")
+}
+
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("lies in the folder")).expect("can be made");
+        fs::write(path, content).expect("can be written");
+    }
+    folder
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Returns the JSON lines that were printed.
+fn lines(output: &Output) -> Vec<Value> {
+    let lines = text(&output.stdout);
+    let parse = |line: &str| serde_json::from_str(line).expect("each line is JSON");
+    lines.lines().map(parse).collect()
+}
+
+fn gzip(chunk: &[u8], times: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    for _ in 0..times {
+        encoder.write_all(chunk).expect("memory does not fail");
+    }
+    encoder.finish().expect("memory does not fail")
+}
+
+const REQUEST: &str = r#"{"timestamp":"2026-01-05T00:00:01.000Z","level":"info","service":"loan-api","message":"request completed","method":"GET","path":"/loan/40761","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7"}"#;
+
+#[test]
+fn exit_codes_are_as_documented() {
+    let folder = folder(&[
+        ("good.yaml", b"services: {}\n"),
+        ("bad.yaml", b"servces: {}\n\nnotify: 3\n"),
+        ("app.log", REQUEST.as_bytes()),
+        ("empty.log", b""),
+    ]);
+    for (arguments, code, said) in [
+        (&["--help"][..], 0, "Exit codes"),
+        (&["--version"], 0, "atalaya"),
+        (&[], 2, "Usage"),
+        (&["fly"], 2, "fly"),
+        (&["check", "good.yaml"], 0, "no faults"),
+        (&["check", "bad.yaml"], 1, "bad.yaml:1:"),
+        (&["check", "bad.yaml"], 1, "bad.yaml:3:"),
+        (&["check", "none.yaml"], 2, "none.yaml: no such file"),
+        (&["replay", "app.log"], 0, ""),
+        (
+            &["replay", "--config", "bad.yaml", "app.log"],
+            2,
+            "bad.yaml:1:",
+        ),
+        (&["replay", "none.log"], 2, "none.log: no such file"),
+        (&["replay", "--repeat", "0", "app.log"], 2, "--repeat"),
+        (
+            &["replay", "--output", "none", "--repeat", "3", "app.log"],
+            0,
+            "",
+        ),
+        (
+            &["inspect", "app.log", "empty.log"],
+            2,
+            "empty.log: is empty",
+        ),
+        (
+            &["event", "show", "app.log"],
+            2,
+            "app.log: is no event but a plain log",
+        ),
+        (
+            &["simulate", "nothing", "--out", "x"],
+            2,
+            "unknown scenario",
+        ),
+    ] {
+        let output = run(folder.path(), arguments);
+        let all = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {all}");
+        assert!(all.contains(said), "{arguments:?}: {all}");
+    }
+}
+
+#[test]
+fn hostile_input_is_named_and_counted_and_the_rest_is_handled() {
+    // This inflates to 2 GB, of one line.
+    let endless = gzip(&vec![b'a'; 1 << 20], 2_000);
+    let zeros = gzip(&vec![0; 1 << 20], 50);
+    let cut = gzip(b"2026-01-05T00:00:00.000Z a\n", 1_000);
+    let deep = format!(
+        "{{\"awslogs\":{}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let nested = format!("{}1{}\n", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+    for (name, content, said) in [
+        ("zeros.gz", zeros.as_slice(), "zeros.gz: is binary"),
+        (
+            "endless.log.gz",
+            &endless,
+            "endless.log.gz:1: line is longer",
+        ),
+        ("000000.gz", &cut[..cut.len() - 9], "000000.gz:"),
+        (
+            "damaged.gz",
+            b"\x1f\x8b\x08\x00nonsense",
+            "gzip data is damaged",
+        ),
+        (
+            "base64.json",
+            br#"{"awslogs":{"data":"!!!"}}"#,
+            "base64.json:1: payload is not base64",
+        ),
+        (
+            "gzip.json",
+            br#"{"awslogs":{"data":"aGVsbG8="}}"#,
+            "gzip.json:1: payload is not gzip",
+        ),
+        (
+            "typed.json",
+            br#"{"awslogs":[1]}"#,
+            "typed.json:1: not a log delivery",
+        ),
+        ("list.json", b"[1,[2]]", "list.json"),
+        (
+            "object.json",
+            b"{\"a\":{}}",
+            "object.json: is JSON of no known kind",
+        ),
+        (
+            "deep.json",
+            deep.as_bytes(),
+            "deep.json:1: not a log delivery",
+        ),
+        ("nested.json", nested.as_bytes(), "nested.json"),
+        ("binary.log", b"\x7fELF\x00\x00", "binary.log: is binary"),
+        ("empty.log", b"", "empty.log: is empty"),
+        (
+            "records.json",
+            br#"{"Records":[{"kinesis":{"data":"***"}}]}"#,
+            "records.json:1: not a log delivery",
+        ),
+        (
+            "batch.json",
+            br#"{"messageType":"DATA_MESSAGE","owner":"1","logGro"#,
+            "batch.json:1: JSON is cut off",
+        ),
+    ] {
+        let folder = folder(&[(name, content), ("good.log", REQUEST.as_bytes())]);
+        let output = run(
+            folder.path(),
+            &["replay", "--output", "json", name, "good.log"],
+        );
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
+        assert!(stderr.contains(said), "{name}: {stderr}");
+        let lines = lines(&output);
+        let summary = lines.last().expect("there is a summary");
+        assert_eq!(summary["kind"], "summary", "{name}");
+        assert!(summary["records"].as_u64() >= Some(1), "{name}: {summary}");
+        assert_eq!(
+            summary["rejected"]["unreadable_delivery"], 1,
+            "{name}: {summary}"
+        );
+        if content.len() > 1 << 20 {
+            continue;
+        }
+        let inspected = run(folder.path(), &["inspect", name]);
+        assert_eq!(inspected.status.code(), Some(2), "inspect {name}");
+    }
+}
+
+#[test]
+fn what_is_whole_of_a_broken_batch_is_counted() {
+    let event = r#"{"id":"1","timestamp":1767571201000,"message":"m"}"#;
+    let head =
+        r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":["#;
+    for (events, reason) in [
+        (format!(r#"{event},{{"id":"2","times"#), "cut_off"),
+        (format!(r#"{event},{{"id":"2"}}]}}"#), "malformed_event"),
+    ] {
+        let folder = folder(&[("batch.json", format!("{head}{events}").as_bytes())]);
+        let output = run(folder.path(), &["replay", "--output", "json", "batch.json"]);
+        assert_eq!(output.status.code(), Some(2), "{reason}");
+        let lines = lines(&output);
+        let summary = lines.last().expect("there is a summary");
+        assert_eq!(summary["records"], 1, "{summary}");
+        assert_eq!(summary["rejected"][reason], 1, "{summary}");
+        let inspected = run(folder.path(), &["inspect", "batch.json"]);
+        assert_eq!(inspected.status.code(), Some(2), "{reason}");
+    }
+}
+
+#[test]
+fn inspect_shows_what_is_recognised() {
+    let trace = "2026-01-05T00:00:02.000Z ERROR boom\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n";
+    let log = format!("{REQUEST}\n{trace}hello\n");
+    let folder = folder(&[("app.log", log.as_bytes())]);
+    let output = run(folder.path(), &["inspect", "--output", "json", "app.log"]);
+    assert_eq!(output.status.code(), Some(0));
+    let expected = [
+        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null}"#,
+        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
+        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
+    ];
+    assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), expected);
+
+    // Not a terminal: no colours, and nothing that a log line smuggles in.
+    let shown = run_with(
+        folder.path(),
+        &["inspect", "-"],
+        &format!("{log}\u{1b}[31mred\u{7}\n"),
+    );
+    let shown = text(&shown.stdout);
+    assert!(
+        !shown.contains('\u{1b}') && !shown.contains('\u{7}'),
+        "{shown}"
+    );
+    for said in [
+        "- (plain log)",
+        "GET /loan/40761",
+        "status 200",
+        "2 more lines joined",
+        "red",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[test]
+fn lines_survive_the_way_into_an_event_and_back() {
+    let log =
+        format!("{REQUEST}\nplain \"quoted\" \\ \u{e9}\u{1f980}\n\tat a.B\n{REQUEST}\n{REQUEST}\n");
+    let folder = folder(&[("app.log", log.as_bytes())]);
+    for wrapping in [&[][..], &["--kinesis"]] {
+        let make = [
+            &[
+                "event",
+                "make",
+                "--log-group",
+                "/ecs/g",
+                "--log-stream",
+                "s",
+                "-o",
+                "e.json",
+            ],
+            wrapping,
+            &["app.log"],
+        ]
+        .concat();
+        let made = run(folder.path(), &make);
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+        let shown = run(folder.path(), &["event", "show", "e.json"]);
+        let batch: Value = serde_json::from_slice(&shown.stdout).expect("is JSON");
+        assert_eq!(batch["logGroup"], "/ecs/g");
+        assert_eq!(batch["logStream"], "s");
+        let events = batch["logEvents"].as_array().expect("is a list");
+        let messages: Vec<&str> = events
+            .iter()
+            .filter_map(|e| e["message"].as_str())
+            .collect();
+        assert_eq!(messages, log.lines().collect::<Vec<_>>());
+        let times: Vec<i64> = events
+            .iter()
+            .filter_map(|e| e["timestamp"].as_i64())
+            .collect();
+        assert_eq!(times, [1_767_571_201_000; 5]);
+
+        // A readable batch is made an event again, and shown the same.
+        fs::write(folder.path().join("b.batch.json"), &shown.stdout).expect("can be written");
+        let again = [&["event", "make"], wrapping, &["b.batch.json"]].concat();
+        let again = run(folder.path(), &again);
+        let shown_again = run_with(folder.path(), &["event", "show", "-"], &text(&again.stdout));
+        assert_eq!(text(&shown_again.stdout), text(&shown.stdout));
+    }
+}
+
+#[test]
+fn the_same_lines_come_to_the_same_by_every_way_in() {
+    let log = format!("{REQUEST}\n").repeat(3);
+    let before = |prefix: &str| {
+        let lines: Vec<String> = log
+            .lines()
+            .map(|line| format!("{prefix} {line}\n"))
+            .collect();
+        lines.concat()
+    };
+    let export = before("2026-01-05T00:00:01.000Z");
+    let tail = before("2026-01-05T00:00:01.000000+00:00 s/1");
+    let events: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::json!({"logStreamName": "s", "timestamp": 1_767_571_201_000_i64, "message": line}))
+        .collect();
+    let filter = serde_json::json!({"events": events, "searchedLogStreams": []}).to_string();
+    let folder = folder(&[
+        ("app.log", log.as_bytes()),
+        ("tree/s/000000.gz", &gzip(export.as_bytes(), 1)),
+        ("tail.txt", tail.as_bytes()),
+        ("filter.json", filter.as_bytes()),
+    ]);
+    let made = run(
+        folder.path(),
+        &["event", "make", "-o", "event.json", "app.log"],
+    );
+    assert_eq!(made.status.code(), Some(0));
+    let metrics = |input: &str| {
+        let output = run(folder.path(), &["replay", "--output", "json", input]);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{input}: {}",
+            text(&output.stderr)
+        );
+        let mut lines = lines(&output);
+        lines.retain(|line| line["kind"] == "metric");
+        lines
+    };
+    let expected = metrics("app.log");
+    assert!(!expected.is_empty());
+    for input in ["tree", "tail.txt", "filter.json", "event.json"] {
+        assert_eq!(metrics(input), expected, "{input}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_the_command_quietly() {
+    let folder = folder(&[("app.log", format!("{REQUEST}\n").repeat(20_000).as_bytes())]);
+    let mut child = atalaya()
+        .current_dir(folder.path())
+        .args(["inspect", "--output", "json", "app.log"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the command ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr), "");
+}
