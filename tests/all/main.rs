@@ -1,6 +1,7 @@
 //! The one test binary over the whole house; each module is one concern.
 
 mod bed;
+mod emulator;
 mod function;
 mod golden;
 mod house;
