@@ -29,3 +29,7 @@ replay *arguments:
 
 deny:
     cargo deny check --hide-inclusion-graph bans licenses sources
+
+# Measures the cold start of a function against one that does nothing.
+cold-start *runs:
+    cargo run --release --package atalaya-tests --bin cold-start -- {{ runs }}

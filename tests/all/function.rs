@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, anyhow, ensure};
@@ -47,8 +47,8 @@ pub(crate) fn event(name: &str) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Returns the function's binary, built by the first test that asks.
-fn binary() -> anyhow::Result<&'static Path> {
-    static BINARY: OnceLock<anyhow::Result<std::path::PathBuf>> = OnceLock::new();
+pub(crate) fn binary() -> anyhow::Result<&'static Path> {
+    static BINARY: OnceLock<anyhow::Result<PathBuf>> = OnceLock::new();
     match BINARY.get_or_init(|| build::binary(&["-p", "ingest"])) {
         Ok(path) => Ok(path),
         Err(error) => Err(anyhow!("{error:#}")),

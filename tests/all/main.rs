@@ -2,6 +2,7 @@
 
 mod bed;
 mod flow_kill;
+mod emulator;
 mod function;
 mod golden;
 mod house;

@@ -8,13 +8,14 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{self, Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 
+use crate::leash;
 use crate::tools::Tool;
 
 /// How long a start may take: seconds on a quiet machine, ten times as long on a busy one.
@@ -22,11 +23,6 @@ const START: Duration = Duration::from_mins(1);
 
 /// A free port can be taken by another program before Java binds it; then another one is tried.
 const ATTEMPTS: u32 = 3;
-
-/// Becomes the server, on a leash: a watcher ends the server when its stdin closes, which happens
-/// when the guard is dropped and also when the test process dies in any other way.
-const LEASH: &str =
-    r#"exec 3<&0; { read -r _ <&3; kill "$$"; } >/dev/null 2>&1 & exec "$@" 3<&- </dev/null"#;
 
 /// Where a server keeps its tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +95,7 @@ impl DynamoDbLocal {
         let mut output = tempfile::tempfile().context("cannot make a file for the output")?;
         let home = jar.parent().context("the jar has no folder")?;
 
-        let mut command = Command::new("sh");
-        command.args(["-c", LEASH, "leash"]).arg(java);
+        let mut command = leash::command(java);
         command.arg(library_path(home)).arg("-jar").arg(jar);
         command.args([
             "-sharedDb",
@@ -115,7 +110,6 @@ impl DynamoDbLocal {
             Storage::Folder(folder) => command.arg("-dbPath").arg(path::absolute(folder)?),
         };
         command
-            .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output.try_clone()?);
 
@@ -162,7 +156,11 @@ fn library_path(home: &Path) -> OsString {
 }
 
 /// Returns a loopback address whose port was free a moment ago.
-fn free_address() -> io::Result<SocketAddr> {
+///
+/// # Errors
+///
+/// Where the loopback interface has no free port.
+pub fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 

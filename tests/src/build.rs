@@ -21,6 +21,7 @@ struct Message {
 pub fn binary(arguments: &[&str]) -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
+    forget_cargo(&mut command);
     command.args([
         "build",
         "--locked",
@@ -40,4 +41,24 @@ pub fn binary(arguments: &[&str]) -> anyhow::Result<PathBuf> {
     let one = <[PathBuf; 1]>::try_from(built);
     let [one] = one.map_err(|built| anyhow::anyhow!("cargo built {built:?}, not one binary"))?;
     Ok(one)
+}
+
+/// Takes out of a command's environment what cargo told this process of its own package: build scripts look at it,
+/// and would run again, with all that depends on them, at each change from one package to another.
+pub fn forget_cargo(command: &mut Command) {
+    const TOLD: [&str; 5] = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ];
+    for (key, _) in env::vars_os() {
+        let told = key
+            .to_str()
+            .is_some_and(|key| TOLD.iter().any(|told| key.starts_with(told)));
+        if told {
+            command.env_remove(key);
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod bed;
 pub mod build;
+pub mod leash;
 pub mod runtime_api;
 pub mod samples;
 pub mod tools;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_flow::Flow;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
@@ -41,22 +41,44 @@ impl Door {
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<Answer, Failure> {
         let mut desk = self.desk.lock().await;
-        let until = Instant::now() + time_left(&event.context);
-        desk.serve_by(self.store.with_deadline(until));
+        let store = match time_left(event.context.deadline(), SystemTime::now()) {
+            Some(left) => self.store.with_deadline(Instant::now() + left),
+            None => self.store.clone(),
+        };
+        desk.serve_by(store);
         let event = event.payload.get().as_bytes();
         desk.handle(event, now_ms()).await.map_err(Failure)
     }
 }
 
-/// Returns how long the store may be waited for.
-fn time_left(context: &Context) -> Duration {
-    let left = context.deadline().duration_since(SystemTime::now());
-    let left = left.unwrap_or_default();
-    left.saturating_sub(MARGIN.min(left / 10))
+/// Returns how long the store may be waited for; `None` where the deadline lies in the past, as the local emulator
+/// sends it. The store then has its own limits.
+fn time_left(deadline: SystemTime, now: SystemTime) -> Option<Duration> {
+    let left = deadline.duration_since(now).ok()?;
+    Some(left.saturating_sub(MARGIN.min(left / 10)))
 }
 
 /// Returns the machine's time in milliseconds since the epoch.
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_margin_is_kept_for_the_answer() {
+        let now = UNIX_EPOCH + Duration::from_hours(24);
+        let ms = Duration::from_millis;
+        for (given, left) in [
+            (ms(3_000), ms(2_700)),
+            (ms(60_000), ms(58_000)),
+            (ms(0), ms(0)),
+        ] {
+            assert_eq!(time_left(now + given, now), Some(left));
+        }
+        assert_eq!(time_left(UNIX_EPOCH + ms(600_000), now), None);
+    }
 }
