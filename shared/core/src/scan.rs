@@ -35,11 +35,19 @@ mod tests {
                 bytes[at] = if at % 2 == 0 { b'"' } else { b'\\' };
                 for from in 0..=length {
                     let expected = (from <= at).then_some(at);
-                    assert_eq!(quote_or_backslash(&bytes, from), expected, "{at} of {length}");
+                    assert_eq!(
+                        quote_or_backslash(&bytes, from),
+                        expected,
+                        "{at} of {length}"
+                    );
                 }
                 bytes[at] = b'a';
             }
         }
-        assert_eq!(quote_or_backslash(b"a", 2), None, "beyond the end there is nothing");
+        assert_eq!(
+            quote_or_backslash(b"a", 2),
+            None,
+            "beyond the end there is nothing"
+        );
     }
 }

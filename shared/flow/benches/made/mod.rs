@@ -78,9 +78,13 @@ fn line(dice: &mut Dice, at_ms: i64) -> String {
         0 => format!(
             r#"time="{time}" level=info service=loan-worker route={route} method={method} status=200 duration={ms}ms msg="done""#
         ),
-        1 => String::from(r#"10.0.3.7 - - "GET /health HTTP/1.1" 200 2 "-" "ELB-HealthChecker/2.0""#),
+        1 => {
+            String::from(r#"10.0.3.7 - - "GET /health HTTP/1.1" 200 2 "-" "ELB-HealthChecker/2.0""#)
+        }
         2 => String::from("\tat com.example.loan.core.ScoringClient.score(ScoringClient.java:88)"),
-        3 => format!("{time} ERROR [main] c.e.loan.LoanController - java.net.SocketTimeoutException: Read timed out"),
+        3 => format!(
+            "{time} ERROR [main] c.e.loan.LoanController - java.net.SocketTimeoutException: Read timed out"
+        ),
         kind => {
             let (level, status) = match kind {
                 4 => ("ERROR", 503),
