@@ -161,6 +161,14 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
         Err(Broken { at: self.at })
     }
 
+    /// A quote as it stands in the text.
+    const QUOTE: &'static [u8] = if NESTED { b"\\\"" } else { b"\"" };
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     #[inline]
     fn byte(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
@@ -191,10 +199,14 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     /// Takes a punctuation mark if it comes next, white space before it skipped.
     #[inline]
     pub fn take(&mut self, mark: u8) -> bool {
-        self.space();
-        let found = self.byte() == Some(mark);
-        self.at += usize::from(found);
-        found
+        if self.byte() != Some(mark) {
+            self.space();
+            if self.byte() != Some(mark) {
+                return false;
+            }
+        }
+        self.at += 1;
+        true
     }
 
     /// Returns whether only white space is left.
@@ -211,84 +223,78 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
 
     #[inline]
     fn take_quote(&mut self) -> bool {
-        let quote: &[u8] = if NESTED { b"\\\"" } else { b"\"" };
-        let found = self.bytes[self.at..].starts_with(quote);
-        self.at += if found { quote.len() } else { 0 };
+        let found = self.rest().starts_with(Self::QUOTE);
+        self.at += if found { Self::QUOTE.len() } else { 0 };
         found
     }
 
     /// Reads a string, white space before it skipped.
     #[inline]
     pub fn string(&mut self) -> Result<Str<'a>, Broken> {
-        self.space();
         if !self.take_quote() {
+            self.space();
+            if !self.take_quote() {
+                return self.broken();
+            }
+        }
+        let text = self.rest();
+        let Some(found) = scan::quote_or_backslash(text, 0) else {
             return self.broken();
+        };
+        // Most strings hold no escape, so that the first find is the end.
+        if text[found..].starts_with(Self::QUOTE) {
+            self.at += found + Self::QUOTE.len();
+            return Ok(Str::bare(&text[..found]));
         }
         if NESTED {
-            self.rest_of_nested_string()
+            self.rest_of_nested_string(found)
         } else {
-            self.rest_of_string()
+            self.rest_of_string(found)
         }
     }
 
-    #[inline]
-    fn rest_of_string(&mut self) -> Result<Str<'a>, Broken> {
-        let start = self.at;
-        let mut form = Form::Bare;
-        let mut search = start;
-        loop {
-            let Some(found) = scan::quote_or_backslash(self.bytes, search) else {
+    /// Goes on with a string that has an escape `found` bytes from here.
+    fn rest_of_string(&mut self, found: usize) -> Result<Str<'a>, Broken> {
+        let text = self.rest();
+        let mut found = found;
+        while text[found] == b'\\' {
+            let Some(next) = scan::quote_or_backslash(text, found + 2) else {
                 return self.broken();
             };
-            if self.bytes[found] == b'"' {
-                self.at = found + 1;
-                return Ok(Str {
-                    raw: &self.bytes[start..found],
-                    form,
-                });
-            }
-            form = Form::Escaped;
-            search = found + 2;
+            found = next;
         }
+        self.at += found + 1;
+        Ok(Str {
+            raw: &text[..found],
+            form: Form::Escaped,
+        })
     }
 
-    /// Reads to the end of a string. A quote that is not escaped ends the text around it: what stands behind it is
-    /// another's.
-    #[inline]
-    fn rest_of_nested_string(&mut self) -> Result<Str<'a>, Broken> {
-        let start = self.at;
-        let mut form = Form::Bare;
-        let mut search = start;
+    /// Goes on with a string that has an escape `found` bytes from here. A quote that is not escaped ends the text
+    /// around it: what stands behind it is another's.
+    fn rest_of_nested_string(&mut self, found: usize) -> Result<Str<'a>, Broken> {
+        let text = self.rest();
+        let mut found = found;
         loop {
-            let Some(found) = scan::quote_or_backslash(self.bytes, search) else {
-                return self.broken();
-            };
-            if self.bytes[found] == b'"' {
-                return self.broken();
-            }
-            match self.bytes.get(found + 1) {
-                Some(b'"') => {
-                    self.at = found + 2;
-                    return Ok(Str {
-                        raw: &self.bytes[start..found],
-                        form,
-                    });
-                }
+            let taken = match text[found..] {
+                [b'\\', b'"', ..] => break,
                 // An escape of the inner text: the backslash is itself escaped, and so may be what it escapes.
-                Some(b'\\') => {
-                    search = found
-                        + if self.bytes.get(found + 2) == Some(&b'\\') {
-                            4
-                        } else {
-                            3
-                        }
-                }
+                [b'\\', b'\\', b'\\', ..] => 4,
+                [b'\\', b'\\', ..] => 3,
                 // An outer \u can stand for a quote or a backslash: too odd to read in place.
-                Some(b'u') | None => return self.broken(),
-                Some(_) => search = found + 2,
-            }
-            form = Form::Nested;
+                [b'\\', b'u', ..] | [b'"', ..] | [] | [_] => return self.broken(),
+                _ => 2,
+            };
+            let Some(next) = scan::quote_or_backslash(text, found + taken) else {
+                return self.broken();
+            };
+            found = next;
         }
+        self.at += found + 2;
+        Ok(Str {
+            raw: &text[..found],
+            form: Form::Nested,
+        })
     }
 
     /// Reads a string whose contents do not matter here but whose end does, such as a log message: quotes in it stand
@@ -406,11 +412,14 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     /// Returns the next key of an object, its colon taken, or `None` at the end; `first` at the first call.
     #[inline]
     pub fn next_key(&mut self, first: &mut bool) -> Result<Option<Str<'a>>, Broken> {
-        if self.take(b'}') {
-            return Ok(None);
-        }
-        if !std::mem::take(first) && !self.take(b',') {
-            return self.broken();
+        let is_first = std::mem::take(first);
+        if is_first || !self.take(b',') {
+            if self.take(b'}') {
+                return Ok(None);
+            }
+            if !is_first {
+                return self.broken();
+            }
         }
         let key = self.string()?;
         if self.take(b':') {

@@ -93,7 +93,7 @@ pub fn name(text: &str) -> Cow<'_, str> {
         }
     });
     let cut: String = kept.take(MAX_NAME_BYTES).collect();
-    match cut.trim().trim_start_matches(':').trim() {
+    match cut.trim_end().trim_start_matches([' ', ':']) {
         "" => Cow::Borrowed(OTHER),
         clean => Cow::Owned(clean.to_owned()),
     }

@@ -1,12 +1,14 @@
 //! The tally of a batch: what its records add to each series and minute, before any of it is stored.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 
 use crate::catalog::{Catalog, MAX_CAUSES, Slot};
+use crate::json::Str;
 use crate::record::{Fields, Level, Teller};
 use crate::route;
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
@@ -78,7 +80,7 @@ impl<'s> Tally<'s> {
         let at = self.service(fields);
         let service = &mut self.services[at];
         let failed = fields.level >= Some(Level::Error);
-        let lines = service.sums(SeriesKind::Lines, "", Teller::Application, minute);
+        let lines = service.lines(minute);
         lines.count += 1;
         lines.errors += u64::from(failed);
         if fields.is_request() {
@@ -106,12 +108,13 @@ impl<'s> Tally<'s> {
         if named.plain() == Some(self.services[self.last].service.as_bytes()) {
             return self.last;
         }
+        if let Some(at) = self.position(named.plain().unwrap_or_default()) {
+            self.last = at;
+            return at;
+        }
         let text = named.text();
         let name = route::name(&text);
-        let known = self
-            .services
-            .iter()
-            .position(|service| *service.service == *name);
+        let known = self.position(name.as_bytes());
         self.last = known.unwrap_or_else(|| {
             if self.services.len() >= MAX_SERVICES {
                 return 0;
@@ -121,6 +124,11 @@ impl<'s> Tally<'s> {
         });
         self.last
     }
+
+    fn position(&self, name: &[u8]) -> Option<usize> {
+        let mut services = self.services.iter();
+        services.position(|service| service.service.as_bytes() == name)
+    }
 }
 
 /// Returns the service that a log group without settings stands for: the last part of its name.
@@ -129,6 +137,20 @@ fn service_of_group(log_group: &str) -> &str {
         .rsplit('/')
         .find(|part| !part.is_empty())
         .unwrap_or(OTHER)
+}
+
+impl SeriesTally {
+    /// Returns the sums of a minute, made where they are not there.
+    #[inline]
+    fn minute(&mut self, minute: Minute) -> &mut Sums {
+        // Events come nearly in order, so the minute is nearly always the last one.
+        let known = self.minutes.iter().rposition(|(known, _)| *known == minute);
+        let at = known.unwrap_or_else(|| {
+            self.minutes.push((minute, Sums::default()));
+            self.minutes.len() - 1
+        });
+        &mut self.minutes[at].1
+    }
 }
 
 impl ServiceTally {
@@ -142,11 +164,18 @@ impl ServiceTally {
     }
 
     fn request(&mut self, fields: &Fields<'_>, settings: Option<&ServiceSettings>, minute: Minute) {
-        let template = route_of(fields, settings);
         self.told_by_application |= fields.teller == Teller::Application;
         let status = fields.status.unwrap_or_default();
         let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
-        let sums = self.sums(SeriesKind::Route, &template, fields.teller, minute);
+        let configured = settings.is_some_and(|settings| !settings.routes.is_empty());
+        let plain = if configured { None } else { fields.route };
+        let sums = match self.known(SeriesKind::Route, plain, fields.teller) {
+            Some(at) => self.series[at].minute(minute),
+            None => {
+                let template = route_of(fields, settings);
+                self.sums(SeriesKind::Route, &template, fields.teller, minute)
+            }
+        };
         sums.count += 1;
         sums.client_errors += u64::from((400..500).contains(&status));
         if let Some(ms) = fields.latency_ms {
@@ -158,13 +187,7 @@ impl ServiceTally {
         }
         // A request that says how long its dependency took tells of the call, too.
         if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
-            let text = dependency.text();
-            let calls = self.sums(
-                SeriesKind::Dependency,
-                &route::name(&text),
-                fields.teller,
-                minute,
-            );
+            let calls = self.calls(&dependency, fields.teller, minute);
             calls.count += 1;
             calls.latency.add(ms);
             if failed {
@@ -178,13 +201,7 @@ impl ServiceTally {
         let Some(dependency) = fields.dependency else {
             return;
         };
-        let text = dependency.text();
-        let sums = self.sums(
-            SeriesKind::Dependency,
-            &route::name(&text),
-            Teller::Application,
-            minute,
-        );
+        let sums = self.calls(&dependency, Teller::Application, minute);
         sums.count += 1;
         if let Some(ms) = fields.latency_ms {
             sums.latency.add(ms);
@@ -196,48 +213,78 @@ impl ServiceTally {
         }
     }
 
+    /// Returns the sums of log records in a minute. Every record is counted there first, so it is the first series.
+    #[inline]
+    fn lines(&mut self, minute: Minute) -> &mut Sums {
+        if self.series.is_empty() {
+            self.make(SeriesKind::Lines, "", Teller::Application);
+        }
+        self.series[0].minute(minute)
+    }
+
+    fn calls(&mut self, dependency: &Str<'_>, teller: Teller, minute: Minute) -> &mut Sums {
+        match self.known(SeriesKind::Dependency, Some(*dependency), teller) {
+            Some(at) => self.series[at].minute(minute),
+            None => {
+                let text = dependency.text();
+                self.sums(SeriesKind::Dependency, &route::name(&text), teller, minute)
+            }
+        }
+    }
+
+    /// Returns the place of the series that a name stands for as it is written: a name under which a series was made
+    /// needs no more cleaning.
+    #[inline]
+    fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, teller: Teller) -> Option<usize> {
+        self.find(kind, name?.plain()?, teller)
+    }
+
+    #[inline]
+    fn find(&self, kind: SeriesKind, name: &[u8], teller: Teller) -> Option<usize> {
+        let same = |at: &u32| {
+            let known = &self.series[*at as usize];
+            known.series.name.as_bytes() == name
+                && known.series.kind == kind
+                && known.teller == teller
+        };
+        let at = self.index.find(hash_of(kind, name, teller), same)?;
+        Some(*at as usize)
+    }
+
     /// Returns the sums of a series and minute, made where they are not there.
     fn sums(&mut self, kind: SeriesKind, name: &str, teller: Teller, minute: Minute) -> &mut Sums {
-        let hash = hash_of(kind, name, teller);
-        let series = &self.series;
-        let same = |at: &u32| {
-            let known = &series[*at as usize];
-            known.series.kind == kind && known.teller == teller && *known.series.name == *name
-        };
-        let at = match self.index.find(hash, same) {
-            Some(at) => *at as usize,
+        let at = match self.find(kind, name.as_bytes(), teller) {
+            Some(at) => at,
             None if self.series.len() >= MAX_SERIES && name != OTHER => {
                 return self.sums(kind, OTHER, teller, minute);
             }
-            None => {
-                let at = self.series.len();
-                let series = SeriesName {
-                    kind,
-                    name: name.into(),
-                };
-                self.series.push(SeriesTally {
-                    series,
-                    teller,
-                    minutes: Vec::new(),
-                });
-                let series = &self.series;
-                self.index.insert_unique(hash, at as u32, |at| {
-                    let known = &series[*at as usize];
-                    hash_of(known.series.kind, &known.series.name, known.teller)
-                });
-                at
-            }
+            None => self.make(kind, name, teller),
         };
-        let minutes = &mut self.series[at].minutes;
-        // Events come nearly in order, so the minute is nearly always the last one.
-        let found = minutes
-            .iter()
-            .rposition(|(known, _)| *known == minute)
-            .unwrap_or_else(|| {
-                minutes.push((minute, Sums::default()));
-                minutes.len() - 1
-            });
-        &mut minutes[found].1
+        self.series[at].minute(minute)
+    }
+
+    fn make(&mut self, kind: SeriesKind, name: &str, teller: Teller) -> usize {
+        let at = self.series.len();
+        let hash = hash_of(kind, name.as_bytes(), teller);
+        let series = SeriesName {
+            kind,
+            name: name.into(),
+        };
+        self.series.push(SeriesTally {
+            series,
+            teller,
+            minutes: Vec::new(),
+        });
+        let series = &self.series;
+        self.index.insert_unique(hash, at as u32, |at| {
+            let known = &series[*at as usize];
+            hash_of(
+                known.series.kind,
+                known.series.name.as_bytes(),
+                known.teller,
+            )
+        });
+        at
     }
 
     /// Adds all that another service was given, because it is to count as this one.
@@ -274,12 +321,17 @@ impl ServiceTally {
             let slot = catalog.admit(&tally.series, cap);
             folded += u64::from(catalog.series(slot) != Some(&tally.series));
             for (minute, sums) in &tally.minutes {
-                let into = by_item
+                let admitted = admitted(sums, catalog);
+                match by_item
                     .entry((*minute, slot.page()))
                     .or_default()
                     .entry(slot)
-                    .or_default();
-                into.merge(&admitted(sums, catalog));
+                {
+                    Entry::Vacant(entry) => {
+                        entry.insert(admitted.into_owned());
+                    }
+                    Entry::Occupied(mut entry) => entry.get_mut().merge(&admitted),
+                }
             }
         }
         let part = |((minute, page), sums)| {
@@ -321,11 +373,12 @@ fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog) -> std::borrow::Cow<'a, S
     std::borrow::Cow::Owned(admitted)
 }
 
-fn hash_of(kind: SeriesKind, name: &str, teller: Teller) -> u64 {
+#[inline]
+fn hash_of(kind: SeriesKind, name: &[u8], teller: Teller) -> u64 {
     // A fixed seed keeps runs alike; what a hostile log could gain is bounded by the cap on series.
     let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
-    (kind, teller).hash(&mut hasher);
-    hasher.write(name.as_bytes());
+    hasher.write(name);
+    hasher.write_u8((kind as u8) << 1 | teller as u8);
     hasher.finish()
 }
 
@@ -380,7 +433,6 @@ fn add_cause(sums: &mut Sums, cause: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Str;
     use crate::record;
 
     /// Tallies lines logged in minute 0 and shows each series with its sums.

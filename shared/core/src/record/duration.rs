@@ -12,8 +12,33 @@ const LONGEST_UNSAID_MS: f64 = 600_000.0;
 /// Returns a bare number as milliseconds, or `None` where it cannot be a duration.
 #[must_use]
 pub fn of_number(digits: &[u8], unit: Unit) -> Option<f64> {
-    let number: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let number =
+        short_decimal(digits).or_else(|| std::str::from_utf8(digits).ok()?.parse().ok())?;
     credible(number * unit.millis()).filter(|ms| unit != Unit::Unsaid || *ms <= LONGEST_UNSAID_MS)
+}
+
+/// Reads the numbers that nearly all lines carry: digits, perhaps with a point among them. Both the digits as a whole
+/// number and the power of ten are exact, so their quotient is the nearest number, as it must be.
+#[inline]
+fn short_decimal(digits: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    if !(1..=15).contains(&digits.len()) || !digits[0].is_ascii_digit() {
+        return None;
+    }
+    let (mut whole, mut after_point, mut step) = (0_u64, 0, 0);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                whole = whole * 10 + u64::from(byte - b'0');
+                after_point += step;
+            }
+            b'.' if step == 0 => step = 1,
+            _ => return None,
+        }
+    }
+    Some(whole as f64 / POWERS[after_point])
 }
 
 fn credible(ms: f64) -> Option<f64> {
@@ -62,6 +87,17 @@ fn millis_of(unit: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn short_decimals_are_what_the_library_reads(text in "[0-9]{1,7}([.][0-9]{0,9})?") {
+            if let Some(found) = short_decimal(text.as_bytes()) {
+                let expected: f64 = text.parse().expect("a number");
+                prop_assert_eq!(found.to_bits(), expected.to_bits());
+            }
+        }
+    }
 
     #[test]
     fn units_come_from_the_value_or_the_name() {

@@ -59,125 +59,175 @@ impl Unit {
     }
 }
 
-/// Returns the field of a key at the top of a record. Keys are told apart by length first: it is what differs most.
-#[must_use]
-pub fn field(key: &[u8]) -> Option<Field> {
+/// The names of fields at the top of a record.
+const NAMES: &[(&str, Field)] = {
     use Field::{
         Dependency, DependencyMs, ErrorType, Latency, Level, Message, Method, Path, Route, Service,
         Status, Timestamp, TraceId,
     };
     use Unit::{Micros, Millis, Nanos, Seconds, Unsaid};
-    Some(match key.len() {
-        2 if key == b"ts" => Timestamp,
-        3 => match key {
-            b"msg" => Message,
-            b"dep" => Dependency,
-            b"url" | b"uri" => Path,
-            b"lvl" => Level,
-            _ => return None,
+    &[
+        ("ts", Timestamp),
+        ("time", Timestamp),
+        ("asctime", Timestamp),
+        ("timestamp", Timestamp),
+        ("@timestamp", Timestamp),
+        ("lvl", Level),
+        ("level", Level),
+        ("@level", Level),
+        ("loglevel", Level),
+        ("severity", Level),
+        ("levelname", Level),
+        ("log.level", Level),
+        ("msg", Message),
+        ("message", Message),
+        ("@message", Message),
+        ("service", Service),
+        ("serviceName", Service),
+        ("service.name", Service),
+        ("service_name", Service),
+        ("verb", Method),
+        ("method", Method),
+        ("httpMethod", Method),
+        ("http.method", Method),
+        ("http_method", Method),
+        ("http.request.method", Method),
+        ("uri", Path),
+        ("url", Path),
+        ("path", Path),
+        ("url.path", Path),
+        ("http.path", Path),
+        ("http_path", Path),
+        ("http.target", Path),
+        ("requestPath", Path),
+        ("request_uri", Path),
+        ("request_path", Path),
+        ("route", Route),
+        ("http.route", Route),
+        ("http_route", Route),
+        ("route_template", Route),
+        ("status", Status),
+        ("statusCode", Status),
+        ("http.status", Status),
+        ("http_status", Status),
+        ("status_code", Status),
+        ("http.status_code", Status),
+        ("http_status_code", Status),
+        ("http.response.status_code", Status),
+        ("took", Latency(Unsaid)),
+        ("elapsed", Latency(Unsaid)),
+        ("latency", Latency(Unsaid)),
+        ("duration", Latency(Unsaid)),
+        ("response_time", Latency(Unsaid)),
+        ("took_ms", Latency(Millis)),
+        ("elapsedMs", Latency(Millis)),
+        ("latencyMs", Latency(Millis)),
+        ("durationMs", Latency(Millis)),
+        ("elapsed_ms", Latency(Millis)),
+        ("latency_ms", Latency(Millis)),
+        ("duration_ms", Latency(Millis)),
+        ("responseTime", Latency(Millis)),
+        ("responseTimeMs", Latency(Millis)),
+        ("response_time_ms", Latency(Millis)),
+        ("duration_s", Latency(Seconds)),
+        ("request_time", Latency(Seconds)),
+        ("latency_us", Latency(Micros)),
+        ("duration_us", Latency(Micros)),
+        ("duration_ns", Latency(Nanos)),
+        ("traceID", TraceId),
+        ("traceId", TraceId),
+        ("trace.id", TraceId),
+        ("trace_id", TraceId),
+        ("xray_trace_id", TraceId),
+        ("errorCode", ErrorType),
+        ("errorType", ErrorType),
+        ("error.code", ErrorType),
+        ("error.type", ErrorType),
+        ("error_code", ErrorType),
+        ("error_kind", ErrorType),
+        ("error_type", ErrorType),
+        ("exceptionType", ErrorType),
+        ("exception.type", ErrorType),
+        ("exceptionClass", ErrorType),
+        ("exception_type", ErrorType),
+        ("dep", Dependency),
+        ("upstream", Dependency),
+        ("dependency", Dependency),
+        ("downstream", Dependency),
+        ("peer.service", Dependency),
+        ("peer_service", Dependency),
+        ("dependency_name", Dependency),
+        ("dep_ms", DependencyMs),
+        ("upstream_ms", DependencyMs),
+        ("dependency_ms", DependencyMs),
+    ]
+};
+
+/// Places of [`TABLE`]; a power of two, several times the number of names, so that most stand where they belong.
+const PLACES: usize = 512;
+
+/// [`NAMES`] where their hash puts them, or in the next free place behind it.
+const TABLE: [Option<(Shape, &[u8], Field)>; PLACES] = {
+    let mut table = [const { None::<(Shape, &[u8], Field)> }; PLACES];
+    let mut n = 0;
+    while n < NAMES.len() {
+        let (name, field) = NAMES[n];
+        let shape = shape(name.as_bytes());
+        let mut place = place(shape);
+        while table[place].is_some() {
+            place = (place + 1) % PLACES;
+        }
+        table[place] = Some((shape, name.as_bytes(), field));
+        n += 1;
+    }
+    table
+};
+
+/// What tells names apart without looking at each byte: up to 16 bytes, nothing else is needed.
+type Shape = (u64, u64, usize);
+
+/// Returns the first eight bytes of a name, its last eight, and its length.
+const fn shape(name: &[u8]) -> Shape {
+    match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => (
+            u64::from_le_bytes(*first),
+            u64::from_le_bytes(*last),
+            name.len(),
+        ),
+        _ => match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => (
+                u32::from_le_bytes(*first) as u64,
+                u32::from_le_bytes(*last) as u64,
+                name.len(),
+            ),
+            _ => match name {
+                [a, .., b] => (*a as u64, name[1] as u64 | (*b as u64) << 8, name.len()),
+                [a] => (*a as u64, 0, 1),
+                [] => (0, 0, 0),
+            },
         },
-        4 => match key {
-            b"path" => Path,
-            b"time" => Timestamp,
-            b"verb" => Method,
-            b"took" => Latency(Unsaid),
-            _ => return None,
-        },
-        5 => match key {
-            b"level" => Level,
-            b"route" => Route,
-            _ => return None,
-        },
-        6 => match key {
-            b"status" => Status,
-            b"method" => Method,
-            b"dep_ms" => DependencyMs,
-            b"@level" => Level,
-            _ => return None,
-        },
-        7 => match key {
-            b"message" => Message,
-            b"service" => Service,
-            b"elapsed" | b"latency" => Latency(Unsaid),
-            b"traceId" | b"traceID" => TraceId,
-            b"asctime" => Timestamp,
-            b"took_ms" => Latency(Millis),
-            _ => return None,
-        },
-        8 => match key {
-            b"trace_id" | b"trace.id" => TraceId,
-            b"duration" => Latency(Unsaid),
-            b"upstream" => Dependency,
-            b"severity" | b"loglevel" => Level,
-            b"url.path" => Path,
-            b"@message" => Message,
-            _ => return None,
-        },
-        9 => match key {
-            b"timestamp" => Timestamp,
-            b"levelname" | b"log.level" => Level,
-            b"http.path" | b"http_path" => Path,
-            b"errorType" | b"errorCode" => ErrorType,
-            b"latencyMs" | b"elapsedMs" => Latency(Millis),
-            _ => return None,
-        },
-        10 => match key {
-            b"dependency" => Dependency,
-            b"latency_ms" | b"elapsed_ms" | b"durationMs" => Latency(Millis),
-            b"latency_us" => Latency(Micros),
-            b"duration_s" => Latency(Seconds),
-            b"@timestamp" => Timestamp,
-            b"statusCode" => Status,
-            b"http_route" | b"http.route" => Route,
-            b"error_type" | b"error.type" | b"error_code" | b"error_kind" | b"error.code" => {
-                ErrorType
-            }
-            b"downstream" => Dependency,
-            b"httpMethod" => Method,
-            _ => return None,
-        },
-        11 => match key {
-            b"status_code" | b"http_status" | b"http.status" => Status,
-            b"http_method" | b"http.method" => Method,
-            b"http.target" | b"request_uri" | b"requestPath" => Path,
-            b"duration_ms" => Latency(Millis),
-            b"duration_us" => Latency(Micros),
-            b"duration_ns" => Latency(Nanos),
-            b"serviceName" => Service,
-            b"upstream_ms" => DependencyMs,
-            _ => return None,
-        },
-        12 => match key {
-            b"service.name" | b"service_name" => Service,
-            b"responseTime" => Latency(Millis),
-            b"request_time" => Latency(Seconds),
-            b"request_path" => Path,
-            b"peer.service" | b"peer_service" => Dependency,
-            _ => return None,
-        },
-        13 => match key {
-            b"dependency_ms" => DependencyMs,
-            b"exceptionType" => ErrorType,
-            b"xray_trace_id" => TraceId,
-            b"response_time" => Latency(Unsaid),
-            _ => return None,
-        },
-        14 => match key {
-            b"exception.type" | b"exception_type" | b"exceptionClass" => ErrorType,
-            b"route_template" => Route,
-            b"responseTimeMs" => Latency(Millis),
-            _ => return None,
-        },
-        15 if key == b"dependency_name" => Dependency,
-        16 => match key {
-            b"response_time_ms" => Latency(Millis),
-            b"http.status_code" | b"http_status_code" => Status,
-            _ => return None,
-        },
-        19 if key == b"http.request.method" => Method,
-        25 if key == b"http.response.status_code" => Status,
-        _ => return None,
-    })
+    }
+}
+
+const fn place((first, last, length): Shape) -> usize {
+    let mixed = (first ^ last.rotate_left(29) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as usize % PLACES
+}
+
+/// Returns the field of a key at the top of a record.
+#[must_use]
+#[inline]
+pub fn field(key: &[u8]) -> Option<Field> {
+    static PLACED: [Option<(Shape, &[u8], Field)>; PLACES] = TABLE;
+    let shape = shape(key);
+    let mut at = place(shape);
+    while let Some((known, name, field)) = &PLACED[at] {
+        if *known == shape && (key.len() <= 16 || *name == key) {
+            return Some(*field);
+        }
+        at = (at + 1) % PLACES;
+    }
+    None
 }
 
 /// Returns whether the object under a key at the top holds fields of its own.
@@ -222,5 +272,27 @@ pub fn inner_field(parent: &[u8], key: &[u8]) -> Option<Field> {
         (b"trace", b"id") => Some(Field::TraceId),
         (b"url", b"path") => Some(Field::Path),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_and_its_neighbours_are_not() {
+        for (name, expected) in NAMES {
+            let key = name.as_bytes();
+            assert_eq!(field(key), Some(*expected), "{name}");
+            for at in 0..key.len() {
+                let mut other = key.to_vec();
+                other[at] ^= 0x80;
+                assert_eq!(field(&other), None, "{name} changed at {at}");
+                other.remove(at);
+                let known = NAMES.iter().any(|(name, _)| name.as_bytes() == other);
+                assert_eq!(field(&other).is_some(), known, "{name} without byte {at}");
+            }
+        }
+        assert_eq!(field(b""), None);
     }
 }
