@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use anyhow::{Context as _, ensure};
-use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::detect::Finding;
 use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;

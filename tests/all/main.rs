@@ -1,8 +1,8 @@
 //! The one test binary over the whole house; each module is one concern.
 
 mod bed;
-mod flow_kill;
 mod emulator;
+mod flow_kill;
 mod function;
 mod golden;
 mod house;

@@ -1,8 +1,8 @@
 //! Ingest: the story of one batch, from its payload to metrics that are counted once.
 //!
 //! What can be done without the store is done first ([`digest`](mod@atalaya_core::digest)). Then series are admitted,
-//! each window item takes its part of the batch by one atomic write, and what an item newly took is said as metrics at
-//! once. So a batch that comes again, whole or after a crash half-way, adds and says only what was missing.
+//! each window item takes its part of the batch by one atomic write, and once the last of them is stored the batch is said
+//! as metrics. So a batch that comes again, whole or after a crash half-way, adds only what was missing, and is said once.
 
 use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::change::Change;
@@ -31,6 +31,13 @@ pub enum Payload<'a> {
     Gzip(&'a [u8]),
     /// The JSON of a batch, as a person reads it.
     Json(&'a [u8]),
+}
+
+/// Whether a batch was counted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Batch {
+    New,
+    CountedBefore,
 }
 
 /// What a batch came to.
@@ -72,7 +79,7 @@ impl<S: Store> Flow<S> {
 
     /// Handles one batch. `now_ms` is the time in milliseconds since the epoch.
     ///
-    /// On an error, part of the batch may have been counted and said; the same batch again does the rest.
+    /// On an error, part of the batch may have been counted, but nothing of it was said; the same batch again does the rest.
     pub async fn ingest(
         &mut self,
         payload: Payload<'_>,
@@ -83,42 +90,36 @@ impl<S: Store> Flow<S> {
         let mut ledger = digest.ledger;
         let tallies = self.within_cap(digest.services).await?;
         let services = tallies.iter().map(|tally| tally.service.clone()).collect();
-        let (mut added, mut repeated) = (0, 0);
+        let mut parts = Vec::new();
         for tally in tallies {
             let cap = self.cap(&tally.service);
-            let parts = self.registry.admit(&self.store, &tally.service, |catalog| {
+            let admitted = self.registry.admit(&self.store, &tally.service, |catalog| {
                 tally.parts(catalog, cap, digest.key, digest.spread)
             });
-            let Parts { parts, folded } = parts.await?;
+            let Parts {
+                parts: more,
+                folded,
+            } = admitted.await?;
             ledger.folded += folded;
-            let store = &self.store;
-            let merges = parts
-                .iter()
-                .map(|part| async move { (part, store.merge(part).await) });
-            let mut merges = stream::iter(merges).buffer_unordered(CONCURRENT_WRITES);
-            let mut failure: Option<StoreError> = None;
-            while let Some((part, merge)) = merges.next().await {
-                match merge {
-                    // Said before anything else is waited for: a crash in between is all that can lose a metric.
-                    Ok(Merge::Added(_)) => {
-                        added += 1;
-                        let catalog = self
-                            .registry
-                            .catalog(&self.store, &part.item.service)
-                            .await?;
-                        let namespace = &self.settings.namespace;
-                        say(part, catalog, namespace, now_ms, &mut ledger, sink);
-                    }
-                    Ok(Merge::Repeated) => repeated += 1,
-                    Err(error) => failure = Some(error),
-                }
-            }
-            if let Some(error) = failure {
-                return Err(error.into());
-            }
+            parts.extend(more);
         }
-        if added == 0 && repeated > 0 {
+        if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
+        } else {
+            for part in &parts {
+                let catalog = self
+                    .registry
+                    .catalog(&self.store, &part.item.service)
+                    .await?;
+                say(
+                    part,
+                    catalog,
+                    &self.settings.namespace,
+                    now_ms,
+                    &mut ledger,
+                    sink,
+                );
+            }
         }
         Ok(Ingested {
             ledger,
@@ -127,6 +128,34 @@ impl<S: Store> Flow<S> {
             oldest_ms: digest.oldest_ms,
             from_own_log_group: digest.from_own_log_group,
         })
+    }
+
+    /// Merges the parts of a batch, one of them after all others: the batch is counted once that one is stored, and is
+    /// said then. So a batch that failed or died half-way says everything when it comes again, and one that comes again
+    /// after it was counted says nothing.
+    async fn merge(&self, parts: &mut [Part]) -> Result<Option<Batch>, FlowError> {
+        // Every record counts for the lines of its service, which stand on page 0: that page of the last service and
+        // minute is there whatever else the batch holds, and however its series are admitted.
+        parts.sort_by(|a, b| {
+            let place = |part: &Part| (part.item.service.clone(), part.item.minute);
+            place(a).cmp(&place(b)).then(b.item.page.cmp(&a.item.page))
+        });
+        let Some((last, others)) = parts.split_last() else {
+            return Ok(None);
+        };
+        let merges = others.iter().map(|part| self.store.merge(part));
+        let mut merges = stream::iter(merges).buffer_unordered(CONCURRENT_WRITES);
+        let mut failure: Option<StoreError> = None;
+        while let Some(merge) = merges.next().await {
+            failure = merge.err().or(failure);
+        }
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        Ok(Some(match self.store.merge(last).await? {
+            Merge::Added(_) => Batch::New,
+            Merge::Repeated => Batch::CountedBefore,
+        }))
     }
 
     /// Remembers a change; the same event again changes nothing.
@@ -182,7 +211,7 @@ impl<S: Store> Flow<S> {
 /// Routes and dependencies that a service without settings may have.
 const DEFAULT_MAX_SERIES: u16 = 100;
 
-/// Says what a window item newly took.
+/// Says what a window item took of a batch.
 fn say(
     part: &Part,
     catalog: &atalaya_core::catalog::Catalog,

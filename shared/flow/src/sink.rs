@@ -14,7 +14,7 @@ pub trait Sink: Send {
     /// Takes EMF documents of one event-time minute, each on a line of its own.
     fn metrics(&mut self, minute: Minute, documents: &[u8]);
 
-    /// Looks at what a window item newly took; the catalog names its series. Most sinks do not care.
+    /// Looks at what a window item took of a batch; the catalog names its series. Most sinks do not care.
     fn added(&mut self, _part: &Part, _catalog: &Catalog) {}
 
     /// Takes a finding of a service, decided at `now_ms`.
