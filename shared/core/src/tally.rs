@@ -169,12 +169,11 @@ impl ServiceTally {
         let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
         let configured = settings.is_some_and(|settings| !settings.routes.is_empty());
         let plain = if configured { None } else { fields.route };
-        let sums = match self.known(SeriesKind::Route, plain, fields.teller) {
-            Some(at) => self.series[at].minute(minute),
-            None => {
-                let template = route_of(fields, settings);
-                self.sums(SeriesKind::Route, &template, fields.teller, minute)
-            }
+        let sums = if let Some(at) = self.known(SeriesKind::Route, plain, fields.teller) {
+            self.series[at].minute(minute)
+        } else {
+            let template = route_of(fields, settings);
+            self.sums(SeriesKind::Route, &template, fields.teller, minute)
         };
         sums.count += 1;
         sums.client_errors += u64::from((400..500).contains(&status));
@@ -223,13 +222,11 @@ impl ServiceTally {
     }
 
     fn calls(&mut self, dependency: &Str<'_>, teller: Teller, minute: Minute) -> &mut Sums {
-        match self.known(SeriesKind::Dependency, Some(*dependency), teller) {
-            Some(at) => self.series[at].minute(minute),
-            None => {
-                let text = dependency.text();
-                self.sums(SeriesKind::Dependency, &route::name(&text), teller, minute)
-            }
+        if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), teller) {
+            return self.series[at].minute(minute);
         }
+        let text = dependency.text();
+        self.sums(SeriesKind::Dependency, &route::name(&text), teller, minute)
     }
 
     /// Returns the place of the series that a name stands for as it is written: a name under which a series was made

@@ -245,12 +245,11 @@ fn event<'a, V: Visit<'a>>(
             }
             Some(b"timestamp") => {
                 let before = cursor.at();
-                match cursor.integer() {
-                    Ok(ms) => timestamp_ms = Some(ms),
-                    Err(_) => {
-                        cursor.go_to(before);
-                        cursor.skip()?;
-                    }
+                if let Ok(ms) = cursor.integer() {
+                    timestamp_ms = Some(ms);
+                } else {
+                    cursor.go_to(before);
+                    cursor.skip()?;
                 }
             }
             _ => cursor.skip()?,

@@ -167,7 +167,7 @@ const NAMES: &[(&str, Field)] = {
 const PLACES: usize = 512;
 
 /// [`NAMES`] where their hash puts them, or in the next free place behind it.
-const TABLE: [Option<(Shape, &[u8], Field)>; PLACES] = {
+static TABLE: [Option<(Shape, &[u8], Field)>; PLACES] = {
     let mut table = [const { None::<(Shape, &[u8], Field)> }; PLACES];
     let mut n = 0;
     while n < NAMES.len() {
@@ -218,10 +218,9 @@ const fn place((first, last, length): Shape) -> usize {
 #[must_use]
 #[inline]
 pub fn field(key: &[u8]) -> Option<Field> {
-    static PLACED: [Option<(Shape, &[u8], Field)>; PLACES] = TABLE;
     let shape = shape(key);
     let mut at = place(shape);
-    while let Some((known, name, field)) = &PLACED[at] {
+    while let Some((known, name, field)) = &TABLE[at] {
         if *known == shape && (key.len() <= 16 || *name == key) {
             return Some(*field);
         }
