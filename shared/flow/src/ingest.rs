@@ -4,13 +4,16 @@
 //! each window item takes its part of the batch by one atomic write, and once the last of them is stored the batch is said
 //! as metrics. So a batch that comes again, whole or after a crash half-way, adds only what was missing, and is said once.
 
+use std::collections::BTreeMap;
+
 use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::change::Change;
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
-use atalaya_core::metric;
+use atalaya_core::metric::{self, Refusal};
 use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
+use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 use futures_util::{StreamExt, stream};
 
@@ -103,21 +106,21 @@ impl<S: Store> Flow<S> {
             ledger.folded += folded;
             parts.extend(more);
         }
+        let metrics = self.metrics(&parts, now_ms, &mut ledger.refused).await?;
         if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
         } else {
+            // All is made ready before: a crash between the last write and these lines is all that can lose a metric.
+            for (minute, documents) in metrics.iter().filter(|(_, lines)| !lines.is_empty()) {
+                sink.metrics(*minute, documents);
+            }
             for part in &parts {
-                let catalog = self
-                    .registry
-                    .catalog(&self.store, &part.item.service)
-                    .await?;
-                say(
+                ledger.windows += part.sums.len() as u64;
+                sink.added(
                     part,
-                    catalog,
-                    &self.settings.namespace,
-                    now_ms,
-                    &mut ledger,
-                    sink,
+                    self.registry
+                        .catalog(&self.store, &part.item.service)
+                        .await?,
                 );
             }
         }
@@ -128,6 +131,33 @@ impl<S: Store> Flow<S> {
             oldest_ms: digest.oldest_ms,
             from_own_log_group: digest.from_own_log_group,
         })
+    }
+
+    /// Returns the EMF documents of a batch, by minute.
+    async fn metrics(
+        &mut self,
+        parts: &[Part],
+        now_ms: i64,
+        refused: &mut BTreeMap<Refusal, u64>,
+    ) -> Result<BTreeMap<Minute, Vec<u8>>, FlowError> {
+        let mut metrics: BTreeMap<Minute, Vec<u8>> = BTreeMap::new();
+        for Part { item, sums, .. } in parts {
+            let catalog = self.registry.catalog(&self.store, &item.service).await?;
+            for (slot, sums) in sums {
+                let Some(series) = catalog.series(*slot) else {
+                    continue;
+                };
+                let namespace = &self.settings.namespace;
+                let documents = metrics.entry(item.minute).or_default();
+                let at = (item.minute, sums);
+                let written =
+                    metric::write(documents, namespace, &item.service, series, at, now_ms);
+                if let Err(refusal) = written {
+                    *refused.entry(refusal).or_default() += 1;
+                }
+            }
+        }
+        Ok(metrics)
     }
 
     /// Merges the parts of a batch, one of them after all others: the batch is counted once that one is stored, and is
@@ -210,37 +240,3 @@ impl<S: Store> Flow<S> {
 
 /// Routes and dependencies that a service without settings may have.
 const DEFAULT_MAX_SERIES: u16 = 100;
-
-/// Says what a window item took of a batch.
-fn say(
-    part: &Part,
-    catalog: &atalaya_core::catalog::Catalog,
-    namespace: &str,
-    now_ms: i64,
-    ledger: &mut Ledger,
-    sink: &mut impl Sink,
-) {
-    sink.added(part, catalog);
-    let mut documents = Vec::new();
-    for (slot, sums) in &part.sums {
-        ledger.windows += 1;
-        let Some(series) = catalog.series(*slot) else {
-            continue;
-        };
-        let (service, minute) = (&part.item.service, part.item.minute);
-        let written = metric::write(
-            &mut documents,
-            namespace,
-            service,
-            series,
-            (minute, sums),
-            now_ms,
-        );
-        if let Err(refusal) = written {
-            *ledger.refused.entry(refusal).or_default() += 1;
-        }
-    }
-    if !documents.is_empty() {
-        sink.metrics(part.item.minute, &documents);
-    }
-}
