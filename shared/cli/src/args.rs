@@ -19,7 +19,7 @@ what aws logs filter-log-events or aws logs tail print, an EventBridge event of 
 What it is, is recognised by its content; gzip is undone.
 
 Examples:
-  atalaya simulate reference --out /tmp/logs && atalaya replay /tmp/logs
+  atalaya simulate reference-incident --out /tmp/logs && atalaya replay /tmp/logs
   atalaya inspect app.log
   aws logs tail /ecs/prod/loan-api --since 1h | atalaya replay -
   atalaya check atalaya.yaml

@@ -93,8 +93,9 @@ impl<W: Write> Story<W> {
             .map(|(kind, n)| format!("{n} × {kind}"))
             .collect();
         let mut text = format!(
-            "{BOLD}{} log events{BOLD:#}",
-            grouped(ledger.received + ledger.control)
+            "{BOLD}{} log event{}{BOLD:#}",
+            grouped(ledger.received),
+            if ledger.received == 1 { "" } else { "s" }
         );
         if !kinds.is_empty() {
             let _ = write!(text, " of {}", kinds.join(", "));
