@@ -289,7 +289,10 @@ fn incident_story(events: &[&IncidentLine]) -> String {
                     moment(event.since),
                     duration(event.at - event.since)
                 );
-                for finding in event.findings.iter().take(2) {
+                // What the cause tells of is not told twice.
+                let more = event.findings.iter();
+                let more = more.filter(|finding| !event.cause.evidence.contains(&finding.evidence));
+                for finding in more.take(2) {
                     let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
                 }
             }
