@@ -1,7 +1,7 @@
 //! `error_rate`: a larger share of requests or calls fails than usual. See `docs/detectors.md#error_rate`.
 //!
 //! Over the last 2, 3, 5 and 10 minutes: are `k` failures of `n` credible where the baseline's share `p` is normal? The
-//! surprise is `n · KL(k/n ‖ p)` (see [`super::surprise`]). Counts decide: few requests cannot be surprising enough, and
+//! surprise is `n · KL(k/n ‖ p)` (see `detect::surprise`). Counts decide: few requests cannot be surprising enough, and
 //! a single bad minute never is.
 
 use super::surprise::of_many;
