@@ -1,7 +1,7 @@
 //! Measures what a service costs: DynamoDB's write units for a thousand log events, from small services to very busy
 //! ones, as DynamoDB Local counts them.
 //!
-//! `cargo run -p atalaya-tests --bin write-units [-- SPREAD]`, with the environment that `tests/run` exports. A number
+//! `./tests/run --with cargo run -p atalaya-tests --bin write-units [-- SPREAD]`. A number
 //! tries another spread than the one in use.
 
 use std::collections::{BTreeMap, BTreeSet};
