@@ -16,9 +16,10 @@ use atalaya_core::time::Minute;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, Payload, Sink};
+use atalaya_tests::local::store;
 use serde_json::{Value, json};
 
-use crate::store_dynamodb::{store, table};
+use crate::store_dynamodb::table;
 
 /// Tells the process that is to be killed, which is this test binary too, where the store is.
 const ENDPOINT: &str = "ATALAYA_KILL_ENDPOINT";

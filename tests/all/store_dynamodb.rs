@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::{MAX_NAME_BYTES, Sums};
@@ -16,23 +15,11 @@ use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
 use atalaya_flow::contract;
 use atalaya_flow::store::{DocKey, Kind, Merge, Retry, Save, Store as _};
 use atalaya_tests::bed::DynamoDbLocal;
+use atalaya_tests::local::store;
 
 use self::far_end::{Act, FarEnd};
 
 const MINUTE: Minute = Minute(29_460_000);
-
-pub(crate) fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
-    let access = Access::from_env(|key| {
-        let value = match key {
-            "AWS_REGION" => "eu-south-2",
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local",
-            "AWS_ENDPOINT_URL_DYNAMODB" => endpoint,
-            _ => return None,
-        };
-        Some(value.into())
-    })?;
-    Ok(DynamoStore::new(&access, table))
-}
 
 /// Returns a store in a new table of the shared server, or `None` where the server cannot be had.
 pub(crate) async fn table(
@@ -252,7 +239,7 @@ async fn a_refusal_says_what_it_is_about_and_repeats_nothing_of_a_log() -> anyho
     for (code, why) in [
         (
             "ResourceNotFoundException",
-            "table atalaya does not exist in region eu-south-2",
+            "table atalaya does not exist in region us-east-1",
         ),
         (
             "ValidationException",

@@ -167,8 +167,9 @@ impl<S: Store> Flow<S> {
         // Every record counts for the lines of its service, which stand on page 0: that page of the last service and
         // minute is there whatever else the batch holds, and however its series are admitted.
         parts.sort_by(|a, b| {
-            let place = |part: &Part| (part.item.service.clone(), part.item.minute);
-            place(a).cmp(&place(b)).then(b.item.page.cmp(&a.item.page))
+            let (a, b) = (&a.item, &b.item);
+            let by_place = a.service.cmp(&b.service).then(a.minute.cmp(&b.minute));
+            by_place.then(b.page.cmp(&a.page))
         });
         let Some((last, others)) = parts.split_last() else {
             return Ok(None);

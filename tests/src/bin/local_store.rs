@@ -6,9 +6,8 @@
 use std::io::{self, Read as _};
 
 use anyhow::Context as _;
-use atalaya_aws::access::Access;
-use atalaya_aws::dynamo::DynamoStore;
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
+use atalaya_tests::local::{environment, store};
 
 const TABLE: &str = "atalaya";
 
@@ -16,18 +15,9 @@ const TABLE: &str = "atalaya";
 async fn main() -> anyhow::Result<()> {
     let server = DynamoDbLocal::start(&Storage::Memory)?;
     let server = server.context("DynamoDB Local is missing; run this with ./tests/run --with")?;
-    let environment = [
-        ("ATALAYA_TABLE", TABLE),
-        ("ATALAYA_CLOCK", "event"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", server.endpoint()),
-    ];
-    let known = |key: &str| environment.iter().find(|(name, _)| *name == key);
-    let access = Access::from_env(|key| known(key).map(|(_, value)| (*value).to_owned()))?;
-    DynamoStore::new(&access, TABLE).create_table().await?;
-    for (name, value) in environment {
+    store(server.endpoint(), TABLE)?.create_table().await?;
+    let own = [("ATALAYA_TABLE", TABLE), ("ATALAYA_CLOCK", "event")];
+    for (name, value) in own.into_iter().chain(environment(server.endpoint())) {
         println!("export {name}={value}");
     }
     println!("# the table is there; end of input or Ctrl-C stops the server and forgets it");

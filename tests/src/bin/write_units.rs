@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
 use anyhow::Context as _;
-use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
@@ -16,6 +15,7 @@ use atalaya_core::time::Minute;
 use atalaya_core::window::{BatchKey, ItemKey, Part, SPREAD, Window};
 use atalaya_flow::store::{Merge, Store as _};
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
+use atalaya_tests::local::store;
 
 const ROUTES: u16 = 10;
 const DEPENDENCIES: u16 = 4;
@@ -92,19 +92,6 @@ async fn main() -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
-    let access = Access::from_env(|key| {
-        let value = match key {
-            "AWS_REGION" => "eu-south-2",
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local",
-            "AWS_ENDPOINT_URL_DYNAMODB" => endpoint,
-            _ => return None,
-        };
-        Some(value.into())
-    })?;
-    Ok(DynamoStore::new(&access, table))
 }
 
 /// Merges a minute of traffic, batch by batch as they would come, and reads the minute once.

@@ -54,7 +54,7 @@ fn unescape_unicode(rest: &[u8], out: &mut Vec<u8>) -> usize {
     taken
 }
 
-/// Returns the code unit of a `\uXXXX` at the front of `rest`.
+/// Returns the code unit of a `\u` and four digits at the front of `rest`.
 fn hex_unit(rest: &[u8]) -> Option<u32> {
     let digits = rest.strip_prefix(b"\\u")?.get(..4)?;
     let digits = digits.iter().all(u8::is_ascii_hexdigit).then_some(digits)?;

@@ -134,31 +134,11 @@ fn millis(value: Value<'_>, unit: Unit) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record;
 
-    /// Shows what was read of a line, fields in a fixed order, absent ones left out.
     fn show(line: &str) -> String {
-        let Some(f) = read(&Str::bare(line.as_bytes())) else {
-            return "no object".into();
-        };
-        let text = |name: &str, s: Option<Str<'_>>| s.map(|s| format!("{name}={}", s.text()));
-        let parts = [
-            f.timestamp
-                .and_then(|m| super::super::timestamp::of(&m))
-                .map(|ms| format!("at={ms}")),
-            f.level.map(|level| level.name().to_owned()),
-            text("service", f.service),
-            text("method", f.method),
-            text("path", f.path),
-            text("route", f.route),
-            f.status.map(|status| format!("status={status}")),
-            f.latency_ms.map(|ms| format!("ms={ms}")),
-            text("trace", f.trace_id),
-            text("error", f.error_type),
-            text("dep", f.dependency),
-            f.dependency_ms.map(|ms| format!("dep_ms={ms}")),
-            text("msg", f.message),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let read = read(&Str::bare(line.as_bytes()));
+        read.map_or_else(|| "no object".into(), |fields| record::tests::show(&fields))
     }
 
     #[test]

@@ -189,8 +189,32 @@ pub fn continues(line: &Str<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Shows what was read of a line, fields in a fixed order, absent ones left out.
+    pub(crate) fn show(f: &Fields<'_>) -> String {
+        let text = |name: &str, s: Option<Str<'_>>| s.map(|s| format!("{name}={}", s.text()));
+        let parts = [
+            (f.teller == Teller::Access).then(|| "access".to_owned()),
+            f.timestamp
+                .and_then(|m| timestamp::of(&m))
+                .map(|ms| format!("at={ms}")),
+            f.level.map(|level| level.name().to_owned()),
+            text("service", f.service),
+            text("method", f.method),
+            text("path", f.path),
+            text("route", f.route),
+            f.status.map(|status| format!("status={status}")),
+            f.latency_ms.map(|ms| format!("ms={ms}")),
+            text("trace", f.trace_id),
+            text("error", f.error_type),
+            text("dep", f.dependency),
+            f.dependency_ms.map(|ms| format!("dep_ms={ms}")),
+            text("msg", f.message),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 
     #[test]
     fn levels_are_read_as_the_common_loggers_write_them() {

@@ -166,27 +166,7 @@ fn outcome<'a>(message: &'a str, fields: &mut Fields<'a>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn show(line: &str) -> String {
-        let f = read(line);
-        let text = |name: &str, s: Option<Str<'_>>| s.map(|s| format!("{name}={}", s.text()));
-        let parts = [
-            (f.teller == Teller::Access).then(|| "access".to_owned()),
-            f.timestamp
-                .and_then(|m| super::super::timestamp::of(&m))
-                .map(|ms| format!("at={ms}")),
-            f.level.map(|level| level.name().to_owned()),
-            text("service", f.service),
-            text("method", f.method),
-            text("path", f.path),
-            text("route", f.route),
-            f.status.map(|status| format!("status={status}")),
-            f.latency_ms.map(|ms| format!("ms={ms}")),
-            text("dep", f.dependency),
-            text("msg", f.message),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    }
+    use crate::record::tests::show;
 
     #[test]
     fn lines_of_the_common_kinds_are_read() {
@@ -224,7 +204,7 @@ mod tests {
             ("", "msg="),
             ("a=1 b", "msg=a=1 b"),
         ] {
-            assert_eq!(show(line), expected, "{line}");
+            assert_eq!(show(&read(line)), expected, "{line}");
         }
     }
 }
