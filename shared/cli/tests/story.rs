@@ -81,6 +81,10 @@ fn check_labels(folder: &Path) {
         );
         assert_eq!(resolve["id"], open["id"]);
     }
+    let times = lines
+        .iter()
+        .filter_map(|l| l["at"].as_i64().or(l["emf"]["_aws"]["Timestamp"].as_i64()));
+    assert!(times.is_sorted(), "lines stand in the order of their times");
     let summary = lines.last().expect("a summary");
     let count = |name: &str| summary[name].as_u64().expect("a count");
     let rejected: u64 = summary["rejected"]

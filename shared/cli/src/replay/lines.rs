@@ -1,4 +1,4 @@
-//! A replay for programs: one JSON object a line, in event-time order, as docs/architecture.md's contract has it.
+//! A replay for programs: one JSON object a line, in event-time order, as docs/output.md has it.
 
 use std::io::{self, Write};
 
@@ -76,10 +76,11 @@ impl<W: Write + Send> Sink for Lines<W> {
         }
     }
 
-    fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64) {
+    fn finding(&mut self, service: &str, finding: &Finding, _: i64) {
         let finding = FindingLine::of(finding);
+        let at = finding.at;
         self.0
-            .hold(now_ms, line("finding", OfService { service, finding }));
+            .hold(at, line("finding", OfService { service, finding }));
     }
 
     fn incident(&mut self, event: IncidentEvent, incident: &Incident) {

@@ -254,11 +254,10 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
     /// from minutes that are still to close.
     fn quiet_before(&self, low_mark_ms: i64) -> i64 {
         let now_ms = self.now_ms.unwrap_or(i64::MIN);
-        let next_close_ms = closed_at(now_ms)
-            .plus(2)
+        let next_minute_ends_ms = closed_at(now_ms).plus(2).start_ms();
+        Minute::of_ms(low_mark_ms)
             .start_ms()
-            .saturating_add(LATENESS_MS);
-        Minute::of_ms(low_mark_ms).start_ms().min(next_close_ms)
+            .min(next_minute_ends_ms)
     }
 
     /// Lets the clock run until every minute is closed, and ends the report.
