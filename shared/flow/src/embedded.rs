@@ -174,7 +174,7 @@ impl Store for EmbeddedStore {
                  ORDER BY id DESC LIMIT ?4",
             )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            let found = newest.query_map(params![letter(kind), scope, from, limit], document)?;
+            let found = newest.query_map(params![kind.letter().to_string(), scope, from, limit], document)?;
             let mut found = found.collect::<Result<Vec<_>, _>>()?;
             found.reverse();
             Ok(found)
@@ -230,7 +230,7 @@ fn load(database: &Connection, key: &DocKey) -> Result<Option<Document>, CallErr
     let mut one = database.prepare_cached(
         "SELECT id, version, body FROM document WHERE kind = ?1 AND scope = ?2 AND id = ?3",
     )?;
-    let at = params![letter(key.kind), key.scope, key.id];
+    let at = params![key.kind.letter().to_string(), key.scope, key.id];
     Ok(one.query_row(at, document).optional()?)
 }
 
@@ -248,7 +248,7 @@ fn save(
     };
     let seen = expected as i64;
     let written = transaction.prepare_cached(sql)?.execute(params![
-        letter(key.kind),
+        key.kind.letter().to_string(),
         key.scope,
         key.id,
         seen,
@@ -268,17 +268,6 @@ fn document(row: &rusqlite::Row<'_>) -> rusqlite::Result<Document> {
         version: version as u64,
         body: row.get(2)?,
     })
-}
-
-/// Returns the stored name of a kind, frozen.
-const fn letter(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Services => "N",
-        Kind::Catalog => "K",
-        Kind::State => "B",
-        Kind::Incident => "I",
-        Kind::Change => "C",
-    }
 }
 
 fn told(verb: &str, key: &DocKey) -> String {

@@ -32,6 +32,29 @@ pub enum Kind {
     Incident,
     /// A deployment or another change: scope is the service it happened to, id `<time>#<event>`, sortable by time.
     Change,
+    /// Masked lines of a service's failures: scope is the service, id `<minute>#<batch>`, sortable by time.
+    Sample,
+    /// What was delivered to people: scope is the incident's id, id names the event and the channel.
+    Delivery,
+    /// The settings: scope is a fixed word, id `next` as it was deployed, `good` as it was last found without fault.
+    Settings,
+}
+
+impl Kind {
+    /// Returns the letter that its keys begin with, in every store.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Services => 'N',
+            Self::Catalog => 'K',
+            Self::State => 'B',
+            Self::Incident => 'I',
+            Self::Change => 'C',
+            Self::Sample => 'E',
+            Self::Delivery => 'D',
+            Self::Settings => 'F',
+        }
+    }
 }
 
 /// The address of a document.

@@ -60,14 +60,7 @@ pub(super) fn window_sort(page: u16, spread: u8) -> String {
 
 /// Returns the partition of the documents of a scope.
 pub(super) fn document_partition(kind: Kind, scope: &str) -> String {
-    let letter = match kind {
-        Kind::Services => 'N',
-        Kind::Catalog => 'K',
-        Kind::State => 'B',
-        Kind::Incident => 'I',
-        Kind::Change => 'C',
-    };
-    format!("{letter}#{scope}")
+    format!("{}#{scope}", kind.letter())
 }
 
 pub(super) fn string(text: impl Into<String>) -> AttributeValue {

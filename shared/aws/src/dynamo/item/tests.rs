@@ -138,15 +138,19 @@ fn keys_are_as_they_were_and_of_one_meaning() {
         Kind::State,
         Kind::Incident,
         Kind::Change,
+        Kind::Sample,
+        Kind::Delivery,
+        Kind::Settings,
     ];
     let keys = letters.map(|kind| document_partition(kind, "x#y"));
-    assert_eq!(keys, ["N#x#y", "K#x#y", "B#x#y", "I#x#y", "C#x#y"]);
+    let expected = ["N", "K", "B", "I", "C", "E", "D", "F"].map(|letter| format!("{letter}#x#y"));
+    assert_eq!(keys, expected);
     let longest = "ñ".repeat(atalaya_core::series::MAX_NAME_BYTES / 2);
     assert!(window_partition(&longest, Minute(i64::MIN)).len() <= 2048);
 }
 
 #[test]
-fn a_document_comes_back_and_only_incidents_and_changes_expire() {
+fn a_document_comes_back_and_only_what_is_of_a_moment_expires() {
     let written = Document {
         id: "v1".into(),
         version: 7,
@@ -158,6 +162,9 @@ fn a_document_comes_back_and_only_incidents_and_changes_expire() {
         (Kind::State, false),
         (Kind::Incident, true),
         (Kind::Change, true),
+        (Kind::Sample, true),
+        (Kind::Delivery, true),
+        (Kind::Settings, false),
     ] {
         let item = document(kind, "loan-api", &written, MARK);
         assert_eq!(read_document(&item), Ok(written.clone()));
