@@ -45,11 +45,6 @@ async fn outcome(event: &[u8]) -> anyhow::Result<String> {
         "\n{}",
         picture(store, &told.minutes, &twin.changed).await?
     )?;
-    writeln!(
-        out,
-        "{} findings, {} incidents",
-        told.findings, told.incidents
-    )?;
     Ok(out)
 }
 

@@ -1,7 +1,7 @@
 //! The function's twin: the same story over a store in memory, in this process, with all that it says kept. And a
 //! picture of what a store holds, so that two stores can be compared as text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 
@@ -29,7 +29,6 @@ pub(crate) struct Twin {
     pub(crate) failures: Vec<String>,
     /// The ECS services of which changes came in.
     pub(crate) changed: BTreeSet<String>,
-    first: BTreeMap<Box<str>, Minute>,
 }
 
 /// All that was said.
@@ -39,8 +38,6 @@ pub(crate) struct Told {
     pub(crate) metrics: Vec<String>,
     /// The minutes that took something.
     pub(crate) minutes: BTreeSet<Minute>,
-    pub(crate) findings: usize,
-    pub(crate) incidents: usize,
 }
 
 impl Sink for Told {
@@ -54,11 +51,11 @@ impl Sink for Told {
     }
 
     fn finding(&mut self, _service: &str, _finding: &Finding, _now_ms: i64) {
-        self.findings += 1;
+        unreachable!("only a sweep finds something");
     }
 
     fn incident(&mut self, _event: IncidentEvent, _incident: &Incident) {
-        self.incidents += 1;
+        unreachable!("only a sweep finds something");
     }
 }
 
@@ -70,7 +67,6 @@ impl Twin {
             told: Told::default(),
             failures: Vec::new(),
             changed: BTreeSet::new(),
-            first: BTreeMap::new(),
         }
     }
 
@@ -117,18 +113,6 @@ impl Twin {
         let now_ms = newest_ms.unwrap_or_default();
         let ingested = self.flow.ingest(payload, now_ms, &mut self.told).await?;
         self.ledger.merge(&ingested.ledger);
-        let Some(oldest_ms) = ingested.oldest_ms else {
-            return Ok(());
-        };
-        for service in ingested.services {
-            let first = Minute::of_ms(oldest_ms);
-            let known = self.first.entry(service.clone()).or_insert(first);
-            let first = first.min(*known);
-            *known = first;
-            self.flow
-                .sweep(&service, first, now_ms, &mut self.told)
-                .await?;
-        }
         Ok(())
     }
 

@@ -6,19 +6,16 @@ mod tests;
 use std::collections::BTreeMap;
 
 use atalaya_core::batch::{BatchError, Delivery, Inflater, KinesisRecord, Reject};
-use atalaya_core::change::ChangeError;
 use atalaya_core::digest::digest;
 use atalaya_core::ledger::Ledger;
-use atalaya_core::time::Minute;
+use atalaya_door::environment::Clock;
+use atalaya_door::failure::{chain, type_of};
+use atalaya_door::keeper::Keeper;
+use atalaya_door::output::{Level, Output};
 use atalaya_flow::store::Store;
-use atalaya_flow::sweep::closed_at;
 use atalaya_flow::{Flow, FlowError, Payload};
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use serde::Serialize;
-
-use crate::environment::Clock;
-use crate::failure::{chain, type_of};
-use crate::output::{Level, Output};
 
 /// What a handled event is answered with.
 #[derive(Debug, Serialize)]
@@ -28,11 +25,6 @@ pub(crate) enum Answer {
     Counts(BTreeMap<&'static str, u64>),
     /// Of a Kinesis batch: the records that are to come again.
     Records(KinesisEventResponse),
-    /// Of an ECS event: whether it is kept.
-    Change {
-        /// The id it is kept under; nothing where it tells of no change.
-        kept: Option<String>,
-    },
 }
 
 /// What one invocation came to.
@@ -40,41 +32,33 @@ pub(crate) enum Answer {
 struct Account {
     ledger: Ledger,
     failures: u64,
-    sweep_failures: u64,
-    /// The services it added to, each with the first minute of what was added.
-    services: BTreeMap<Box<str>, Minute>,
-    /// The latest moment at which a batch was handled, in milliseconds since the epoch.
-    now_ms: i64,
-}
-
-/// How far this process has swept a service.
-#[derive(Debug)]
-struct Watched {
-    /// The first minute that was met here: where a service that was never swept begins.
-    first: Minute,
-    /// The last minute that was closed here: it is not asked for again.
-    closed: Option<Minute>,
 }
 
 /// The flow of this process, and what it remembers beside it.
 pub(crate) struct Desk<S> {
     flow: Flow<S>,
+    keeper: Keeper,
     clock: Clock,
     function: String,
     output: Output,
-    watched: BTreeMap<Box<str>, Watched>,
     told_of_own_group: bool,
 }
 
 impl<S: Store> Desk<S> {
     /// Opens the desk.
-    pub(crate) fn new(flow: Flow<S>, clock: Clock, function: String, output: Output) -> Self {
+    pub(crate) fn new(
+        flow: Flow<S>,
+        keeper: Keeper,
+        clock: Clock,
+        function: String,
+        output: Output,
+    ) -> Self {
         Self {
             flow,
+            keeper,
             clock,
             function,
             output,
-            watched: BTreeMap::new(),
             told_of_own_group: false,
         }
     }
@@ -86,13 +70,7 @@ impl<S: Store> Desk<S> {
 
     /// Handles one event. `wall_ms` is the machine's time in milliseconds since the epoch.
     pub(crate) async fn handle(&mut self, event: &[u8], wall_ms: i64) -> Result<Answer, FlowError> {
-        let mut account = Account {
-            now_ms: match self.clock {
-                Clock::Wall => wall_ms,
-                Clock::Event => i64::MIN,
-            },
-            ..Account::default()
-        };
+        let mut account = Account::default();
         let answer = self.deliver(event, wall_ms, &mut account).await;
         if let Err(error) = &answer {
             account.failures += 1;
@@ -105,10 +83,9 @@ impl<S: Store> Desk<S> {
             ];
             self.output.log(Level::Error, "delivery failed", fields);
         }
-        self.sweep(&mut account).await;
         let mut counts = account.ledger.self_metrics();
         counts.push(("Failures", account.failures));
-        counts.push(("SweepFailures", account.sweep_failures));
+        counts.push(self.keeper.config_refused());
         self.output.about_self(&self.function, wall_ms, &counts);
         answer
     }
@@ -119,7 +96,13 @@ impl<S: Store> Desk<S> {
         wall_ms: i64,
         account: &mut Account,
     ) -> Result<Answer, FlowError> {
-        match Delivery::recognise(event)? {
+        let delivery = Delivery::recognise(event)?;
+        let keeper = &mut self.keeper;
+        let settings = keeper.refresh(&self.flow.store, wall_ms, &mut self.output);
+        if let Some(settings) = settings.await? {
+            self.flow.settings = settings;
+        }
+        match delivery {
             Delivery::Logs(data) => {
                 self.batch(Payload::Base64(data), wall_ms, account).await?;
                 let counts = account.ledger.self_metrics();
@@ -129,16 +112,10 @@ impl<S: Store> Desk<S> {
                 let answer = self.records(records, wall_ms, account).await;
                 Ok(Answer::Records(answer))
             }
-            Delivery::Change(event) => match self.flow.remember(event).await {
-                Ok(change) => Ok(Answer::Change {
-                    kept: Some(change.id()),
-                }),
-                // A rule matches by type only, so that tasks which merely start come, too.
-                Err(FlowError::Change(ChangeError::Uninteresting(_))) => {
-                    Ok(Answer::Change { kept: None })
-                }
-                Err(error) => Err(error),
-            },
+            Delivery::Change(_) => Err(BatchError::NotADelivery(
+                "it is an event of ECS, which the function `changes` takes",
+            )
+            .into()),
         }
     }
 
@@ -160,8 +137,14 @@ impl<S: Store> Desk<S> {
             let number = record.sequence_number;
             match handled {
                 Ok(()) => {}
-                // It fails the same way for ever, and would hold up the stream until it expires.
-                Err(FlowError::Batch(error)) => self.reject(&number, &error, account),
+                // It fails the same way for ever. Named as failed, it goes whole to the stream's failure destination
+                // when its attempts are spent; what comes after it is counted now, and is a repetition then.
+                Err(FlowError::Batch(error)) => {
+                    self.reject(&number, &error, account);
+                    if !number.is_empty() {
+                        answer.add_failure(number);
+                    }
+                }
                 Err(error) => {
                     account.failures += 1;
                     let fields = [
@@ -202,14 +185,6 @@ impl<S: Store> Desk<S> {
         };
         let ingested = self.flow.ingest(payload, now_ms, &mut self.output).await?;
         account.ledger.merge(&ingested.ledger);
-        account.now_ms = account.now_ms.max(now_ms);
-        if let Some(oldest_ms) = ingested.oldest_ms {
-            let first = Minute::of_ms(oldest_ms);
-            for service in ingested.services {
-                let known = account.services.entry(service).or_insert(first);
-                *known = first.min(*known);
-            }
-        }
         if ingested.from_own_log_group && !self.told_of_own_group {
             // Once: each line written here comes back by the same subscription.
             self.told_of_own_group = true;
@@ -217,39 +192,6 @@ impl<S: Store> Desk<S> {
                 .log(Level::Error, "subscribed to own log group", []);
         }
         Ok(())
-    }
-
-    /// Closes the minutes that are due of the services that took something. What fails is done with the next batch.
-    async fn sweep(&mut self, account: &mut Account) {
-        let due = closed_at(account.now_ms);
-        for (service, first) in std::mem::take(&mut account.services) {
-            let unmet = || Watched {
-                first,
-                closed: None,
-            };
-            let watched = self.watched.entry(service.clone()).or_insert_with(unmet);
-            watched.first = watched.first.min(first);
-            if watched.closed == Some(due) {
-                continue;
-            }
-            let (first, output) = (watched.first, &mut self.output);
-            match self
-                .flow
-                .sweep(&service, first, account.now_ms, output)
-                .await
-            {
-                Ok(()) => watched.closed = Some(due),
-                Err(error) => {
-                    account.sweep_failures += 1;
-                    let fields = [
-                        ("service", (*service).into()),
-                        ("retry", type_of(&error).into()),
-                        ("error", chain(&error).into()),
-                    ];
-                    output.log(Level::Warn, "sweep failed", fields);
-                }
-            }
-        }
     }
 
     /// Returns the time of a batch's newest event. It digests the batch once more: this is for laptops.

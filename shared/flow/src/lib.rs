@@ -3,6 +3,7 @@
 //! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
 
 pub mod contract;
+pub mod deployed;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod error;

@@ -104,6 +104,12 @@ impl<S: Store> Flow<S> {
         Ok(())
     }
 
+    /// Returns the names of all services, those included that others have met since.
+    pub async fn services(&mut self) -> Result<Vec<String>, FlowError> {
+        self.registry.forget_services();
+        Ok(self.registry.services(&self.store).await?.to_vec())
+    }
+
     /// Closes what is due at `now_ms` of all services.
     pub async fn sweep_all(
         &mut self,

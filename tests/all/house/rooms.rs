@@ -33,6 +33,8 @@ struct Dependency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Functions,
+    /// What the functions share.
+    Door,
     Aws,
     Flow,
     Core,
@@ -48,6 +50,7 @@ impl Room {
             "shared/core" => Some(Self::Core),
             "shared/cli" => Some(Self::Cli),
             "tests" => Some(Self::Tests),
+            "functions/door" => Some(Self::Door),
             _ if folder.starts_with("functions/") => Some(Self::Functions),
             _ => None,
         }
@@ -57,13 +60,16 @@ impl Room {
     fn may_use(self, other: Self, dependency: &Dependency) -> bool {
         match (self, other) {
             (Self::Tests, _)
-            | (Self::Functions, Self::Aws | Self::Flow | Self::Core)
+            | (Self::Functions, Self::Door | Self::Aws | Self::Flow | Self::Core)
+            | (Self::Door, Self::Aws | Self::Flow | Self::Core)
             | (Self::Aws | Self::Cli, Self::Flow | Self::Core)
             | (Self::Flow, Self::Core) => true,
             // The feature `live`: a laptop's plain build stays free of it.
             (Self::Cli, Self::Aws) => dependency.optional,
             // The test bed, for the tests of those who talk to a real server.
-            (Self::Functions | Self::Aws, Self::Tests) => dependency.kind.as_deref() == Some("dev"),
+            (Self::Functions | Self::Door | Self::Aws, Self::Tests) => {
+                dependency.kind.as_deref() == Some("dev")
+            }
             _ => false,
         }
     }

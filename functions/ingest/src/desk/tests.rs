@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use atalaya_core::settings::Settings;
+use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{DocKey, Document, Kind, Merge, Retry, Save, StoreError};
@@ -105,7 +106,13 @@ fn scene(merges: usize, clock: Clock) -> Scene {
         merges: merges.into(),
     };
     Scene {
-        desk: Desk::new(Flow::new(store, settings), clock, "ingest".into(), output),
+        desk: Desk::new(
+            Flow::new(store, Settings::default()),
+            Keeper::of_file(settings),
+            clock,
+            "ingest".into(),
+            output,
+        ),
         metrics,
         log,
     }
@@ -174,7 +181,7 @@ async fn a_record_that_cannot_be_opened_is_rejected_and_named() {
     let (first, third) = (gzip("/a", 0), gzip("/a", 1));
     let event = kinesis(&[&first, b"no gzip", &third]);
     let answer = scene.handle(&event).await.expect("is handled");
-    assert_eq!(failed(&answer), [""; 0]);
+    assert_eq!(failed(&answer), ["1"]);
     assert_eq!((scene.told("Records"), scene.told("Rejected")), (2, 1));
     assert_eq!((scene.told("Received"), scene.told("Failures")), (3, 0));
     assert_eq!(scene.logged(), ["ERROR record rejected"]);
@@ -218,34 +225,4 @@ async fn the_functions_own_log_group_is_left_out_and_told_of_once() {
         assert_eq!((scene.told("Filtered"), scene.told("Windows")), (1, 0));
     }
     assert_eq!(scene.logged(), ["ERROR subscribed to own log group"]);
-}
-
-#[tokio::test]
-async fn a_task_that_merely_starts_is_no_failure() {
-    let mut scene = scene(99, Clock::Wall);
-    let event = json!({
-        "version": "0", "id": "e", "source": "aws.ecs", "detail-type": "ECS Task State Change",
-        "account": "123456789012", "time": "2026-01-08T02:10:00Z", "region": "us-east-1",
-        "resources": [], "detail": {"lastStatus": "RUNNING", "group": "service:loan-api"},
-    });
-    let answer = scene.handle(&event).await.expect("is taken");
-    assert_eq!(answer, json!({"kept": null}));
-    assert_eq!(scene.logged(), [""; 0]);
-}
-
-#[tokio::test]
-async fn a_service_is_swept_from_its_first_minute_once_that_is_due() {
-    let mut scene = scene(99, Clock::Event);
-    let key = DocKey {
-        kind: Kind::State,
-        scope: "loan-api".into(),
-        id: "v1".into(),
-    };
-    for (minute, swept) in [(0, false), (1, false), (2, true)] {
-        let event = direct(&gzip("/a", minute));
-        scene.handle(&event).await.expect("is taken");
-        let state = scene.desk.flow.store.load(&key).await.expect("memory");
-        assert_eq!(state.is_some(), swept, "after minute {minute}");
-    }
-    assert_eq!(scene.logged(), [""; 0]);
 }

@@ -29,7 +29,14 @@ pub struct KinesisRecord {
 
 impl<'a> Delivery<'a> {
     /// Tells what an event is by its top-level keys.
+    ///
+    /// Lambda's record of an invocation that failed, as it lies in a failure destination, is taken for the event that
+    /// it holds: so what failed is brought home by invoking with the record.
     pub fn recognise(event: &'a [u8]) -> Result<Self, BatchError> {
+        Self::within(event, Wrapping::Possible)
+    }
+
+    fn within(event: &'a [u8], wrapping: Wrapping) -> Result<Self, BatchError> {
         let not_json = BatchError::NotADelivery("it is not a JSON object");
         let mut cursor = Cursor::<false>::new(event);
         cursor.open_object().map_err(|_| not_json.clone())?;
@@ -38,6 +45,13 @@ impl<'a> Delivery<'a> {
             match key.plain() {
                 Some(b"awslogs") => return logs(&mut cursor),
                 Some(b"Records") => return kinesis(event).map(Delivery::Kinesis),
+                Some(b"requestPayload") if wrapping == Wrapping::Possible => {
+                    cursor.space();
+                    let from = cursor.at();
+                    cursor.skip().map_err(|_| not_json.clone())?;
+                    let payload = event.get(from..cursor.at()).unwrap_or_default();
+                    return Self::within(payload, Wrapping::Done);
+                }
                 Some(b"detail-type") => {
                     let text = std::str::from_utf8(event);
                     return text.map(Delivery::Change).map_err(|_| not_json);
@@ -49,6 +63,13 @@ impl<'a> Delivery<'a> {
             "it has neither awslogs, Records nor detail-type",
         ))
     }
+}
+
+/// Whether an event may be the record of a failed invocation; one within another is never written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrapping {
+    Possible,
+    Done,
 }
 
 /// Finds the payload where it stands, without a copy: it is most of the event.
@@ -116,6 +137,16 @@ mod tests {
                 "change",
             ),
             (r#"{"Records":[]}"#, "kinesis"),
+            (
+                r#"{"version":"1.0","requestContext":{"condition":"RetriesExhausted"},
+                "requestPayload": {"awslogs":{"data":"H4s="}},"responsePayload":{"awslogs":{"data":"x"}}}"#,
+                "logs H4s=",
+            ),
+            (
+                r#"{"requestPayload":{"requestPayload":{"awslogs":{"data":"H4s="}}}}"#,
+                "it has neither awslogs, Records nor detail-type",
+            ),
+            (r#"{"requestPayload":7}"#, "it is not a JSON object"),
             (r#"{"awslogs":{"data":5}}"#, "awslogs has no data"),
             (r#"{"awslogs":{}}"#, "awslogs has no data"),
             (r#"{"Records":{}}"#, "its Records are not a list"),

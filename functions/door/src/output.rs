@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 /// How serious a line of the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Level {
+pub enum Level {
     /// Worth knowing.
     Info,
     /// Something failed that is tried again.
@@ -27,24 +27,24 @@ pub(crate) enum Level {
 }
 
 /// The two streams of the process.
-pub(crate) struct Output {
+pub struct Output {
     metrics: Box<dyn Write + Send>,
     log: Box<dyn Write + Send>,
 }
 
 impl Output {
     /// Returns the output on stdout and stderr.
-    pub(crate) fn of_process() -> Self {
+    pub fn of_process() -> Self {
         Self::on(Box::new(io::stdout()), Box::new(io::stderr()))
     }
 
     /// Returns the output on two writers.
-    pub(crate) fn on(metrics: Box<dyn Write + Send>, log: Box<dyn Write + Send>) -> Self {
+    pub fn on(metrics: Box<dyn Write + Send>, log: Box<dyn Write + Send>) -> Self {
         Self { metrics, log }
     }
 
     /// Writes one line of the log. The message is constant; what varies is a field.
-    pub(crate) fn log<const N: usize>(
+    pub fn log<const N: usize>(
         &mut self,
         level: Level,
         message: &'static str,
@@ -70,12 +70,7 @@ impl Output {
     }
 
     /// Writes the metrics of one invocation about itself.
-    pub(crate) fn about_self(
-        &mut self,
-        function: &str,
-        at_ms: i64,
-        counts: &[(&'static str, u64)],
-    ) {
+    pub fn about_self(&mut self, function: &str, at_ms: i64, counts: &[(&'static str, u64)]) {
         let mut documents = Vec::new();
         metric::write_self(&mut documents, function, at_ms, counts);
         self.emit(&documents);

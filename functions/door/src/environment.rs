@@ -1,41 +1,54 @@
-//! What the function's environment says, read through a lookup and refused with all its faults at once.
+//! What a function's environment says, read through a lookup and refused with all its faults at once.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 use atalaya_aws::access::{Access, AccessError};
 use atalaya_core::settings::{self, Settings};
 
 /// The DynamoDB table; required.
-pub(crate) const TABLE: &str = "ATALAYA_TABLE";
+pub const TABLE: &str = "ATALAYA_TABLE";
 
 /// The namespace of the metrics, in place of the settings' one.
-pub(crate) const NAMESPACE: &str = "ATALAYA_NAMESPACE";
+pub const NAMESPACE: &str = "ATALAYA_NAMESPACE";
 
 /// What tells the time: `wall`, or `event` on a laptop, where old samples come in.
-pub(crate) const CLOCK: &str = "ATALAYA_CLOCK";
+pub const CLOCK: &str = "ATALAYA_CLOCK";
 
-/// The path of an `atalaya.yaml` beside the function; without it, the settings are those of an empty file.
-pub(crate) const CONFIG: &str = "ATALAYA_CONFIG";
+/// The path of an `atalaya.yaml`, for a laptop; without it, the settings are those that were deployed to the table.
+pub const CONFIG: &str = "ATALAYA_CONFIG";
 
 /// What a process is told by its environment.
 #[derive(Debug)]
-pub(crate) struct Environment {
+pub struct Environment {
     /// Who calls AWS, and where.
-    pub(crate) access: Access,
+    pub access: Access,
     /// The table of the store.
-    pub(crate) table: String,
-    /// The settings, with namespace and own log group put in.
-    pub(crate) settings: Settings,
+    pub table: String,
+    /// Where the settings come from.
+    pub settings: Source,
+    /// The namespace of the metrics, where it is told here.
+    pub namespace: Option<String>,
+    /// The log group that the function writes to.
+    pub own_log_group: Option<String>,
     /// What tells the time.
-    pub(crate) clock: Clock,
+    pub clock: Clock,
     /// The function's name, the dimension of its metrics about itself.
-    pub(crate) function: String,
+    pub function: String,
+}
+
+/// Where the settings come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A file, read at the start.
+    File(Box<Settings>),
+    /// The table.
+    Deployed,
 }
 
 /// What tells the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clock {
+pub enum Clock {
     /// The clock of the machine.
     Wall,
     /// The newest event of each batch: samples of last month then give metrics and close minutes.
@@ -43,11 +56,21 @@ pub(crate) enum Clock {
 }
 
 impl Environment {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    /// As [`Environment::read`].
+    pub fn of_process(function: &str) -> Result<Self, Refused> {
+        Self::read(function, |key| env::var(key).ok(), |path| fs::read(path))
+    }
+
     /// Reads the environment through `lookup`, and the settings file through `read`. An empty value counts as unset.
+    /// `function` is the name of a function that Lambda gave none.
     ///
     /// # Errors
     /// Where keys are missing or not usable, and where the settings file is; all of it at once.
-    pub(crate) fn read(
+    pub fn read(
+        function: &str,
         lookup: impl Fn(&str) -> Option<String>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>>,
     ) -> Result<Self, Refused> {
@@ -65,32 +88,31 @@ impl Environment {
                 Clock::Wall
             }
         };
-        let mut settings = match given(CONFIG).map(PathBuf::from) {
-            None => Settings::default(),
-            Some(path) => settings_of(path, read).unwrap_or_else(|fault| {
-                faults.push(fault);
-                Settings::default()
-            }),
+        let settings = match given(CONFIG).map(PathBuf::from) {
+            None => Source::Deployed,
+            Some(path) => match settings_of(path, read) {
+                Ok(settings) => Source::File(Box::new(settings)),
+                Err(fault) => {
+                    faults.push(fault);
+                    Source::Deployed
+                }
+            },
         };
-        if let Some(name) = given(NAMESPACE) {
+        let namespace = given(NAMESPACE).inspect(|name| {
             // As a line of a settings file, so that the rule for namespaces stands in one place.
             let line = serde_json::json!({ "namespace": name }).to_string();
-            match Settings::parse(&line) {
-                Ok(told) => settings.namespace = told.namespace,
-                Err(source) => faults.push(Fault::Namespace(source)),
-            }
-        }
-        settings
-            .own_log_groups
-            .extend(given("AWS_LAMBDA_LOG_GROUP_NAME"));
+            faults.extend(Settings::parse(&line).err().map(Fault::Namespace));
+        });
         let access = Access::from_env(&lookup).map_err(Fault::Access);
         match access {
             Ok(access) if faults.is_empty() => Ok(Self {
                 access,
                 table,
                 settings,
+                namespace,
+                own_log_group: given("AWS_LAMBDA_LOG_GROUP_NAME"),
                 clock,
-                function: given("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "ingest".into()),
+                function: given("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| function.into()),
             }),
             access => {
                 faults.extend(access.err());
@@ -114,7 +136,7 @@ fn settings_of(
 /// The environment is not usable.
 #[derive(Debug, thiserror::Error)]
 #[error("environment is not usable: {}", list(.0))]
-pub(crate) struct Refused(Vec<Fault>);
+pub struct Refused(Vec<Fault>);
 
 #[derive(Debug, thiserror::Error)]
 enum Fault {
@@ -162,13 +184,13 @@ mod tests {
             Some(text) => Ok(text.as_bytes().to_vec()),
             None => Err(io::Error::from(io::ErrorKind::NotFound)),
         };
-        Environment::read(lookup, open).map_err(|refused| refused.to_string())
+        Environment::read("ingest", lookup, open).map_err(|refused| refused.to_string())
     }
 
     #[test]
     fn what_is_left_out_has_a_default() {
         let environment = read(&[], None).expect("is whole");
-        assert_eq!(environment.settings, Settings::default());
+        assert_eq!(environment.settings, Source::Deployed);
         assert_eq!(environment.clock, Clock::Wall);
         assert_eq!(environment.function, "ingest");
     }
@@ -184,9 +206,12 @@ mod tests {
         ];
         let file = "namespace: FromFile\nservices: { loan-api: { log_groups: [/ecs/loan-api] } }\n";
         let environment = read(&given, Some(file)).expect("is whole");
-        assert_eq!(environment.settings.namespace, "Shop/Watch");
-        assert!(environment.settings.service("loan-api").is_some());
-        assert!(environment.settings.is_own_log_group("/shop/ingest"));
+        let Source::File(settings) = environment.settings else {
+            panic!("the file is taken")
+        };
+        assert!(settings.service("loan-api").is_some());
+        assert_eq!(environment.namespace.as_deref(), Some("Shop/Watch"));
+        assert_eq!(environment.own_log_group.as_deref(), Some("/shop/ingest"));
         assert_eq!(environment.clock, Clock::Event);
         assert_eq!(environment.function, "shop-ingest");
     }

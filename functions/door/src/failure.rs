@@ -8,7 +8,7 @@ use lambda_runtime::Diagnostic;
 
 /// A delivery that could not be handled. Its words come from the errors of the flow, which hold no log text.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) FlowError);
+pub struct Failure(pub FlowError);
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
@@ -20,7 +20,7 @@ impl From<Failure> for Diagnostic {
 }
 
 /// Returns `Retryable` or `NonRetryable`.
-pub(crate) const fn type_of(error: &FlowError) -> &'static str {
+pub const fn type_of(error: &FlowError) -> &'static str {
     match error.retry() {
         Retry::Later => "Retryable",
         Retry::Never => "NonRetryable",
@@ -28,7 +28,7 @@ pub(crate) const fn type_of(error: &FlowError) -> &'static str {
 }
 
 /// Returns an error and its causes in one line.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut told = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -1,0 +1,180 @@
+//! One round of the watch: all services, each for itself, so that the trouble of one hides none of the others.
+
+use atalaya_door::environment::Clock;
+use atalaya_door::failure::{chain, type_of};
+use atalaya_door::keeper::Keeper;
+use atalaya_door::output::{Level, Output};
+use atalaya_flow::store::Store;
+use atalaya_flow::sweep::closed_at;
+use atalaya_flow::{Flow, FlowError};
+use serde::{Deserialize, Serialize};
+
+/// The event of the schedule. All of it may be missing: whoever invokes the function by hand sends `{}`.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Tick {
+    /// The moment that the schedule meant, RFC 3339. It tells the time where `ATALAYA_CLOCK` is `event`.
+    time: Option<String>,
+}
+
+/// What a round came to.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Swept {
+    /// Services whose minutes are closed.
+    services: u64,
+    /// Services that could not be swept; the next round goes on where this one stopped.
+    failures: u64,
+}
+
+/// The flow of this process, and what it needs beside it.
+pub(crate) struct Round<S> {
+    pub(crate) flow: Flow<S>,
+    pub(crate) keeper: Keeper,
+    pub(crate) clock: Clock,
+    pub(crate) function: String,
+    pub(crate) output: Output,
+}
+
+impl<S: Store> Round<S> {
+    /// Goes one round. `wall_ms` is the machine's time in milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// Where it cannot be told which services there are. One service that fails is counted and said: the next round,
+    /// a minute later, closes up to a day of minutes, so that trying at once would only double the load.
+    pub(crate) async fn go(&mut self, tick: &Tick, wall_ms: i64) -> Result<Swept, FlowError> {
+        let swept = self.sweep(tick, wall_ms).await;
+        let mut failures = 1;
+        match &swept {
+            Ok(swept) => failures = swept.failures,
+            Err(error) => {
+                let fields = [
+                    ("retry", type_of(error).into()),
+                    ("error", chain(error).into()),
+                ];
+                self.output.log(Level::Error, "round failed", fields);
+            }
+        }
+        let counts = [
+            ("Sweeps", swept.as_ref().map_or(0, |swept| swept.services)),
+            ("SweepFailures", failures),
+            self.keeper.config_refused(),
+        ];
+        self.output.about_self(&self.function, wall_ms, &counts);
+        swept
+    }
+
+    async fn sweep(&mut self, tick: &Tick, wall_ms: i64) -> Result<Swept, FlowError> {
+        let store = &self.flow.store;
+        let settings = self.keeper.adopt(store, wall_ms, &mut self.output).await?;
+        if let Some(settings) = settings {
+            self.flow.settings = settings;
+        }
+        let now_ms = match self.clock {
+            Clock::Wall => wall_ms,
+            Clock::Event => tick.at_ms().unwrap_or(wall_ms),
+        };
+        // A service that was never swept begins with the minute that has just been closed.
+        let first = closed_at(now_ms);
+        let (mut services, mut failures) = (0, 0);
+        for service in self.flow.services().await? {
+            let swept = self.flow.sweep(&service, first, now_ms, &mut self.output);
+            let Err(error) = swept.await else {
+                services += 1;
+                continue;
+            };
+            failures += 1;
+            let fields = [
+                ("service", service.into()),
+                ("retry", type_of(&error).into()),
+                ("error", chain(&error).into()),
+            ];
+            self.output.log(Level::Warn, "sweep failed", fields);
+        }
+        Ok(Swept { services, failures })
+    }
+}
+
+impl Tick {
+    fn at_ms(&self) -> Option<i64> {
+        let time: jiff::Timestamp = self.time.as_ref()?.parse().ok()?;
+        Some(time.as_millisecond())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use atalaya_core::settings::Settings;
+    use atalaya_flow::Payload;
+    use atalaya_flow::memory::MemoryStore;
+    use atalaya_flow::store::{DocKey, Kind};
+
+    use super::*;
+
+    fn round() -> Round<MemoryStore> {
+        Round {
+            flow: Flow::new(MemoryStore::default(), Settings::default()),
+            keeper: Keeper::of_file(Settings::default()),
+            clock: Clock::Event,
+            function: "sweep".into(),
+            output: Output::on(Box::new(io::sink()), Box::new(io::sink())),
+        }
+    }
+
+    fn tick(time: &str) -> Tick {
+        serde_json::from_str(&format!(r#"{{"id":"x","time":"{time}"}}"#)).expect("is a tick")
+    }
+
+    async fn ingest(round: &mut Round<MemoryStore>, service: &str) {
+        let line = format!(r#"{{\"service\":\"{service}\",\"path\":\"/a\",\"status\":200}}"#);
+        let batch = format!(
+            r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"{service}","logStream":"s","logEvents":[
+            {{"id":"1","timestamp":1767861720000,"message":"{line}"}}]}}"#
+        );
+        let payload = Payload::Json(batch.as_bytes());
+        let taken = round.flow.ingest(payload, 0, &mut round.output).await;
+        assert_eq!(taken.expect("memory").ledger.records, 1);
+    }
+
+    #[tokio::test]
+    async fn services_are_found_as_they_come_and_a_broken_one_hides_no_other() {
+        let mut round = round();
+        let expect = async |round: &mut Round<_>, time: &str, services, failures| {
+            let swept = round.go(&tick(time), 0).await.expect("memory");
+            assert_eq!(swept, Swept { services, failures }, "at {time}");
+        };
+        expect(&mut round, "2026-01-08T08:44:00Z", 0, 0).await;
+        ingest(&mut round, "loan-api").await;
+        expect(&mut round, "2026-01-08T08:45:00Z", 1, 0).await;
+        // Another process meets a service.
+        let mut other = Round {
+            flow: Flow::new(std::mem::take(&mut round.flow.store), Settings::default()),
+            ..self::round()
+        };
+        ingest(&mut other, "auth").await;
+        round.flow.store = other.flow.store;
+        expect(&mut round, "2026-01-08T08:46:00Z", 2, 0).await;
+        let key = DocKey {
+            kind: Kind::State,
+            scope: "loan-api".into(),
+            id: "v1".into(),
+        };
+        let store = &round.flow.store;
+        let state = store.load(&key).await.expect("memory").expect("is swept");
+        let saved = store.save(&key, state.version, "no state").await;
+        saved.expect("memory");
+        expect(&mut round, "2026-01-08T08:47:00Z", 1, 1).await;
+    }
+
+    #[test]
+    fn a_tick_without_a_usable_time_has_none() {
+        for text in ["{}", r#"{"time":"soon"}"#, r#"{"time":null}"#] {
+            let tick: Tick = serde_json::from_str(text).expect("is a tick");
+            assert_eq!(tick.at_ms(), None, "{text}");
+        }
+        assert_eq!(
+            tick("2026-01-08T08:42:00Z").at_ms(),
+            Some(1_767_861_720_000)
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! The settings as they were deployed: a text in the store, beside the last one that was found without fault.
+//!
+//! A new text that has faults never takes the place of the last good one, and whoever reads it is told.
+
+use atalaya_core::settings::{Faults, Settings};
+
+use crate::store::{DocKey, Document, Kind, Save, Store, StoreError};
+
+/// The scope of the settings' documents.
+pub const SCOPE: &str = "atalaya";
+
+/// The id of the text as it was deployed last.
+pub const NEXT: &str = "next";
+
+/// The id of the text that was last found without fault.
+pub const GOOD: &str = "good";
+
+/// What there is to go by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployed {
+    /// The settings: those deployed last, or the last good ones, or those of an empty file.
+    pub settings: Settings,
+    /// Why the text that was deployed last is not used, where it is not.
+    pub refused: Option<Faults>,
+}
+
+/// Reads the settings.
+///
+/// # Errors
+/// Where the store cannot be read. A text that has faults is no error: see [`Deployed::refused`].
+pub async fn load(store: &impl Store) -> Result<Deployed, StoreError> {
+    Ok(read(store).await?.0)
+}
+
+/// Reads the settings, and remembers a text without fault as the last good one.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub async fn adopt(store: &impl Store) -> Result<Deployed, StoreError> {
+    let (deployed, next) = read(store).await?;
+    let Some(next) = next.filter(|_| deployed.refused.is_none()) else {
+        return Ok(deployed);
+    };
+    let good = store.load(&key(GOOD)).await?;
+    if good.as_ref().is_none_or(|good| good.body != next.body) {
+        let version = good.map_or(0, |good| good.version);
+        // Where somebody else was first, they adopted the same text.
+        let _: Save = store.save(&key(GOOD), version, &next.body).await?;
+    }
+    Ok(deployed)
+}
+
+/// Returns what there is to go by, with the document that was deployed last.
+async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreError> {
+    let next = store.load(&key(NEXT)).await?;
+    let refused = match next.as_ref().map(|next| Settings::parse(&next.body)) {
+        None => None,
+        Some(Ok(settings)) => {
+            let refused = None;
+            return Ok((Deployed { settings, refused }, next));
+        }
+        Some(Err(faults)) => Some(faults),
+    };
+    let good = match refused {
+        None => None,
+        Some(_) => store.load(&key(GOOD)).await?,
+    };
+    // A good text of another version may have faults for this one; then there is nothing to go by.
+    let settings = good.and_then(|good| Settings::parse(&good.body).ok());
+    let settings = settings.unwrap_or_default();
+    Ok((Deployed { settings, refused }, next))
+}
+
+fn key(id: &str) -> DocKey {
+    DocKey {
+        kind: Kind::Settings,
+        scope: SCOPE.into(),
+        id: id.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    /// Deploys texts one after the other, each adopted, and returns what is gone by at the end.
+    async fn check(texts: &[&str], namespace: &str, refused: bool) {
+        let store = MemoryStore::default();
+        for text in texts {
+            let version = store.load(&key(NEXT)).await.expect("memory");
+            let version = version.map_or(0, |document| document.version);
+            store.save(&key(NEXT), version, text).await.expect("memory");
+            adopt(&store).await.expect("memory");
+        }
+        for _ in 0..2 {
+            let deployed = load(&store).await.expect("memory");
+            assert_eq!(deployed.settings.namespace, namespace, "{texts:?}");
+            assert_eq!(deployed.refused.is_some(), refused, "{texts:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bad_text_never_replaces_the_last_good_one() {
+        check(&[], "Atalaya", false).await;
+        check(&["namespace: One"], "One", false).await;
+        check(&["namespace: One", "namespace: Two"], "Two", false).await;
+        check(&["namespace: One", "namespce: Two"], "One", true).await;
+        check(&["namespace: One", "x: 1", "y: [", "z"], "One", true).await;
+        check(&["namespce: One"], "Atalaya", true).await;
+        check(&["x: 1", "namespace: Two"], "Two", false).await;
+    }
+}
