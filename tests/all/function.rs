@@ -168,7 +168,11 @@ fn failure(function: &mut Function, event: &[u8]) -> anyhow::Result<(String, Str
 
 #[test]
 fn a_poisoned_event_fails_for_good_and_harms_no_later_one() -> anyhow::Result<()> {
+    // With settings of its own, so that it asks no table before it opens a payload.
+    let settings = tempfile::NamedTempFile::new()?;
+    let settings = settings.path().to_str().context("a plain path")?;
     let environment = environment("http://127.0.0.1:9", "nowhere");
+    let environment = [&environment[..], &[("ATALAYA_CONFIG", settings)]].concat();
     let mut function = Function::start(binary()?, &environment)?;
     for (name, cause) in [
         ("bomb", "payload inflates beyond"),
