@@ -59,7 +59,7 @@ locals {
 
   # Every mapping of the file whose keys are fixed, with the path before its keys.
   mappings = concat(
-    [{ path = "", section = "root", value = local.settings_root == null ? {} : local.settings_root }],
+    [{ path = "", section = "root", value = try(merge(local.settings_root, {}), local.settings_root) }],
     [for name, value in local.services : { path = "services.${name}", section = "service", value = value }],
     flatten([for name, service in local.services : concat(
       [for fields in [try(service.fields, {})] : { path = "services.${name}.fields", section = "fields", value = fields }],
