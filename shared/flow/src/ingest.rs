@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 
 use atalaya_core::batch::{BatchError, Inflater};
-use atalaya_core::change::Change;
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
@@ -20,7 +19,7 @@ use futures_util::{StreamExt, stream};
 use crate::error::FlowError;
 use crate::registry::Registry;
 use crate::sink::Sink;
-use crate::store::{DocKey, Kind, Merge, Store, StoreError};
+use crate::store::{Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
@@ -187,18 +186,6 @@ impl<S: Store> Flow<S> {
             Merge::Added(_) => Batch::New,
             Merge::Repeated => Batch::CountedBefore,
         }))
-    }
-
-    /// Remembers a change; the same event again changes nothing.
-    pub async fn remember(&mut self, event: &str) -> Result<Change, FlowError> {
-        let change = Change::parse(event)?;
-        let key = DocKey {
-            kind: Kind::Change,
-            scope: change.service.clone(),
-            id: change.id(),
-        };
-        self.store.save(&key, 0, &change.encode()).await?;
-        Ok(change)
     }
 
     fn digest(&mut self, payload: Payload<'_>) -> Result<Digest, BatchError> {

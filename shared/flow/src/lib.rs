@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
 
+pub mod changes;
 pub mod contract;
 pub mod deployed;
 #[cfg(feature = "embedded")]
