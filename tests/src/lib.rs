@@ -4,6 +4,7 @@
 
 pub mod bed;
 pub mod build;
+pub mod far_end;
 pub mod leash;
 pub mod local;
 pub mod runtime_api;

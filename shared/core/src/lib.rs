@@ -14,6 +14,7 @@ pub mod incident;
 pub mod json;
 pub mod judge;
 pub mod ledger;
+pub mod message;
 pub mod metric;
 pub mod record;
 pub mod route;

@@ -10,6 +10,7 @@ pub mod embedded;
 pub mod error;
 pub mod ingest;
 pub mod memory;
+pub mod notify;
 pub mod registry;
 pub mod sink;
 pub mod store;
