@@ -2,8 +2,10 @@
 //! that plays SNS, SSM, CloudWatch and Slack.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_flow::store::{DocKey, Kind, Save, Store as _};
@@ -25,6 +27,15 @@ const CONFIG: &str = "services:
 notify:
   page: [{ slack: { webhook: \"ssm:/atalaya/slack\" } }]
 ";
+
+/// Returns the function's binary, built by the first test that asks.
+fn binary() -> anyhow::Result<&'static Path> {
+    static BINARY: OnceLock<anyhow::Result<PathBuf>> = OnceLock::new();
+    match BINARY.get_or_init(|| build::binary(&["-p", "notify"])) {
+        Ok(path) => Ok(path),
+        Err(error) => Err(anyhow!("{error:#}")),
+    }
+}
 
 /// A function over a table of its own, and its far end.
 struct House {
@@ -63,7 +74,7 @@ impl House {
             line,
         )
         .await?;
-        let function = Function::start(&build::binary(&["-p", "notify"])?, &environment)?;
+        let function = Function::start(binary()?, &environment)?;
         Ok(Self {
             store,
             far,
