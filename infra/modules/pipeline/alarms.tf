@@ -1,0 +1,179 @@
+# The pipeline watches itself. Each alarm says what it means and what to do.
+
+locals {
+  by_function = { for function in keys(var.functions) : function => { FunctionName = "${var.name}-${function}" } }
+  self        = { for function in keys(var.functions) : function => { Function = "${var.name}-${function}" } }
+  failures    = { QueueName = aws_sqs_queue.failures.name }
+
+  # What is left out of an alarm: more than none, in one period of five minutes, where nothing told is nothing wrong.
+  usual = { statistic = "Sum", period = 300, periods = 1, over = 0, missing = "notBreaching" }
+
+  queue_alarms = {
+    failures-waiting = merge(local.usual, {
+      namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = local.failures, statistic = "Maximum", period = 60
+      tells     = "Events could not be handled and wait in the failure queue. Nothing is lost for 14 days. Read the function's log for the cause, mend it, then run infra/redrive."
+    })
+    failures-old = merge(local.usual, {
+      namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", dimensions = local.failures, statistic = "Maximum", over = 7 * 24 * 3600
+      tells     = "An event has waited in the failure queue for a week and is deleted after two. Run infra/redrive now, or copy the messages."
+    })
+  }
+
+  function_alarms = merge([for function, size in var.functions : {
+    "${function}-errors" = merge(local.usual, {
+      namespace = "AWS/Lambda", metric = "Errors", dimensions = local.by_function[function]
+      tells     = "${function} failed. Lambda tries again, then the event goes to the failure destination. Its log says why: /aws/lambda/${var.name}-${function}, level ERROR."
+    })
+    "${function}-throttles" = merge(local.usual, {
+      namespace = "AWS/Lambda", metric = "Throttles", dimensions = local.by_function[function], periods = 3
+      tells     = "${function} is throttled for 15 minutes: events wait, for six hours at most. Raise its reserved concurrency, or the account's limit."
+    })
+    "${function}-slow" = merge(local.usual, {
+      namespace = "AWS/Lambda", metric = "Duration", dimensions = local.by_function[function], statistic = "Maximum", over = floor(size.timeout * 1000 * 0.9)
+      tells     = "${function} took over nine tenths of its ${size.timeout} s, or timed out. See whether the table throttles; give it more memory, which is also more processor, or more time."
+    })
+  }]...)
+
+  asynchronous_alarms = merge([for function in ["ingest", "sweep", "changes"] : {
+    "${function}-dropped" = merge(local.usual, {
+      namespace = "AWS/Lambda", metric = "AsyncEventsDropped", dimensions = local.by_function[function]
+      tells     = "Lambda gave up events of ${function}. They are in the failure queue, unless ${function}-undelivered is in alarm too."
+    })
+    "${function}-undelivered" = merge(local.usual, {
+      namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = local.by_function[function]
+      tells     = "Data is lost: Lambda could not put an event of ${function} into the failure queue. Check the queue, the role's policy and the key; fetch the lines from the log group by `atalaya replay`."
+    })
+  }]...)
+
+  stream_alarms = merge(
+    {
+      notify-behind = merge(local.usual, {
+        namespace = "AWS/Lambda", metric = "IteratorAge", dimensions = local.by_function["notify"], statistic = "Maximum", over = 5 * 60 * 1000
+        tells     = "Messages are over five minutes late: notify does not keep up with the table's stream, or a receiver is down. See notify's log."
+      })
+      notify-undelivered = merge(local.usual, {
+        namespace = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = local.by_function["notify"]
+        tells     = "Lambda could not put what notify gave up into the failure queue. The incidents are in the table: see them there."
+      })
+    },
+    var.kinesis == null ? {} : {
+      ingest-behind = merge(local.usual, {
+        namespace = "AWS/Lambda", metric = "IteratorAge", dimensions = local.by_function["ingest"], statistic = "Maximum", over = 10 * 60 * 1000
+        tells     = "Log lines wait in the Kinesis stream for over ten minutes, and are lost after ${try(var.kinesis.retention_hours, 0)} hours. Raise kinesis.parallel_per_shard or the shards; see ingest's log for a record that fails."
+      })
+      ingest-write-throttles = merge(local.usual, {
+        namespace = "AWS/Kinesis", metric = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = "${var.name}-logs" }, periods = 3
+        tells     = "CloudWatch Logs is throttled by the stream; it tries again for a day. Add shards, or leave kinesis.shards out for a stream on demand."
+      })
+    },
+  )
+
+  self_alarms = {
+    rejected = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "Rejected", dimensions = local.self["ingest"]
+      tells     = "Deliveries or events could not be read. ingest's log names the reason and the sequence number; a direct delivery is in the failure queue. If CloudWatch sent it, it is a bug to report."
+    })
+    metrics-refused = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "MetricsRefused", dimensions = local.self["ingest"]
+      tells     = "Metric documents were left out that CloudWatch would have dropped in silence. The windows have the sums; it is a bug to report."
+    })
+    conservation-broken = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "ConservationBroken", dimensions = local.self["ingest"]
+      tells     = "Log events that came in are not the sum of what became of them: a bug. Keep the batch (ingest's log has the request id), roll back to the former version and report it."
+    })
+    ingest-failing = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "Failures", dimensions = local.self["ingest"], periods = 3
+      tells     = "Deliveries or stream records fail for 15 minutes. ingest's log says why; they come again or are in the failure destination."
+    })
+    sweep-failing = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "SweepFailures", dimensions = local.self["ingest"], periods = 3
+      tells     = "Minutes that are due could not be closed for 15 minutes. The scheduled sweep does them; if its errors are up too, the table is not reachable."
+    })
+    config-refused = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "ConfigRefused", dimensions = local.self["sweep"]
+      tells     = "The deployed atalaya.yaml has faults; the last good one is used. sweep's log tells each with its line, as `atalaya check` does. Mend it and apply."
+    })
+    delivery-failures = merge(local.usual, {
+      namespace = "Atalaya/Self", metric = "DeliveryFailures", dimensions = local.self["notify"]
+      tells     = "A channel did not take a message. It is tried again, and the topic ${var.name}-alerts has it. See notify's log; check the secret and the receiver."
+    })
+  }
+
+  alarms = merge(local.queue_alarms, local.function_alarms, local.asynchronous_alarms, local.stream_alarms, local.self_alarms)
+
+  listeners    = concat([aws_sns_topic.alerts.arn], var.alarm_actions)
+  silent_after = try(var.silence.after_minutes, 0)
+  speaking     = var.silence == null ? toset([]) : setsubtract(local.log_groups, var.silence.except)
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.tells
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = each.value.statistic
+  period              = each.value.period
+  evaluation_periods  = each.value.periods
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.over
+  treat_missing_data  = each.value.missing
+  alarm_actions       = local.listeners
+  ok_actions          = local.listeners
+}
+
+# The dead man of the schedule: what only time can show is seen by nobody while sweep does not run.
+resource "aws_cloudwatch_metric_alarm" "no_sweep" {
+  alarm_name          = "${var.name}-no-sweep"
+  alarm_description   = "sweep has not run for ten minutes: silence, slow burns and recovery go unseen. Check the rule ${var.name}-sweep and the function's throttles."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = local.by_function["sweep"]
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 2
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = local.listeners
+  ok_actions          = local.listeners
+}
+
+# The dead man of each log group that should speak. A direct subscription tells what it forwarded, so this alarm sees
+# a silent service and a lost filter alike. Through Kinesis the group's own count stands in: `ingest-behind` and the
+# stream's metrics see the rest of the way.
+resource "aws_cloudwatch_metric_alarm" "silent" {
+  for_each = local.speaking
+
+  alarm_name        = "${var.name}-silent-${replace(trimprefix(each.value, "/"), "/", "-")}"
+  alarm_description = "Nothing came from ${each.value} for ${local.silent_after} minutes. Either the service is silent (is it running, does it log?), or its subscription filter ${var.name} is gone: `terraform plan` shows it. If it may be quiet, name it in silence.except."
+  namespace         = "AWS/Logs"
+  metric_name       = local.through_stream ? "IncomingLogEvents" : "ForwardedLogEvents"
+  dimensions = merge(
+    { LogGroupName = each.value },
+    local.through_stream ? {} : { DestinationType = "Lambda", FilterName = var.name },
+  )
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = local.silent_after / 5
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  # A group that says nothing has no data at all.
+  treat_missing_data = "breaching"
+  alarm_actions      = local.listeners
+  ok_actions         = local.listeners
+}
+
+# One light for the whole pipeline, for a status page or a parent alarm. It tells nobody: each alarm does.
+resource "aws_cloudwatch_composite_alarm" "any" {
+  count = var.composite_alarm ? 1 : 0
+
+  alarm_name        = "${var.name}-unwell"
+  alarm_description = "At least one alarm of the pipeline itself is on; that one says what to do. Silent log groups are not among them."
+  alarm_rule = join(" OR ", [
+    for alarm in concat(values(aws_cloudwatch_metric_alarm.this)[*].alarm_name, [aws_cloudwatch_metric_alarm.no_sweep.alarm_name]) :
+    "ALARM(\"${alarm}\")"
+  ])
+}

@@ -1,0 +1,218 @@
+# atalaya.yaml: what it says, and every fault that can be seen here, told at plan.
+#
+# `atalaya check` and the functions read the same file by the same rules (docs/config.md) and say more, with lines:
+# this is the part of it that needs no binary. Paths and words are those of `atalaya check`.
+
+locals {
+  settings_text = file(var.config)
+  # A text that is no YAML stops here, with its line.
+  settings_root = yamldecode(local.settings_text)
+  settings      = try(merge(local.settings_root, {}), {})
+  services      = try(merge(local.settings.services, {}), {})
+  severities    = try(merge(local.settings.notify, {}), {})
+
+  # Every place in the file that names a log group, in the order of the services' names.
+  log_group_places = flatten([
+    for service, body in local.services : [
+      for index, group in try(concat(body.log_groups, []), []) : {
+        path    = "services.${service}.log_groups[${index}]"
+        service = service
+        group   = try(tostring(group), "")
+      }
+    ]
+  ])
+  log_groups = toset([for place in local.log_group_places : place.group])
+
+  slo_places = flatten([
+    for service, body in local.services : [
+      for index, slo in try(concat(body.slos, []), []) : { path = "services.${service}.slos[${index}]", slo = slo }
+    ]
+  ])
+
+  channel_places = flatten([
+    for severity, channels in local.severities : [
+      for index, channel in try(concat(channels, []), []) : [
+        for kind, body in try(merge(channel, {}), {}) : {
+          path = "notify.${severity}[${index}].${kind}"
+          kind = kind
+          body = body
+        }
+      ]
+    ]
+  ])
+
+  # The keys of each kind of mapping; shared/core/src/settings/keys.rs holds the same list.
+  known_keys = {
+    root       = ["namespace", "services", "notify"]
+    service    = ["log_groups", "owner", "runbook", "routes", "fields", "dependencies", "slos", "max_series"]
+    fields     = ["timestamp", "level", "message", "service", "method", "path", "route", "status", "latency", "trace_id", "error_type", "dependency"]
+    field      = ["path", "unit"]
+    dependency = ["external", "rds_cluster", "aliases"]
+    slo        = ["name", "objective", "window", "threshold", "route"]
+    notify     = ["page", "ticket", "info"]
+    channel    = ["pagerduty", "slack", "sns", "webhook"]
+    pagerduty  = ["routing_key"]
+    slack      = ["webhook"]
+    sns        = ["topic"]
+    webhook    = ["url"]
+  }
+
+  # Every mapping of the file whose keys are fixed, with the path before its keys.
+  mappings = concat(
+    [{ path = "", section = "root", value = try(merge(local.settings_root, {}), local.settings_root) }],
+    [for name, value in local.services : { path = "services.${name}", section = "service", value = value }],
+    flatten([for name, service in local.services : concat(
+      [for fields in [try(service.fields, {})] : { path = "services.${name}.fields", section = "fields", value = fields }],
+      [for field, value in try(merge(service.fields, {}), {}) : { path = "services.${name}.fields.${field}", section = "field", value = value }
+      if contains(local.known_keys.fields, field)],
+      [for key, value in try(merge(service.dependencies, {}), {}) : { path = "services.${name}.dependencies.${key}", section = "dependency", value = value }],
+    )]),
+    [for place in local.slo_places : { path = place.path, section = "slo", value = place.slo }],
+    [for value in [try(local.settings.notify, {})] : { path = "notify", section = "notify", value = value }],
+    flatten([for severity, channels in local.severities : [
+      for index, channel in try(concat(channels, []), []) : { path = "notify.${severity}[${index}]", section = "channel", value = channel }
+    ]]),
+    [for place in local.channel_places : { path = place.path, section = place.kind, value = place.body }
+    if contains(local.known_keys.channel, place.kind)],
+  )
+
+  name_rule     = "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
+  duration_rule = "write a whole number and a unit, as in 500ms, 1s, 2m, 1h or 30d"
+  secret_keys   = { pagerduty = "routing_key", slack = "webhook", webhook = "url" }
+}
+
+# Faults, each as `path: problem (remedy)`.
+locals {
+  shape_faults = concat(
+    [for mapping in local.mappings :
+      "${mapping.path == "" ? "the file" : mapping.path}: must be a mapping of keys and values (write it as in {}, or remove the key)"
+    if !can(keys(mapping.value))],
+    [for key in ["services"] : "services: must be a mapping of keys and values (write it as in {}, or remove the key)"
+    if can(local.settings[key]) && !can(keys(local.settings[key]))],
+    flatten([for mapping in local.mappings : [
+      for key in try(keys(mapping.value), []) :
+      # Where secrets are told, an unknown key may be a secret that lost its key, so it is not shown.
+      "${mapping.path == "" ? "" : "${mapping.path}."}${startswith(mapping.path, "notify") ? "?" : key}: is not a known key (known here: ${join(", ", local.known_keys[mapping.section])})"
+      if !contains(local.known_keys[mapping.section], key)
+    ]]),
+    [for name in keys(local.services) : "services.${name}: is not a name (${local.name_rule})"
+    if !can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", name))],
+    # A list that is written as something else would be passed over in silence.
+    flatten([for name, service in local.services : [for key in ["log_groups", "routes", "slos"] :
+      "services.${name}.${key}: must be a list (write it as in [])"
+      if can(service[key]) && !can(concat(service[key], []))
+    ]]),
+    [for severity, channels in local.severities : "notify.${severity}: must be a list (write it as in [])"
+    if !can(concat(channels, []))],
+    length(local.settings_text) > 390000 ? ["the file: is over 390,000 characters long (an item of DynamoDB, which carries it to the functions, holds 400 KB)"] : [],
+  )
+
+  log_group_faults = concat(
+    [for name, service in local.services : "services.${name}: has no `log_groups` (add `log_groups`, which has no default)"
+    if can(keys(service)) && !can(service.log_groups)],
+    [for name, service in local.services : "services.${name}.log_groups: must name at least one log group (without one the service is never heard)"
+    if try(length(concat(service.log_groups, [])) == 0, false)],
+    [for place in local.log_group_places : "${place.path}: must be the name of a log group, not its ARN (keep what follows `log-group:`, without a final `:*`)"
+    if startswith(place.group, "arn:")],
+    [for place in local.log_group_places : "${place.path}: `${place.group}` is not the name of a log group (CloudWatch takes 1 to 512 of the characters A-Z a-z 0-9 _ / . - #)"
+    if !startswith(place.group, "arn:") && !can(regex("^[A-Za-z0-9_/.#-]{1,512}$", place.group))],
+    # RE2 repeats 1,000 times at most, which is enough for 512.
+    flatten([for index, place in local.log_group_places : [
+      for first in [for other in slice(local.log_group_places, 0, index) : other if other.group == place.group] :
+      "${place.path}: `${place.group}` already belongs to `${first.service}` at ${first.path} (a log group belongs to one service; remove it from one of the two places)"
+    ]]),
+  )
+
+  # The only faults that would cost money by the minute, so they are told apart from the rest.
+  own_log_group_faults = [for place in local.log_group_places :
+    "${place.path}: `${place.group}` is a log group of Atalaya itself (remove it: Atalaya would read what it writes, for ever)"
+    if startswith(place.group, "/aws/lambda/atalaya") || startswith(place.group, "/aws/lambda/${var.name}")
+  ]
+
+  slo_faults = flatten([for place in local.slo_places : concat(
+    [for key in ["name", "objective"] : "${place.path}: has no `${key}` (add `${key}`, which has no default)"
+    if can(keys(place.slo)) && !can(place.slo[key])],
+    [for name in [try(place.slo.name, "a")] : "${place.path}.name: is not a name (${local.name_rule})"
+    if !can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", name))],
+    [for objective in [try(place.slo.objective, 99)] :
+      "${place.path}.objective: must be a number between 50 and 99.999, not ${try(tostring(objective), "that")} (it is the share of good requests in percent, as in 99.9)"
+    if !(can(regex("^[0-9.]+$", jsonencode(objective))) && try(objective >= 50 && objective <= 99.999, false))],
+    [for window in [try(place.slo.window, "30d")] :
+      can(regex("^[0-9]+(ms|s|m|h|d)$", window))
+      ? "${place.path}.window: must be whole days between 1d and 90d, not ${window} (write it in days, as in 7d, 28d or 30d)"
+      : "${place.path}.window: `${try(tostring(window), "that")}` is not a duration (${local.duration_rule})"
+    if !(can(regex("^[0-9]{1,6}d$", window)) && try(tonumber(trimsuffix(window, "d")) >= 1 && tonumber(trimsuffix(window, "d")) <= 90, false))],
+    [for threshold in [try(place.slo.threshold, "1s")] :
+      can(regex("^[0-9]+(ms|s|m|h|d)$", threshold))
+      ? "${place.path}.threshold: must be between 1ms and 1h, not ${threshold} (it is the latency a good request stays under)"
+      : "${place.path}.threshold: `${try(tostring(threshold), "that")}` is not a duration (${local.duration_rule})"
+      if !try(
+        tonumber(regex("^([0-9]{1,9})(?:ms|s|m|h|d)$", threshold)[0])
+        * { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000 }[regex("^[0-9]{1,9}(ms|s|m|h|d)$", threshold)[0]] <= 3600000
+        && tonumber(regex("^([0-9]{1,9})(?:ms|s|m|h|d)$", threshold)[0]) > 0,
+        false
+    )],
+  )])
+
+  # No message here repeats a value: what is no reference may be the secret itself.
+  channel_faults = concat(
+    flatten([for severity, channels in local.severities : [for index, channel in try(concat(channels, []), []) :
+      "notify.${severity}[${index}]: must be exactly one channel (write one item for each channel: ${join(", ", local.known_keys.channel)})"
+      if try(length(keys(channel)) != 1, false)
+    ]]),
+    flatten([for place in local.channel_places : [for key in [lookup(local.secret_keys, place.kind, "")] : concat(
+      [for body in [place.body] : "${place.path}: has no `${key}` (add `${key}`, which has no default)"
+      if can(keys(body)) && !can(body[key])],
+      [for secret in [try(place.body[key], "ssm:/-")] :
+        "${place.path}.${key}: must be a reference to a secret, not the secret itself (keep the secret in Parameter Store and write `ssm:/path`, or in Secrets Manager and write `secretsmanager:name`; if a secret stood here, replace it)"
+        if !can(regex("^ssm:/[A-Za-z0-9_./-]*[A-Za-z0-9_.-]$", secret)) && !can(regex("^secretsmanager:[A-Za-z0-9/_+=.@:-]+$", secret))
+      ],
+    )] if contains(keys(local.secret_keys), place.kind)]),
+    [for place in local.channel_places :
+      "${place.path}.topic: is not the ARN of an SNS topic (write it as in arn:aws:sns:us-east-1:123456789012:atalaya-page)"
+      if place.kind == "sns" && can(keys(place.body)) && !can(regex("^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9._-]+$", place.body.topic))
+    ],
+  )
+
+  settings_faults = concat(local.shape_faults, local.log_group_faults, local.slo_faults, local.channel_faults)
+}
+
+# The gate: whatever is told to the outside or paid for depends on it.
+resource "terraform_data" "settings" {
+  input = sha256(local.settings_text)
+
+  lifecycle {
+    precondition {
+      condition     = length(local.settings_faults) == 0
+      error_message = <<-EOT
+        ${basename(var.config)} has faults:
+        ${join("\n", [for fault in local.settings_faults : "  - ${fault}"])}
+        `atalaya check ${basename(var.config)}` tells the line of each.
+      EOT
+    }
+
+    precondition {
+      condition     = length(local.own_log_group_faults) == 0
+      error_message = <<-EOT
+        ${basename(var.config)} names log groups of Atalaya itself. Each line that it writes there would be a line
+        that it reads, and writes about again, for ever, and each is paid for:
+        ${join("\n", [for fault in local.own_log_group_faults : "  - ${fault}"])}
+      EOT
+    }
+  }
+}
+
+# The functions read this item. `sweep` copies a version without fault to `good`, which stands in for one with faults.
+resource "aws_dynamodb_table_item" "settings" {
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+  range_key  = aws_dynamodb_table.this.range_key
+  item = jsonencode({
+    PK = { S = "F#atalaya" }
+    SK = { S = "next" }
+    v  = { N = "1" }
+    d  = { S = local.settings_text }
+  })
+
+  depends_on = [terraform_data.settings]
+}

@@ -1,0 +1,61 @@
+# Wrong input is refused at plan, with the place and the remedy. No account and no server: the provider is mocked.
+
+mock_provider "aws" {
+  source = "./tests/mock"
+}
+
+variables {
+  config   = "./tests/settings/good.yaml"
+  packages = { bucket = "releases", version = "1.0.0" }
+}
+
+run "a_good_file_is_taken" {
+  command = plan
+
+  assert {
+    condition     = length(local.settings_faults) + length(local.own_log_group_faults) == 0
+    error_message = join("\n", concat(local.settings_faults, local.own_log_group_faults))
+  }
+
+  assert {
+    condition     = jsondecode(aws_dynamodb_table_item.settings.item).d.S == file("./tests/settings/good.yaml")
+    error_message = "The functions must read the file as it was written."
+  }
+}
+
+run "an_empty_file_is_taken" {
+  command = plan
+
+  variables {
+    config = "./tests/settings/empty.yaml"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_log_subscription_filter.this) == 0
+    error_message = "A file without services subscribes to nothing."
+  }
+}
+
+run "faults_stop_the_plan" {
+  command         = plan
+  expect_failures = [terraform_data.settings]
+
+  variables {
+    config = "./tests/settings/faults.yaml"
+  }
+}
+
+# The words of each fault, all of one file at once.
+run "each_fault_tells_place_and_remedy" {
+  command         = plan
+  expect_failures = [terraform_data.settings]
+
+  variables {
+    config = "./tests/settings/faults.yaml"
+  }
+
+  assert {
+    condition     = join("\n", sort(local.settings_faults)) == trimspace(file("./tests/settings/faults.txt"))
+    error_message = join("\n", sort(local.settings_faults))
+  }
+}
