@@ -33,3 +33,7 @@ deny:
 # Measures the cold start of a function against one that does nothing.
 cold-start *runs:
     cargo run --release --package atalaya-tests --bin cold-start -- {{ runs }}
+
+# Builds the functions into dist/, as zips that Lambda takes: `just package --arch x86_64`.
+package *arguments:
+    cargo run --release --package atalaya-cli -- package {{ arguments }}

@@ -24,6 +24,18 @@ pub enum Tool {
     Java,
     /// The `cargo-lambda` binary.
     CargoLambda,
+    /// The `ministack` program: most of AWS, with functions that run.
+    Ministack,
+    /// The `moto_server` program: the part of AWS that ministack does not tell back as it was told.
+    Moto,
+    /// The `microburst` program: a proxy that answers with throttling.
+    Microburst,
+    /// The `aws` command.
+    Aws,
+    /// The `terraform` program.
+    Terraform,
+    /// A folder of Terraform's providers, as `terraform providers mirror` lays it out.
+    TerraformProviders,
 }
 
 impl Tool {
@@ -34,6 +46,12 @@ impl Tool {
             Self::DynamoDbJar => "ATALAYA_DYNAMODB_JAR",
             Self::Java => "ATALAYA_JAVA",
             Self::CargoLambda => "ATALAYA_CARGO_LAMBDA",
+            Self::Ministack => "ATALAYA_MINISTACK",
+            Self::Moto => "ATALAYA_MOTO",
+            Self::Microburst => "ATALAYA_MICROBURST",
+            Self::Aws => "ATALAYA_AWS",
+            Self::Terraform => "ATALAYA_TERRAFORM",
+            Self::TerraformProviders => "ATALAYA_TF_MIRROR",
         }
     }
 
@@ -63,8 +81,8 @@ impl Tool {
         if let Some(path) = environment(variable).filter(|value| !value.is_empty()) {
             let path = PathBuf::from(path);
             ensure!(
-                path.is_file(),
-                "{variable} names {}, which is not a file",
+                path.exists(),
+                "{variable} names {}, which does not exist",
                 path.display()
             );
             return Ok(Availability::Found(path::absolute(path)?));
@@ -142,7 +160,7 @@ mod tests {
         );
         check(
             &[("ATALAYA_DYNAMODB_JAR", "/no/such.jar")],
-            &Err("ATALAYA_DYNAMODB_JAR names /no/such.jar, which is not a file"),
+            &Err("ATALAYA_DYNAMODB_JAR names /no/such.jar, which does not exist"),
         );
     }
 }

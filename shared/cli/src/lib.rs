@@ -8,6 +8,7 @@ mod event;
 pub mod input;
 mod inspect;
 mod outcome;
+pub mod package;
 mod progress;
 pub mod replay;
 mod settings_file;
@@ -63,6 +64,10 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
         Command::Event(EventCommand::Show(args)) => event::show(&args, out),
         Command::Check(args) => check::run(&args, out),
         Command::Simulate(args) => simulated(&args, out),
+        Command::Package(args) => {
+            package::run(&args, out)?;
+            Ok(Outcome::Clean)
+        }
     };
     out.flush()?;
     outcome

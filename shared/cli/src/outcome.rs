@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::input::InputFault;
+use crate::package::PackageError;
 use crate::replay::ReplayError;
 use crate::settings_file::SettingsError;
 use crate::simulate::SimulateError;
@@ -34,6 +35,9 @@ pub(crate) enum Failure {
     /// The replay could not go on.
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// The functions cannot be packaged.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// The output cannot be written.
     #[error("output cannot be written")]
     Output(#[from] io::Error),
@@ -57,14 +61,17 @@ impl Failure {
             Self::Settings(_) | Self::Input(_) => 2,
             Self::Simulate(SimulateError::Write { .. }) => 3,
             Self::Simulate(_) => 2,
-            Self::Replay(_) | Self::Output(_) => 3,
+            Self::Package(error) if error.is_the_callers() => 2,
+            Self::Package(_) | Self::Replay(_) | Self::Output(_) => 3,
         })
     }
 
     /// Returns whether nothing went wrong: the reader of the output had enough, as `head` does.
     pub(crate) fn is_quiet(&self) -> bool {
         match self {
-            Self::Output(error) | Self::Replay(ReplayError::Output(error)) => {
+            Self::Output(error)
+            | Self::Replay(ReplayError::Output(error))
+            | Self::Package(PackageError::Output(error)) => {
                 error.kind() == io::ErrorKind::BrokenPipe
             }
             _ => false,
