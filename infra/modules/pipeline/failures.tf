@@ -37,12 +37,31 @@ resource "aws_sqs_queue_policy" "failures" {
   policy    = data.aws_iam_policy_document.failure_queue.json
 }
 
+locals {
+  called_asynchronously = toset(["ingest", "sweep", "changes"])
+}
+
 # Asynchronous invocations: log subscriptions, the schedule, ECS events.
 resource "aws_lambda_function_event_invoke_config" "this" {
-  for_each = toset(["ingest", "sweep", "changes"])
+  for_each = local.called_asynchronously
 
   function_name                = aws_lambda_function.this[each.key].function_name
   qualifier                    = aws_lambda_alias.live[each.key].name
+  maximum_event_age_in_seconds = 21600
+  maximum_retry_attempts       = 2
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failures.arn
+    }
+  }
+}
+
+# The same for who calls a function without the alias, by hand. (The one emulator that runs functions looks nowhere else.)
+resource "aws_lambda_function_event_invoke_config" "unqualified" {
+  for_each = local.called_asynchronously
+
+  function_name                = aws_lambda_function.this[each.key].function_name
   maximum_event_age_in_seconds = 21600
   maximum_retry_attempts       = 2
 
