@@ -39,6 +39,7 @@ resource "aws_sqs_queue_policy" "failures" {
 
 locals {
   called_asynchronously = toset(["ingest", "sweep", "changes"])
+  by_destination        = var.failed_events == "destination"
 }
 
 # Asynchronous invocations: log subscriptions, the schedule, ECS events.
@@ -50,24 +51,12 @@ resource "aws_lambda_function_event_invoke_config" "this" {
   maximum_event_age_in_seconds = 21600
   maximum_retry_attempts       = 2
 
-  destination_config {
-    on_failure {
-      destination = aws_sqs_queue.failures.arn
-    }
-  }
-}
-
-# The same for who calls a function without the alias, by hand. (The one emulator that runs functions looks nowhere else.)
-resource "aws_lambda_function_event_invoke_config" "unqualified" {
-  for_each = local.called_asynchronously
-
-  function_name                = aws_lambda_function.this[each.key].function_name
-  maximum_event_age_in_seconds = 21600
-  maximum_retry_attempts       = 2
-
-  destination_config {
-    on_failure {
-      destination = aws_sqs_queue.failures.arn
+  dynamic "destination_config" {
+    for_each = local.by_destination ? [aws_sqs_queue.failures.arn] : []
+    content {
+      on_failure {
+        destination = destination_config.value
+      }
     }
   }
 }

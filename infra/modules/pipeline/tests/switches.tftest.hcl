@@ -115,6 +115,11 @@ run "what_must_hold_in_any_case" {
   }
 
   assert {
+    condition     = alltrue([for config in aws_lambda_function_event_invoke_config.this : config.destination_config[0].on_failure[0].destination == aws_sqs_queue.failures.arn])
+    error_message = "What fails goes to the failure queue, once."
+  }
+
+  assert {
     condition     = alltrue([for alarm in merge(aws_cloudwatch_metric_alarm.this, aws_cloudwatch_metric_alarm.silent) : length(alarm.alarm_description) > 80 && length(alarm.alarm_actions) > 0])
     error_message = "Every alarm says what it means and what to do, and to somebody."
   }
