@@ -5,8 +5,8 @@
 
 locals {
   settings_text = file(var.config)
-  # A text that is no YAML stops here, with its line.
-  settings_root = yamldecode(local.settings_text)
+  # A text that is no YAML stops here, with its line; one of nothing but comments is no document to yamldecode.
+  settings_root = can(regex("(?m)^\\s*[^\\s#]", local.settings_text)) ? yamldecode(local.settings_text) : null
   settings      = try(merge(local.settings_root, {}), {})
   services      = try(merge(local.settings.services, {}), {})
   severities    = try(merge(local.settings.notify, {}), {})

@@ -243,3 +243,14 @@ variable "saved_queries" {
   default     = true
   description = "Whether queries of Logs Insights over the functions' logs are saved; off where the API is not to be had."
 }
+
+variable "failed_events" {
+  type        = string
+  default     = "destination"
+  description = "How a failed event gets into the failure queue: \"destination\", with what was answered, or \"dead_letter_queue\", for an emulator that knows no destination of an alias."
+
+  validation {
+    condition     = contains(["destination", "dead_letter_queue"], var.failed_events)
+    error_message = "failed_events is destination or dead_letter_queue."
+  }
+}
