@@ -19,14 +19,18 @@ const MAX_KEY: usize = 128;
 
 /// Publishes to topics.
 #[derive(Debug, Clone)]
-pub struct Topics(Client);
+pub struct Topics {
+    client: Client,
+}
 
 impl Topics {
     /// Returns the client. Nothing is sent yet.
     #[must_use]
     pub fn new(access: &Access) -> Self {
         let config = call::config(access, Service::Sns, ATTEMPTS, ATTEMPT);
-        Self(Client::new(&config))
+        Self {
+            client: Client::new(&config),
+        }
     }
 
     /// Publishes a message, with `event`, `severity` and `service` as attributes that subscriptions can filter by.
@@ -37,7 +41,7 @@ impl Topics {
             ("service", &message.service),
         ];
         let mut publish = self
-            .0
+            .client
             .publish()
             .topic_arn(topic)
             .subject(text::subject(message))
