@@ -112,7 +112,7 @@ impl Rule {
     pub(super) fn word_for(self, value: &[u8]) -> Option<&'static str> {
         const NOTHING: [&str; 7] = ["true", "false", "null", "none", "nil", "undefined", "nan"];
         let said_nothing = |word: &&str| value.eq_ignore_ascii_case(word.as_bytes());
-        if value.is_empty() || NOTHING.iter().any(|word| said_nothing(&word)) {
+        if value.is_empty() || NOTHING.iter().any(said_nothing) {
             return None;
         }
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -333,7 +333,7 @@ fn header_end(text: &[u8], from: usize, key: &[u8]) -> usize {
     let first = text.get(from..end).unwrap_or_default();
     let is_scheme = |scheme: &&str| first.eq_ignore_ascii_case(scheme.as_bytes());
     let follows = text.get(end) == Some(&b' ');
-    if follows && SCHEMES.iter().any(|scheme| is_scheme(&scheme)) {
+    if follows && SCHEMES.iter().any(is_scheme) {
         return bare_end(text, end + 1);
     }
     let several = [

@@ -38,12 +38,11 @@ pub(super) fn statements(text: &[u8]) -> Statements {
             || (is("from") && after(["delete"; 3]))
         {
             Some(began)
-        } else if (is("select") && from > Some(at)) || (is("update") && set > Some(at)) {
-            Some(at)
-        } else if is("where") && equals > Some(at) {
-            Some(at)
         } else {
-            None
+            let follows = (is("select") && from > Some(at))
+                || (is("update") && set > Some(at))
+                || (is("where") && equals > Some(at));
+            follows.then_some(at)
         };
         (before, began) = (word, at);
         found
