@@ -194,8 +194,7 @@ resource "terraform_data" "settings" {
     precondition {
       condition     = length(local.own_log_group_faults) == 0
       error_message = <<-EOT
-        ${basename(var.config)} names log groups of Atalaya itself. Each line that it writes there would be a line
-        that it reads, and writes about again, for ever, and each is paid for:
+        ${basename(var.config)} names log groups of Atalaya itself. It would read what it writes, and write about it again, for ever, and each line is paid for:
         ${join("\n", [for fault in local.own_log_group_faults : "  - ${fault}"])}
       EOT
     }
