@@ -21,7 +21,7 @@ use futures_util::{StreamExt, stream};
 use crate::error::FlowError;
 use crate::registry::Registry;
 use crate::sink::Sink;
-use crate::store::{Merge, Store, StoreError};
+use crate::store::{DocKey, Kind, Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
