@@ -1,0 +1,30 @@
+//! Whatever a line is: masking does not panic, is done once for all, stays in bounds, and leaves JSON as JSON.
+
+#![no_main]
+
+use atalaya_core::json::Str;
+use atalaya_core::mask::mask;
+use atalaya_core::sample::{MAX_DOCUMENT_BYTES, MAX_TEXT_BYTES, Sample, SampleLine};
+use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
+
+fuzz_target!(|bytes: &[u8]| {
+    let line = SampleLine::of(&Str::bare(bytes), 0);
+    assert!(line.text.len() <= MAX_TEXT_BYTES);
+    assert!(!line.text.contains(char::is_control));
+    let sample = Sample { lines: vec![line; 3] };
+    let body = sample.encode();
+    assert!(body.len() <= MAX_DOCUMENT_BYTES);
+    assert!(!Sample::decode(&body).expect("a sample").lines.is_empty());
+
+    let Ok(line) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let masked = mask(line);
+    assert_eq!(mask(&masked), masked);
+    assert!(masked.len() <= 9 * line.len() + 16);
+    let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if line.trim_start().starts_with('{') && is_json(line) && masked != "[masked]" {
+        assert!(is_json(&masked));
+    }
+});
