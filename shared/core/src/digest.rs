@@ -81,8 +81,8 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
             choice.consider(failure, event.message, event.timestamp_ms);
         }
     }
-    for (service, sample) in choice.finish() {
-        tally.illustrate(service, sample);
+    for (service, failures) in choice.finish() {
+        tally.illustrate(service, failures);
     }
     Ok(Digest {
         key: key.finish(),

@@ -6,9 +6,8 @@
 pub mod choose;
 mod v1;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use crate::json::Str;
 use crate::mask::mask;
 use crate::time::Minute;
 use crate::window::BatchKey;
@@ -33,6 +32,14 @@ const CUT_MARGIN_BYTES: usize = 512;
 pub struct Sample {
     /// One to [`MAX_LINES`] lines.
     pub lines: Vec<SampleLine>,
+}
+
+/// The lines that were chosen for a sample, as they were logged: they go nowhere but into [`Self::mask`], which is for
+/// who keeps the sample. Most are never kept, as a minute needs one sample.
+#[derive(Clone, Default)]
+pub struct Chosen {
+    /// When each was logged, in milliseconds since the epoch, and its text.
+    lines: Vec<(i64, String)>,
 }
 
 /// One masked line.
@@ -77,11 +84,13 @@ impl Sample {
         }
         id
     }
+}
 
+impl Chosen {
     /// Returns the minute of the newest line, under which the sample is kept; `None` without lines.
     #[must_use]
     pub fn minute(&self) -> Option<Minute> {
-        let newest = self.lines.iter().map(|line| line.at_ms).max();
+        let newest = self.lines.iter().map(|(at_ms, _)| *at_ms).max();
         newest.map(Minute::of_ms)
     }
 
@@ -90,15 +99,31 @@ impl Sample {
         let room = MAX_LINES.saturating_sub(self.lines.len());
         self.lines.extend(other.lines.iter().take(room).cloned());
     }
+
+    /// Returns the lines as they may be kept.
+    #[must_use]
+    pub fn mask(&self) -> Sample {
+        let line = |(at_ms, line): &(i64, String)| SampleLine::of(line, *at_ms);
+        Sample {
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+}
+
+/// Lines are not shown before they are masked.
+impl fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chosen({} lines)", self.lines.len())
+    }
 }
 
 impl SampleLine {
     /// Makes what is kept of a line.
     #[must_use]
-    pub fn of(line: &Str<'_>, at_ms: i64) -> Self {
+    pub fn of(line: &str, at_ms: i64) -> Self {
         Self {
             at_ms,
-            text: shown(&line.text()),
+            text: shown(line),
         }
     }
 }
@@ -171,7 +196,7 @@ mod tests {
     use super::*;
 
     fn kept(line: &str) -> String {
-        SampleLine::of(&Str::bare(line.as_bytes()), 5).text
+        SampleLine::of(line, 5).text
     }
 
     #[test]
@@ -258,7 +283,6 @@ mod tests {
             let error = Sample::decode(body).expect_err("not a sample");
             assert!(error.to_string().starts_with("not a sample: "), "{error}");
         }
-        assert_eq!(sample.minute(), Some(Minute::of_ms(1_767_602_520_123)));
         let id = Sample::id(
             Minute::of_ms(1_767_602_520_123),
             BatchKey([0, 0xa1, 2, 3, 4, 5, 6, 0xff]),

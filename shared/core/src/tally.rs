@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, MAX_CAUSES, Slot};
 use crate::json::Str;
 use crate::record::{Fields, Level, Teller};
 use crate::route;
-use crate::sample::Sample;
+use crate::sample::Chosen;
 use crate::sample::choose::{Failure, Rank};
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
@@ -41,8 +41,8 @@ pub struct ServiceTally {
     pub service: Box<str>,
     /// Whether the application itself told requests in this batch.
     pub told_by_application: bool,
-    /// Masked lines of its failures in this batch; without lines where nothing failed.
-    pub sample: Sample,
+    /// Lines of its failures in this batch, not masked yet; none where nothing failed.
+    pub failures: Chosen,
     series: Vec<SeriesTally>,
     index: HashTable<u32>,
 }
@@ -103,10 +103,10 @@ impl<'s> Tally<'s> {
         })
     }
 
-    /// Gives a service, by the place that [`Failure::service`] names, the sample of its failures.
-    pub fn illustrate(&mut self, service: usize, sample: Sample) {
+    /// Gives a service, by the place that [`Failure::service`] names, the lines of its failures.
+    pub fn illustrate(&mut self, service: usize, failures: Chosen) {
         if let Some(service) = self.services.get_mut(service) {
-            service.sample = sample;
+            service.failures = failures;
         }
     }
 
@@ -177,7 +177,7 @@ impl ServiceTally {
         Self {
             service: service.into(),
             told_by_application: false,
-            sample: Sample::default(),
+            failures: Chosen::default(),
             series: Vec::new(),
             index: HashTable::new(),
         }
@@ -317,7 +317,7 @@ impl ServiceTally {
     /// Adds all that another service was given, because it is to count as this one.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
-        self.sample.absorb(&other.sample);
+        self.failures.absorb(&other.failures);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
                 let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);

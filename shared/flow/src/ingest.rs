@@ -11,7 +11,7 @@ use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
-use atalaya_core::sample::Sample;
+use atalaya_core::sample::{Chosen, Sample};
 use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
 use atalaya_core::time::Minute;
@@ -101,9 +101,9 @@ impl<S: Store> Flow<S> {
         let tallies = self.within_cap(digest.services).await?;
         let services = tallies.iter().map(|tally| tally.service.clone()).collect();
         let mut parts = Vec::new();
-        let mut samples = Vec::new();
+        let mut chosen = Vec::new();
         for mut tally in tallies {
-            samples.push((tally.service.clone(), std::mem::take(&mut tally.sample)));
+            chosen.push((tally.service.clone(), std::mem::take(&mut tally.failures)));
             let cap = self.cap(&tally.service);
             let admitted = self.registry.admit(&self.store, &tally.service, |catalog| {
                 tally.parts(catalog, cap, digest.key, digest.spread)
@@ -132,7 +132,7 @@ impl<S: Store> Flow<S> {
                         .await?,
                 );
             }
-            ledger.sample_failures = self.keep(samples, digest.key).await;
+            ledger.sample_failures = self.keep(chosen, digest.key).await;
         }
         Ok(Ingested {
             ledger,
@@ -201,10 +201,10 @@ impl<S: Store> Flow<S> {
 
     /// Keeps the samples of a batch, of each service and minute one by this process, and returns how many could not be
     /// stored.
-    async fn keep(&mut self, samples: Vec<(Box<str>, Sample)>, batch: BatchKey) -> u64 {
+    async fn keep(&mut self, chosen: Vec<(Box<str>, Chosen)>, batch: BatchKey) -> u64 {
         let mut failures = 0;
-        for (service, sample) in samples {
-            let Some(minute) = sample.minute() else {
+        for (service, chosen) in chosen {
+            let Some(minute) = chosen.minute() else {
                 continue;
             };
             let sampled = self.sampled.entry(service.clone()).or_default();
@@ -217,7 +217,12 @@ impl<S: Store> Flow<S> {
                 id: Sample::id(minute, batch),
             };
             // A conflict says that another attempt at the same batch was here before.
-            if self.store.save(&key, 0, &sample.encode()).await.is_err() {
+            if self
+                .store
+                .save(&key, 0, &chosen.mask().encode())
+                .await
+                .is_err()
+            {
                 failures += 1;
                 continue;
             }

@@ -72,9 +72,12 @@ pub(super) fn mask(text: &str, depth: u32) -> String {
                 let part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
                 let end = at + bytes[at..].iter().take_while(part).count();
                 let number = text.get(at..end).unwrap_or_default();
-                let masked = top.value(number, 0);
-                if masked != number {
-                    made.replace(at, end, quoted(&masked).as_bytes());
+                // A shorter number is no card, and only its key could make it a secret.
+                if number.len() >= 13 || top.applies() {
+                    let masked = top.value(number, 0);
+                    if masked != number {
+                        made.replace(at, end, quoted(&masked).as_bytes());
+                    }
                 }
                 at = end;
             }
@@ -92,6 +95,11 @@ impl Frame {
         if known(&VALUES) {
             self.member = self.member.or(self.named);
         }
+    }
+
+    /// Returns whether the key that a value stands under says something of it.
+    fn applies(&self) -> bool {
+        self.rule.or(self.member).is_some()
     }
 
     /// Returns a string's or a number's text, masked by the key it stands under or by what it is.

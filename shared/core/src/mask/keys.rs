@@ -100,7 +100,11 @@ pub(super) fn rule(key: &[u8]) -> Option<Rule> {
         }
         before = *byte;
     }
-    let known = KEYS.iter().find(|(known, place, _)| match place {
+    let last = name.last();
+    let candidates = KEYS
+        .iter()
+        .filter(|(known, ..)| known.as_bytes().last() == last);
+    let known = { candidates }.find(|(known, place, _)| match place {
         Place::End => name.ends_with(known.as_bytes()),
         Place::Word => name.get(word..) == Some(known.as_bytes()),
     });

@@ -2,7 +2,7 @@
 //!
 //! The choice depends on the batch alone. While it is read, no line is copied and none is masked.
 
-use super::{MAX_LINES, Sample, SampleLine};
+use super::{Chosen, MAX_LINES};
 use crate::json::Str;
 
 /// How a record failed, the worst first.
@@ -86,14 +86,12 @@ impl<'p> Choice<'p> {
         chosen.truncate(MAX_LINES);
     }
 
-    /// Returns the masked lines of each service, by its place within the batch.
-    pub fn finish(self) -> impl Iterator<Item = (usize, Sample)> {
+    /// Returns the lines chosen of each service, by its place within the batch.
+    pub fn finish(self) -> impl Iterator<Item = (usize, Chosen)> {
         self.services.into_iter().map(|(service, chosen)| {
-            let lines = chosen
-                .iter()
-                .map(|known| SampleLine::of(&known.line, known.at_ms));
-            let lines = lines.collect();
-            (service, Sample { lines })
+            let line = |known: &Candidate<'_>| (known.at_ms, known.line.text().into_owned());
+            let lines = chosen.iter().map(line).collect();
+            (service, Chosen { lines })
         })
     }
 }
@@ -115,11 +113,8 @@ mod tests {
             choice.consider(failure, Str::bare(name.as_bytes()), 1);
         }
         let found: Vec<_> = choice.finish().collect();
-        let texts: Vec<_> = found[0]
-            .1
-            .lines
-            .iter()
-            .map(|line| line.text.as_str())
+        let texts: Vec<_> = { found[0].1.lines.iter() }
+            .map(|(_, text)| text.as_str())
             .collect();
         let expected: Vec<String> = expected.iter().map(usize::to_string).collect();
         assert_eq!(texts, expected, "{failures:?}");
