@@ -112,9 +112,10 @@ variable "function_environment" {
 
   validation {
     condition = alltrue([for name in keys(var.function_environment) :
-      can(regex("^[A-Za-z][A-Za-z0-9_]*$", name)) && !startswith(name, "ATALAYA_")
+      can(regex("^[A-Za-z][A-Za-z0-9_]*$", name)) &&
+      !contains(["ATALAYA_TABLE", "ATALAYA_TOPIC", "ATALAYA_ENVIRONMENT"], name)
     ])
-    error_message = "Names are letters, digits and underscores; those that begin with ATALAYA_ are the module's."
+    error_message = "Names are letters, digits and underscores; ATALAYA_TABLE, ATALAYA_TOPIC and ATALAYA_ENVIRONMENT are the module's own."
   }
 }
 
