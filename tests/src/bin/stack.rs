@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
     println!(
         "\
 # applied in {seconds:.0} s; alarms and dashboard are in moto at {moto}
-export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+export AWS_ENDPOINT_URL={endpoint} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 # a line in, and what the function said of it
 aws logs create-log-stream --log-group-name {group} --log-stream-name hand
 aws logs put-log-events --log-group-name {group} --log-stream-name hand --log-events \\
