@@ -1,6 +1,7 @@
 //! The house rules that a machine checks: which room may use which, and what a source file owes to
 //! its reader. Each rule is a function over plain data, so that it can be shown a broken house.
 
+mod permissions;
 mod rooms;
 mod sources;
 

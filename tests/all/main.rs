@@ -6,6 +6,7 @@ mod flow_kill;
 mod function;
 mod golden;
 mod house;
+mod notify;
 mod stack;
 mod store_dynamodb;
 mod store_kill;

@@ -161,6 +161,9 @@ pub(crate) async fn picture(
         for incident in store.list(Kind::Incident, service, "", 99).await? {
             writeln!(out, "incident of {service}: {}", incident.body)?;
         }
+        for sample in store.list(Kind::Sample, service, "", 99).await? {
+            writeln!(out, "sample of {service}, {}: {}", sample.id, sample.body)?;
+        }
     }
     for service in changed {
         for change in store.list(Kind::Change, service, "", 99).await? {

@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod bed;
 pub mod build;
+pub mod far_end;
 pub mod leash;
 pub mod local;
 pub mod microburst;

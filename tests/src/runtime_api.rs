@@ -140,7 +140,7 @@ impl Far {
 }
 
 /// Reads one request: its path and body; `None` at the end of the connection.
-fn request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<(String, Vec<u8>)>> {
+pub(crate) fn request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<(String, Vec<u8>)>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);

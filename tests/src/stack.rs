@@ -164,14 +164,7 @@ fn package(dist: &Path) -> anyhow::Result<&'static str> {
     let folder = dist.join(architecture);
     fs::create_dir_all(&folder)?;
     for function in FUNCTIONS {
-        let binary = fs::read(build::binary(&[
-            "-p",
-            if function == "notify" {
-                "changes"
-            } else {
-                function
-            },
-        ])?)?;
+        let binary = fs::read(build::binary(&["-p", function])?)?;
         fs::write(
             folder.join(format!("{function}.zip")),
             archive::zip(&binary)?,

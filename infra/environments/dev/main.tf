@@ -27,4 +27,5 @@ module "pipeline" {
   function_environment = var.function_environment
   composite_alarm      = var.composite_alarm
   saved_queries        = var.saved_queries
+  failed_events        = var.failed_events
 }

@@ -101,3 +101,9 @@ variable "saved_queries" {
   default     = true
   description = "Whether queries of Logs Insights are saved; emulators do not have it."
 }
+
+variable "failed_events" {
+  type        = string
+  default     = "destination"
+  description = "How a failed event gets into the failure queue; \"dead_letter_queue\" for an emulator that knows no destination of an alias."
+}

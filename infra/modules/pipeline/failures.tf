@@ -37,18 +37,26 @@ resource "aws_sqs_queue_policy" "failures" {
   policy    = data.aws_iam_policy_document.failure_queue.json
 }
 
+locals {
+  called_asynchronously = toset(["ingest", "sweep", "changes"])
+  by_destination        = var.failed_events == "destination"
+}
+
 # Asynchronous invocations: log subscriptions, the schedule, ECS events.
 resource "aws_lambda_function_event_invoke_config" "this" {
-  for_each = toset(["ingest", "sweep", "changes"])
+  for_each = local.called_asynchronously
 
   function_name                = aws_lambda_function.this[each.key].function_name
   qualifier                    = aws_lambda_alias.live[each.key].name
   maximum_event_age_in_seconds = 21600
   maximum_retry_attempts       = 2
 
-  destination_config {
-    on_failure {
-      destination = aws_sqs_queue.failures.arn
+  dynamic "destination_config" {
+    for_each = local.by_destination ? [aws_sqs_queue.failures.arn] : []
+    content {
+      on_failure {
+        destination = destination_config.value
+      }
     }
   }
 }

@@ -74,6 +74,13 @@ resource "aws_lambda_function" "this" {
     mode = var.tracing ? "Active" : "PassThrough"
   }
 
+  dynamic "dead_letter_config" {
+    for_each = !local.by_destination && contains(local.called_asynchronously, each.key) ? [aws_sqs_queue.failures.arn] : []
+    content {
+      target_arn = dead_letter_config.value
+    }
+  }
+
   lifecycle {
     precondition {
       condition     = local.zips[each.key] == null ? true : fileexists(local.zips[each.key])

@@ -33,7 +33,7 @@ locals {
 data "aws_iam_policy_document" "ingest" {
   statement {
     sid       = "MergeWindows"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 }
@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "ingest" {
 data "aws_iam_policy_document" "sweep" {
   statement {
     sid       = "JudgeMinutes"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
     resources = [aws_dynamodb_table.this.arn]
   }
 }
@@ -49,7 +49,7 @@ data "aws_iam_policy_document" "sweep" {
 data "aws_iam_policy_document" "changes" {
   statement {
     sid       = "RememberChanges"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    actions   = ["dynamodb:PutItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 }

@@ -5,8 +5,8 @@
 
 locals {
   settings_text = file(var.config)
-  # A text that is no YAML stops here, with its line.
-  settings_root = yamldecode(local.settings_text)
+  # A text that is no YAML stops here, with its line; one of nothing but comments is no document to yamldecode.
+  settings_root = can(regex("(?m)^\\s*[^\\s#]", local.settings_text)) ? yamldecode(local.settings_text) : null
   settings      = try(merge(local.settings_root, {}), {})
   services      = try(merge(local.settings.services, {}), {})
   severities    = try(merge(local.settings.notify, {}), {})
@@ -194,8 +194,7 @@ resource "terraform_data" "settings" {
     precondition {
       condition     = length(local.own_log_group_faults) == 0
       error_message = <<-EOT
-        ${basename(var.config)} names log groups of Atalaya itself. Each line that it writes there would be a line
-        that it reads, and writes about again, for ever, and each is paid for:
+        ${basename(var.config)} names log groups of Atalaya itself. It would read what it writes, and write about it again, for ever, and each line is paid for:
         ${join("\n", [for fault in local.own_log_group_faults : "  - ${fault}"])}
       EOT
     }

@@ -112,10 +112,9 @@ variable "function_environment" {
 
   validation {
     condition = alltrue([for name in keys(var.function_environment) :
-      can(regex("^[A-Za-z][A-Za-z0-9_]*$", name)) &&
-      !contains(["ATALAYA_TABLE", "ATALAYA_TOPIC", "ATALAYA_ENVIRONMENT"], name)
+      can(regex("^[A-Za-z][A-Za-z0-9_]*$", name)) && !contains(["ATALAYA_TABLE", "ATALAYA_TOPIC", "ATALAYA_ENVIRONMENT"], name)
     ])
-    error_message = "Names are letters, digits and underscores; ATALAYA_TABLE, ATALAYA_TOPIC and ATALAYA_ENVIRONMENT are the module's own."
+    error_message = "Names are letters, digits and underscores; ATALAYA_TABLE, ATALAYA_TOPIC and ATALAYA_ENVIRONMENT are the module's."
   }
 }
 
@@ -243,4 +242,15 @@ variable "saved_queries" {
   type        = bool
   default     = true
   description = "Whether queries of Logs Insights over the functions' logs are saved; off where the API is not to be had."
+}
+
+variable "failed_events" {
+  type        = string
+  default     = "destination"
+  description = "How a failed event gets into the failure queue: \"destination\", with what was answered, or \"dead_letter_queue\", for an emulator that knows no destination of an alias."
+
+  validation {
+    condition     = contains(["destination", "dead_letter_queue"], var.failed_events)
+    error_message = "failed_events is destination or dead_letter_queue."
+  }
 }

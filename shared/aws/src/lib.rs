@@ -5,5 +5,18 @@
 //! environment holds, and [`trust`] knows the five roots that sign AWS's endpoints.
 
 pub mod access;
+#[cfg(any(feature = "cloudwatch", feature = "sns", feature = "ssm"))]
+mod call;
+#[cfg(all(feature = "sns", feature = "ssm", feature = "webhook"))]
+pub mod channels;
+#[cfg(feature = "dynamo")]
 pub mod dynamo;
+#[cfg(feature = "cloudwatch")]
+pub mod metrics;
+#[cfg(feature = "ssm")]
+pub mod secret;
+#[cfg(feature = "sns")]
+pub mod topic;
 pub mod trust;
+#[cfg(feature = "webhook")]
+pub mod webhook;

@@ -50,16 +50,37 @@ impl Roots {
 /// Returns a client that trusts these roots. It may be shared by the clients of several services.
 #[must_use]
 pub fn http_client(roots: Roots) -> SharedHttpClient {
+    let Some(context) = context(roots) else {
+        return Builder::new().build_http();
+    };
+    Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build_https()
+}
+
+/// Returns a connector that trusts these roots, for calls that are not AWS's.
+#[cfg(feature = "webhook")]
+pub(crate) fn connector(roots: Roots) -> aws_smithy_http_client::Connector {
+    let builder = aws_smithy_http_client::Connector::builder();
+    let Some(context) = context(roots) else {
+        return builder.build_http();
+    };
+    builder
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build()
+}
+
+/// Returns what a client trusts; `None` where it needs to trust nothing.
+fn context(roots: Roots) -> Option<TlsContext> {
     let store = match roots {
-        Roots::None => return Builder::new().build_http(),
+        Roots::None => return None,
         Roots::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
         Roots::Native => TrustStore::empty().with_native_roots(true),
     };
     let context = TlsContext::builder().with_trust_store(store).build();
-    Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(context.expect("a context is only its trust store"))
-        .build_https()
+    Some(context.expect("a context is only its trust store"))
 }
 
 #[cfg(test)]

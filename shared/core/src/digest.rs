@@ -3,6 +3,7 @@
 use crate::batch::{Batch, BatchError, Message};
 use crate::ledger::Ledger;
 use crate::record;
+use crate::sample::choose::Choice;
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
 use crate::window::BatchKey;
@@ -45,6 +46,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let own = settings.is_own_log_group(&batch.group);
     let mut key = batch.key();
     let mut tally = Tally::new(settings, &batch.group);
+    let mut choice = Choice::default();
     let mut text = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
@@ -62,17 +64,25 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         key.add(&event.id);
         newest_ms = newest_ms.max(Some(event.timestamp_ms));
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
-        if own {
+        let failure = if own {
             ledger.filtered += 1;
+            None
         } else if event.is_object {
             ledger.records += 1;
-            tally.add(reader.fields(), event.timestamp_ms);
+            tally.add(reader.fields(), event.timestamp_ms)
         } else if record::continues(&event.message) {
             ledger.continuations += 1;
+            None
         } else {
             ledger.records += 1;
-            tally.add(&record::read(event.message, &mut text), event.timestamp_ms);
+            tally.add(&record::read(event.message, &mut text), event.timestamp_ms)
+        };
+        if let Some(failure) = failure {
+            choice.consider(failure, event.message, event.timestamp_ms);
         }
+    }
+    for (service, sample) in choice.finish() {
+        tally.illustrate(service, sample);
     }
     Ok(Digest {
         key: key.finish(),

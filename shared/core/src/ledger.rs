@@ -30,6 +30,8 @@ pub struct Ledger {
     pub folded: u64,
     /// Metric documents that CloudWatch would have dropped, by reason.
     pub refused: BTreeMap<Refusal, u64>,
+    /// Samples of failures that could not be stored; the batch was counted all the same.
+    pub sample_failures: u64,
 }
 
 impl Ledger {
@@ -68,6 +70,7 @@ impl Ledger {
         self.control += other.control;
         self.windows += other.windows;
         self.folded += other.folded;
+        self.sample_failures += other.sample_failures;
         for (reason, n) in &other.rejected {
             *self.rejected.entry(*reason).or_default() += n;
         }
@@ -90,6 +93,7 @@ impl Ledger {
             ("Windows", self.windows),
             ("SeriesFolded", self.folded),
             ("MetricsRefused", self.refused.values().sum()),
+            ("SampleFailures", self.sample_failures),
             ("ConservationBroken", u64::from(!self.balances())),
         ]
     }

@@ -11,6 +11,8 @@ use crate::catalog::{Catalog, MAX_CAUSES, Slot};
 use crate::json::Str;
 use crate::record::{Fields, Level, Teller};
 use crate::route;
+use crate::sample::Sample;
+use crate::sample::choose::{Failure, Rank};
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
 use crate::time::Minute;
@@ -39,6 +41,8 @@ pub struct ServiceTally {
     pub service: Box<str>,
     /// Whether the application itself told requests in this batch.
     pub told_by_application: bool,
+    /// Masked lines of its failures in this batch; without lines where nothing failed.
+    pub sample: Sample,
     series: Vec<SeriesTally>,
     index: HashTable<u32>,
 }
@@ -74,8 +78,8 @@ impl<'s> Tally<'s> {
         }
     }
 
-    /// Counts one record, logged at `timestamp_ms`.
-    pub fn add(&mut self, fields: &Fields<'_>, timestamp_ms: i64) {
+    /// Counts one record, logged at `timestamp_ms`, and returns what failed, if it tells of a failure.
+    pub fn add(&mut self, fields: &Fields<'_>, timestamp_ms: i64) -> Option<Failure> {
         let minute = Minute::of_ms(timestamp_ms);
         let at = self.service(fields);
         let service = &mut self.services[at];
@@ -83,11 +87,26 @@ impl<'s> Tally<'s> {
         let lines = service.lines(minute);
         lines.count += 1;
         lines.errors += u64::from(failed);
+        let mut rank = failed.then_some(Rank::Line);
         if fields.is_request() {
             let settings = self.settings.service(&service.service);
-            service.request(fields, settings, minute);
-        } else if fields.is_call() {
-            service.call(fields, failed, minute);
+            if service.request(fields, settings, minute) {
+                rank = Some(Rank::Request);
+            }
+        } else if fields.is_call() && service.call(fields, failed, minute) {
+            rank = Some(Rank::Call);
+        }
+        rank.map(|rank| Failure {
+            service: at,
+            rank,
+            kind: kind_of(fields),
+        })
+    }
+
+    /// Gives a service, by the place that [`Failure::service`] names, the sample of its failures.
+    pub fn illustrate(&mut self, service: usize, sample: Sample) {
+        if let Some(service) = self.services.get_mut(service) {
+            service.sample = sample;
         }
     }
 
@@ -158,12 +177,19 @@ impl ServiceTally {
         Self {
             service: service.into(),
             told_by_application: false,
+            sample: Sample::default(),
             series: Vec::new(),
             index: HashTable::new(),
         }
     }
 
-    fn request(&mut self, fields: &Fields<'_>, settings: Option<&ServiceSettings>, minute: Minute) {
+    /// Counts a request and returns whether it failed.
+    fn request(
+        &mut self,
+        fields: &Fields<'_>,
+        settings: Option<&ServiceSettings>,
+        minute: Minute,
+    ) -> bool {
         self.told_by_application |= fields.teller == Teller::Application;
         let status = fields.status.unwrap_or_default();
         let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
@@ -194,22 +220,26 @@ impl ServiceTally {
                 calls.add_cause(&status_cause(status), 1);
             }
         }
+        failed
     }
 
-    fn call(&mut self, fields: &Fields<'_>, failed: bool, minute: Minute) {
+    /// Counts a call to a dependency and returns whether it failed.
+    fn call(&mut self, fields: &Fields<'_>, failed: bool, minute: Minute) -> bool {
         let Some(dependency) = fields.dependency else {
-            return;
+            return false;
         };
         let sums = self.calls(&dependency, Teller::Application, minute);
         sums.count += 1;
         if let Some(ms) = fields.latency_ms {
             sums.latency.add(ms);
         }
-        if failed || fields.status.is_some_and(|status| status >= 500) {
+        let failed = failed || fields.status.is_some_and(|status| status >= 500);
+        if failed {
             sums.errors += 1;
             let error = fields.error_type.map(|error| error.text());
             add_cause(sums, error.as_deref().unwrap_or("failed"));
         }
+        failed
     }
 
     /// Returns the sums of log records in a minute. Every record is counted there first, so it is the first series.
@@ -287,6 +317,7 @@ impl ServiceTally {
     /// Adds all that another service was given, because it is to count as this one.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
+        self.sample.absorb(&other.sample);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
                 let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);
@@ -403,6 +434,18 @@ fn route_of<'a>(
         Cow::Borrowed(text) => route::of_framework(text),
         Cow::Owned(text) => Cow::Owned(route::of_framework(&text).into_owned()),
     }
+}
+
+/// Returns a hash of what failed: two failures with the same error, dependency and status are of one kind.
+#[cold]
+fn kind_of(fields: &Fields<'_>) -> u64 {
+    let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
+    for name in [fields.error_type, fields.dependency] {
+        hasher.write(name.map(|name| name.raw()).unwrap_or_default());
+        hasher.write_u8(0xff);
+    }
+    hasher.write_u16(fields.status.unwrap_or_default());
+    hasher.finish()
 }
 
 /// Counts what a failed request's line blames: the dependency it names, else the error, else its status.

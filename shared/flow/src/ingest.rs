@@ -3,18 +3,19 @@
 //! What can be done without the store is done first ([`digest`](mod@atalaya_core::digest)). Then series are admitted,
 //! each window item takes its part of the batch by one atomic write, and once the last of them is stored the batch is said
 //! as metrics. So a batch that comes again, whole or after a crash half-way, adds only what was missing, and is said once.
+//! Last, masked lines of its failures are kept; that this can fail takes nothing from the batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use atalaya_core::batch::{BatchError, Inflater};
-use atalaya_core::change::Change;
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
+use atalaya_core::sample::Sample;
 use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
 use atalaya_core::time::Minute;
-use atalaya_core::window::Part;
+use atalaya_core::window::{BatchKey, Part};
 use futures_util::{StreamExt, stream};
 
 use crate::error::FlowError;
@@ -24,6 +25,9 @@ use crate::store::{DocKey, Kind, Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
+
+/// Minutes of a service that are remembered as sampled: log streams lag behind each other by less than these.
+const SAMPLED_MINUTES: usize = 8;
 
 /// A payload as it comes: base64 of gzip, gzip, or already plain.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +71,8 @@ pub struct Flow<S> {
     pub settings: Settings,
     pub(crate) registry: Registry,
     inflater: Inflater,
+    /// The minutes of each service of which this process kept a sample, the last ones.
+    sampled: HashMap<Box<str>, Vec<Minute>>,
 }
 
 impl<S: Store> Flow<S> {
@@ -77,6 +83,7 @@ impl<S: Store> Flow<S> {
             settings,
             registry: Registry::default(),
             inflater: Inflater::default(),
+            sampled: HashMap::new(),
         }
     }
 
@@ -94,7 +101,9 @@ impl<S: Store> Flow<S> {
         let tallies = self.within_cap(digest.services).await?;
         let services = tallies.iter().map(|tally| tally.service.clone()).collect();
         let mut parts = Vec::new();
-        for tally in tallies {
+        let mut samples = Vec::new();
+        for mut tally in tallies {
+            samples.push((tally.service.clone(), std::mem::take(&mut tally.sample)));
             let cap = self.cap(&tally.service);
             let admitted = self.registry.admit(&self.store, &tally.service, |catalog| {
                 tally.parts(catalog, cap, digest.key, digest.spread)
@@ -123,6 +132,7 @@ impl<S: Store> Flow<S> {
                         .await?,
                 );
             }
+            ledger.sample_failures = self.keep(samples, digest.key).await;
         }
         Ok(Ingested {
             ledger,
@@ -189,16 +199,34 @@ impl<S: Store> Flow<S> {
         }))
     }
 
-    /// Remembers a change; the same event again changes nothing.
-    pub async fn remember(&mut self, event: &str) -> Result<Change, FlowError> {
-        let change = Change::parse(event)?;
-        let key = DocKey {
-            kind: Kind::Change,
-            scope: change.service.clone(),
-            id: change.id(),
-        };
-        self.store.save(&key, 0, &change.encode()).await?;
-        Ok(change)
+    /// Keeps the samples of a batch, of each service and minute one by this process, and returns how many could not be
+    /// stored.
+    async fn keep(&mut self, samples: Vec<(Box<str>, Sample)>, batch: BatchKey) -> u64 {
+        let mut failures = 0;
+        for (service, sample) in samples {
+            let Some(minute) = sample.minute() else {
+                continue;
+            };
+            let sampled = self.sampled.entry(service.clone()).or_default();
+            if sampled.contains(&minute) {
+                continue;
+            }
+            let key = DocKey {
+                kind: Kind::Sample,
+                scope: service.into(),
+                id: Sample::id(minute, batch),
+            };
+            // A conflict says that another attempt at the same batch was here before.
+            if self.store.save(&key, 0, &sample.encode()).await.is_err() {
+                failures += 1;
+                continue;
+            }
+            sampled.push(minute);
+            if sampled.len() > SAMPLED_MINUTES {
+                sampled.remove(0);
+            }
+        }
+        failures
     }
 
     fn digest(&mut self, payload: Payload<'_>) -> Result<Digest, BatchError> {

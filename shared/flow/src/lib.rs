@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
 
+pub mod changes;
 pub mod contract;
 pub mod deployed;
 #[cfg(feature = "embedded")]
@@ -9,6 +10,7 @@ pub mod embedded;
 pub mod error;
 pub mod ingest;
 pub mod memory;
+pub mod notify;
 pub mod registry;
 pub mod sink;
 pub mod store;

@@ -1,6 +1,6 @@
 //! The laws of the flow as properties: whatever the batches are, in whatever order and however often they come.
 //!
-//! Laws 6 and 8 are about what leaves for people, and are tested where that is.
+//! Law 6 is about what leaves for people, and is tested where that is.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::Window;
 use atalaya_flow::memory::MemoryStore;
-use atalaya_flow::store::Store;
+use atalaya_flow::store::{Kind, Store};
 use atalaya_flow::{Flow, FlowError, Ingested, Payload, Sink};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -361,6 +361,112 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+/// A secret of each kind, with what stands before and after it where it is told by that.
+fn planted() -> impl Strategy<Value = (&'static str, String, &'static str)> {
+    let keyed = prop::sample::select(vec![
+        ("password=", " "),
+        ("token: ", ","),
+        ("Authorization: Bearer ", " "),
+        ("/a?api_key=", "&x=1"),
+        ("client_secret='", "'"),
+        ("SELECT a FROM t WHERE b = '", "'"),
+    ]);
+    let known = prop::sample::select(vec![
+        "4111 1111 1111 1111",
+        "378282246310005",
+        "ES9121000418450200051332",
+        "12345678Z",
+        "X1234567L",
+        "+34 600 111 222",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    ]);
+    prop_oneof![
+        2 => (keyed, "[A-Za-z0-9_.!#$%*+/?^~-]{6,40}[A-Za-z0-9]").prop_map(|((before, after), secret)| (before, secret, after)),
+        1 => known.prop_map(|secret| ("", secret.to_owned(), "")),
+        1 => "[a-z]{3,9}[.][a-z]{3,9}@[a-z]{4,12}[.]com".prop_map(|secret| ("", secret, "")),
+        1 => "eyJ[A-Za-z0-9_-]{20,60}[.][A-Za-z0-9_-]{20,60}[.][A-Za-z0-9_-]{20,60}[A-Za-z0-9]".prop_map(|secret| ("", secret, "")),
+        1 => "AKIA[A-Z2-7]{16}".prop_map(|secret| ("", secret, "")),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn law_8_no_secret_of_a_line_reaches_the_store(
+        front in "[ a-zA-Z.,:\n]{0,520}",
+        back in "[ a-zA-Z.,:]{0,40}",
+        (before, secret, after) in planted(),
+        form in 0..3_u8,
+    ) {
+        run(async {
+            let text = format!("{front} {before}{secret}{after} {back}");
+            let line = match form {
+                0 => json!({"level": "error", "msg": text}).to_string(),
+                1 => json!({"level": "error", "msg": "x", "body": json!({"m": text}).to_string()}).to_string(),
+                _ => format!("2026-01-01 00:00:00 ERROR {}", text.replace('\n', " ")),
+            };
+            let batch = Batch {
+                stream: 0,
+                group: "/ecs/prod/loan-api",
+                kind: "DATA_MESSAGE",
+                events: vec![(1, (0, Some(line)))],
+            };
+            let mut flow = flow();
+            let ingested = ingest(&mut flow, &batch, &mut Told::default()).await.expect("memory");
+            prop_assert_eq!(ingested.ledger.sample_failures, 0);
+            let samples = flow.store.list(Kind::Sample, SERVICE, "", 9).await.expect("memory");
+            prop_assert_eq!(samples.len(), 1);
+            let sample = atalaya_core::sample::Sample::decode(&samples[0].body).expect("a sample");
+            prop_assert!(!samples[0].body.contains(&secret), "{}", samples[0].body);
+            prop_assert!(!sample.lines[0].text.contains(&secret), "{}", sample.lines[0].text);
+            Ok(())
+        })?;
+    }
+}
+
+/// A batch is counted and said whatever becomes of its sample, and of a minute one sample is kept.
+#[tokio::test]
+async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
+    let batch = |id: u32, at: i64| Batch {
+        stream: 0,
+        group: "/ecs/prod/loan-api",
+        kind: "DATA_MESSAGE",
+        events: vec![(
+            id,
+            (at, Some(r#"{"level":"error","msg":"boom"}"#.to_owned())),
+        )],
+    };
+    let store = FailingStore::new(MemoryStore::default());
+    let mut flow = Flow::new(store, Settings::default());
+    let mut told = Told::default();
+    ingest(&mut flow, &batch(1, 0), &mut told).await?;
+    // The window's write is done; the sample's is not.
+    flow.store.fail_at(1);
+    let failed = ingest(&mut flow, &batch(2, MINUTE_MS), &mut told).await?;
+    flow.store.heal();
+    assert_eq!(
+        (failed.ledger.sample_failures, failed.ledger.windows),
+        (1, 1)
+    );
+    for (id, at) in [(3, MINUTE_MS), (4, MINUTE_MS + 1), (5, 1), (1, 0)] {
+        let ingested = ingest(&mut flow, &batch(id, at), &mut told).await?;
+        assert_eq!(ingested.ledger.sample_failures, 0, "{id}");
+    }
+    let samples = flow.store.list(Kind::Sample, SERVICE, "", 9).await?;
+    let minutes: Vec<_> = samples.iter().map(|sample| &sample.id[..17]).collect();
+    // The failing store wrote before it failed, so that minute 1 has that one, too.
+    assert_eq!(
+        minutes,
+        [
+            "2026-01-01T00:00Z",
+            "2026-01-01T00:01Z",
+            "2026-01-01T00:01Z"
+        ]
+    );
+    Ok(())
 }
 
 /// Lets a service run for minutes with so many requests in each, of which some fail, and sweeps behind it.

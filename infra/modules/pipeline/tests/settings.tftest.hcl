@@ -45,7 +45,7 @@ run "faults_stop_the_plan" {
   }
 }
 
-# The words of each fault, all of one file at once.
+# The words of each fault, all of one file at once; faults.txt is what a person reads.
 run "each_fault_tells_place_and_remedy" {
   command         = plan
   expect_failures = [terraform_data.settings]
@@ -57,5 +57,19 @@ run "each_fault_tells_place_and_remedy" {
   assert {
     condition     = join("\n", sort(local.settings_faults)) == trimspace(file("./tests/settings/faults.txt"))
     error_message = join("\n", sort(local.settings_faults))
+  }
+}
+
+run "own_log_groups_are_refused" {
+  command         = plan
+  expect_failures = [terraform_data.settings]
+
+  variables {
+    config = "./tests/settings/own.yaml"
+  }
+
+  assert {
+    condition     = strcontains(local.own_log_group_faults[0], "services.a.log_groups[0]: `/aws/lambda/atalaya-prod-ingest` is a log group of Atalaya itself (remove it")
+    error_message = join("\n", local.own_log_group_faults)
   }
 }

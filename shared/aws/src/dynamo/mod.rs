@@ -34,7 +34,7 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use crate::access::Access;
+use crate::access::{Access, Service};
 use error::{Fault, PATIENCE};
 use item::{Attributes, Expression, Mark};
 use table::{Meter, Unit, Units};
@@ -75,12 +75,12 @@ impl DynamoStore {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(access.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(access.credentials.clone()))
-            .http_client(access.http.clone())
+            .http_client(access.http(Service::DynamoDb))
             .retry_config(retries)
             .timeout_config(times)
             // Answers are small, and an attempt has its own time limit.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config.set_endpoint_url(access.dynamodb.clone());
+        config.set_endpoint_url(access.endpoint(Service::DynamoDb).map(str::to_owned));
         // Where marks begin is random, so that two functions at work do not write the same ones.
         let first = RandomState::new().build_hasher().finish() as u32;
         Self {

@@ -43,7 +43,7 @@ mod tests {
         let mut archive = ZipArchive::new(Cursor::new(archive)).expect("it is a zip");
         assert_eq!(archive.len(), 1);
         let mut entry = archive.by_index(0).expect("it has an entry");
-        assert_eq!(entry.name(), "bootstrap");
+        assert_eq!(entry.name().expect("it has a name"), "bootstrap");
         assert_eq!(entry.unix_mode().map(|mode| mode & 0o777), Some(0o755));
         let date = entry.last_modified().expect("it has a date");
         assert_eq!((date.year(), date.month(), date.day()), (1980, 1, 1));

@@ -104,7 +104,7 @@ mod tests {
         let workspace = Workspace::read(metadata.as_bytes()).expect("it is metadata");
         let found = workspace.functions(&wanted);
         let found = found.as_deref().map_err(ToString::to_string);
-        let expected: Result<Vec<_>, _> = expected.map(|names| names.to_vec());
+        let expected: Result<Vec<_>, _> = expected.map(<[&str]>::to_vec);
         assert_eq!(
             found.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>()),
             expected.map_err(str::to_owned)

@@ -103,6 +103,18 @@ impl Incident {
         self.status == Status::Open
     }
 
+    /// Returns what was told of it last.
+    ///
+    /// Its document holds no event: it is open as long as it was told once only, and over once it is resolved.
+    #[must_use]
+    pub fn event(&self) -> IncidentEvent {
+        match self.status {
+            Status::Resolved { .. } => IncidentEvent::Resolve,
+            Status::Open if self.at_ms == self.opened_at_ms => IncidentEvent::Open,
+            Status::Open => IncidentEvent::Update,
+        }
+    }
+
     /// Returns how long it lasted, or has lasted until it was last told, in milliseconds.
     #[must_use]
     pub fn duration_ms(&self) -> i64 {

@@ -1,0 +1,85 @@
+//! An event of the table's stream, as far as it is needed.
+//!
+//! Its records are read one by one: one that is of another form must not refuse those beside it. Source of the form:
+//! AWS Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
+
+use atalaya_flow::store::Kind;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Records of one shard, the oldest first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StreamEvent {
+    #[serde(rename = "Records")]
+    pub(crate) records: Vec<Value>,
+}
+
+/// What a record says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Record<'a> {
+    /// An incident's document was written.
+    Incident(&'a str),
+    /// Something else was, or an incident's document expired.
+    Other,
+    /// An incident's document was written, but the record does not hold it.
+    Unreadable,
+}
+
+/// Returns the number by which a record is asked for again.
+pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
+    record["dynamodb"]["SequenceNumber"].as_str()
+}
+
+/// Returns what a record says.
+pub(crate) fn read(record: &Value) -> Record<'_> {
+    let change = &record["dynamodb"];
+    let partition = change["Keys"]["PK"]["S"].as_str().unwrap_or_default();
+    let of_incident = partition
+        .strip_prefix(Kind::Incident.letter())
+        .is_some_and(|rest| rest.starts_with('#'));
+    if !of_incident || record["eventName"] == "REMOVE" {
+        return Record::Other;
+    }
+    match change["NewImage"]["d"]["S"].as_str() {
+        Some(document) => Record::Incident(document),
+        None => Record::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_incidents_that_were_written_are_of_interest() {
+        let record = |name: &str, partition: &str, image: Value| {
+            json!({"eventName": name, "dynamodb": {"SequenceNumber": "7",
+                "Keys": {"PK": {"S": partition}, "SK": {"S": "x"}}, "NewImage": image}})
+        };
+        let image = json!({"d": {"S": "{}"}, "v": {"N": "1"}});
+        for (record, expected) in [
+            (
+                record("INSERT", "I#loan-api", image.clone()),
+                Record::Incident("{}"),
+            ),
+            (
+                record("MODIFY", "I#a#b", image.clone()),
+                Record::Incident("{}"),
+            ),
+            (record("REMOVE", "I#loan-api", Value::Null), Record::Other),
+            (record("INSERT", "C#loan-api", image.clone()), Record::Other),
+            (record("INSERT", "Ix", image), Record::Other),
+            (
+                record("INSERT", "I#loan-api", json!({})),
+                Record::Unreadable,
+            ),
+        ] {
+            assert_eq!(read(&record), expected);
+            assert_eq!(sequence_number(&record), Some("7"));
+        }
+        assert_eq!(read(&json!("what")), Record::Other);
+        assert_eq!(sequence_number(&json!(7)), None);
+    }
+}

@@ -1,0 +1,366 @@
+//! Notify: people are told of an incident's event, each channel at least once and, but for a crash, once.
+//!
+//! The incident's document is the outbox; what was delivered is remembered by a document of its own, written after the
+//! delivery. A process that dies between the two tells the channel again, with the same message id and the same key by
+//! which a receiver folds messages; the other order would lose a message instead.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::mem;
+
+use atalaya_core::incident::Incident;
+use atalaya_core::message::link::Span;
+use atalaya_core::message::related::{self, Figure, Point, Wanted};
+use atalaya_core::message::{Gathered, Message, Place, Sample, message_id};
+use atalaya_core::settings::{Channel, Settings, Severity};
+use atalaya_core::time::Minute;
+use futures_util::future::{join, join_all};
+use serde::Deserialize;
+
+use crate::error::FlowError;
+use crate::store::{DocKey, Document, Kind, Retry, Store};
+
+/// Documents of samples that are looked at, the newest.
+const SAMPLE_DOCUMENTS: usize = 8;
+
+/// Deliveries of one incident that are looked at, the newest.
+const DELIVERIES: usize = 500;
+
+/// Takes messages to channels.
+pub trait Notifier: Send + Sync {
+    /// Tells a channel, and returns once it has taken the message.
+    fn deliver(
+        &self,
+        channel: &Channel,
+        message: &Message,
+    ) -> impl Future<Output = Result<(), DeliveryError>> + Send;
+}
+
+/// Knows more about an incident than the store does.
+pub trait Evidence: Send + Sync {
+    /// Returns the points of metrics in a span, in the order of `wanted`; minutes without data have no point. It keeps to
+    /// a time budget of its own: a message does not wait for figures.
+    fn points(
+        &self,
+        wanted: &[Wanted],
+        span: Span,
+    ) -> impl Future<Output = Result<Vec<Vec<Point>>, EvidenceError>> + Send;
+}
+
+/// A channel that did not take a message. Its words hold no secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+pub struct DeliveryError {
+    /// What happened, as a fragment: `slack answered 500`.
+    pub words: String,
+    /// Whether the same message may be taken later.
+    pub retry: Retry,
+}
+
+/// Evidence that could not be had. Its words name why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EvidenceError(pub String);
+
+/// Where messages come from and go to.
+#[derive(Debug)]
+pub struct Outside<N, E> {
+    /// Takes messages to channels.
+    pub notifier: N,
+    /// Knows more.
+    pub evidence: E,
+    /// Where Atalaya runs.
+    pub place: Place,
+    /// The topic that hears of everything, also where no channel is configured.
+    pub topic: Option<String>,
+}
+
+/// What is held back within one invocation: after a channel failed to take a message about an incident, it hears of later
+/// ones only after that one, or the resolve would come before the open.
+#[derive(Debug, Default)]
+pub struct Held(BTreeSet<(String, String)>);
+
+/// What became of one event of an incident.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Channels that were told now.
+    pub delivered: u64,
+    /// Channels that had been told before.
+    pub repeated: u64,
+    /// Channels that could not be told, or not before an earlier event.
+    pub failed: Vec<Untold>,
+    /// Evidence that could not be had.
+    pub missing: Vec<String>,
+}
+
+/// A channel that could not be told.
+#[derive(Debug)]
+pub struct Untold {
+    /// Its name: the reference of its secret, never the secret.
+    pub channel: String,
+    /// Why, in one line.
+    pub words: String,
+    /// Whether the same may succeed later.
+    pub retry: Retry,
+}
+
+impl Told {
+    /// Returns whether the event must come again: where a channel may be told later, or nobody was told at all.
+    ///
+    /// A channel that will never take it (a web hook that is gone) does not hold up what comes behind: the others, and the
+    /// topic, have been told, and told of this failure too.
+    #[must_use]
+    pub fn comes_again(&self) -> bool {
+        let later = self
+            .failed
+            .iter()
+            .any(|failed| failed.retry == Retry::Later);
+        later || (!self.failed.is_empty() && self.delivered + self.repeated == 0)
+    }
+}
+
+/// Tells every channel that is to hear of an incident's last event and has not heard of it.
+///
+/// # Errors
+/// Where the incident's document cannot be read, or the store does not tell what was delivered before: then nobody is told,
+/// and the same call later does everything. Channels that fail are no error: see [`Told::failed`].
+pub async fn deliver<S: Store>(
+    store: &S,
+    settings: &Settings,
+    outside: &Outside<impl Notifier, impl Evidence>,
+    held: &mut Held,
+    document: &str,
+) -> Result<Told, FlowError> {
+    let incident = Incident::decode(document).map_err(|source| FlowError::Stored {
+        what: "incident",
+        scope: "the stream".into(),
+        source: source.into(),
+    })?;
+    let before = store
+        .list(Kind::Delivery, &incident.id, "", DELIVERIES)
+        .await?;
+    let mut told = Told::default();
+    let mut open = Vec::new();
+    for channel in channels(&incident, settings, outside.topic.as_deref(), &before) {
+        let id = delivery_id(&incident, &channel);
+        if before.iter().any(|delivery| delivery.id == id) {
+            told.repeated += 1;
+        } else if held.0.contains(&(incident.id.clone(), name(&channel))) {
+            told.failed.push(Untold {
+                channel: name(&channel),
+                words: "an earlier message about the incident was not taken".into(),
+                retry: Retry::Later,
+            });
+        } else {
+            open.push(channel);
+        }
+    }
+    if open.is_empty() {
+        return Ok(told);
+    }
+    let gathered = gather(store, settings, outside, &incident).await;
+    told.missing.clone_from(&gathered.1);
+    let message = Message::of(&incident, settings, &outside.place, gathered.0);
+    let is_topic = |channel: &Channel| match (channel, &outside.topic) {
+        (Channel::Sns { topic }, Some(ours)) => topic == ours,
+        _ => false,
+    };
+    // The topic comes last, so that it can be told which of the others were not.
+    let (last, first): (Vec<_>, Vec<_>) = open.into_iter().partition(is_topic);
+    let desk = Desk {
+        store,
+        notifier: &outside.notifier,
+        incident: &incident,
+    };
+    desk.tell(&first, &message, &mut told, held).await;
+    let message = told.failed.iter().fold(message, |message, failed| {
+        let again = match failed.retry {
+            Retry::Later => "it is tried again",
+            Retry::Never => "it is not tried again",
+        };
+        message.without(&format!(
+            "delivery to {}: {} ({again})",
+            failed.channel, failed.words
+        ))
+    });
+    desk.tell(&last, &message, &mut told, held).await;
+    Ok(told)
+}
+
+/// Returns the channels that are to hear of an event: those of its severity, those that heard of the incident before (when
+/// it was less bad, or from other settings), and the topic.
+fn channels(
+    incident: &Incident,
+    settings: &Settings,
+    topic: Option<&str>,
+    before: &[Document],
+) -> Vec<Channel> {
+    let severity = match incident.severity {
+        atalaya_core::detect::Severity::Info => Severity::Info,
+        atalaya_core::detect::Severity::Ticket => Severity::Ticket,
+        atalaya_core::detect::Severity::Page => Severity::Page,
+    };
+    // Of an earlier event: one that comes again after later ones were told must not go to more channels than at first.
+    let heard = |delivery: &Document| {
+        let mut parts = delivery.id.splitn(3, '#');
+        let at: i64 = parts.next()?.parse().ok()?;
+        let channel = parts.nth(1)?.to_owned();
+        (at < incident.at_ms).then_some(channel)
+    };
+    let heard: BTreeSet<String> = before.iter().filter_map(heard).collect();
+    let now = settings.notify.get(&severity).into_iter().flatten();
+    let earlier = settings.notify.values().flatten();
+    let earlier = earlier.filter(|channel| heard.contains(&name(channel)));
+    let topic = topic.map(|topic| Channel::Sns {
+        topic: topic.to_owned(),
+    });
+    let mut channels: Vec<Channel> = Vec::new();
+    for channel in now.chain(earlier).chain(&topic) {
+        if !channels.contains(channel) {
+            channels.push(channel.clone());
+        }
+    }
+    channels
+}
+
+/// Returns a channel's name, with the reference of its secret and never the secret.
+#[must_use]
+pub fn name(channel: &Channel) -> String {
+    match channel {
+        Channel::PagerDuty { routing_key } => format!("pagerduty {routing_key}"),
+        Channel::Slack { webhook } => format!("slack {webhook}"),
+        Channel::Sns { topic } => format!("sns {topic}"),
+        Channel::Webhook { url } => format!("webhook {url}"),
+    }
+}
+
+/// Returns the id of the document that says that a channel was told of an incident's last event.
+fn delivery_id(incident: &Incident, channel: &Channel) -> String {
+    let event = incident.event().name();
+    format!("{}#{event}#{}", incident.at_ms, name(channel))
+}
+
+/// Tells channels and remembers it.
+struct Desk<'a, S, N> {
+    store: &'a S,
+    notifier: &'a N,
+    incident: &'a Incident,
+}
+
+impl<S: Store, N: Notifier> Desk<'_, S, N> {
+    /// Tells channels side by side: one that is slow or down keeps nobody else waiting.
+    async fn tell(
+        &self,
+        channels: &[Channel],
+        message: &Message,
+        told: &mut Told,
+        held: &mut Held,
+    ) {
+        let each = channels.iter().map(|channel| self.one(channel, message));
+        for (channel, result) in channels.iter().zip(join_all(each).await) {
+            match result {
+                Ok(()) => told.delivered += 1,
+                Err(failed) => {
+                    if failed.retry == Retry::Later {
+                        held.0.insert((self.incident.id.clone(), name(channel)));
+                    }
+                    told.failed.push(failed);
+                }
+            }
+        }
+    }
+
+    async fn one(&self, channel: &Channel, message: &Message) -> Result<(), Untold> {
+        let untold = |words, retry| Untold {
+            channel: name(channel),
+            words,
+            retry,
+        };
+        let delivered = self.notifier.deliver(channel, message).await;
+        delivered.map_err(|error| untold(error.words, error.retry))?;
+        let key = DocKey {
+            kind: Kind::Delivery,
+            scope: self.incident.id.clone(),
+            id: delivery_id(self.incident, channel),
+        };
+        let body = serde_json::json!({ "v": 1, "id": message_id(self.incident) }).to_string();
+        // A conflict means that somebody else has told the channel in the meantime: it is told in any case.
+        let saved = self.store.save(&key, 0, &body).await;
+        saved.map(drop).map_err(|error| {
+            let words = format!("was told, but that could not be remembered: {error}");
+            untold(words, Retry::Later)
+        })
+    }
+}
+
+/// Gathers what is known beside an incident, and the words of what failed.
+async fn gather<S: Store>(
+    store: &S,
+    settings: &Settings,
+    outside: &Outside<impl Notifier, impl Evidence>,
+    incident: &Incident,
+) -> (Gathered, Vec<String>) {
+    let wanted = related::wanted(incident, settings);
+    let from = incident.since.to_string();
+    let samples = store.list(Kind::Sample, &incident.service, &from, SAMPLE_DOCUMENTS);
+    let points = outside.evidence.points(&wanted, related::span(incident));
+    let (samples, points) = join(samples, points).await;
+    let mut gathered = Gathered::default();
+    let mut failed = Vec::new();
+    match samples {
+        Ok(documents) => {
+            let last = Minute::of_ms(incident.at_ms).plus(1).start_ms();
+            for document in documents {
+                match samples_of(&document.body) {
+                    Ok(lines) => gathered.samples.extend(lines),
+                    Err(_) => failed.push(format!("sample {} cannot be read", document.id)),
+                }
+            }
+            gathered.samples.retain(|sample| sample.at_ms < last);
+            if gathered.samples.is_empty() && failed.is_empty() {
+                gathered.missing.push("log lines: none were kept".into());
+            }
+        }
+        Err(error) => failed.push(format!("log lines: {error}")),
+    }
+    match points {
+        Ok(points) => {
+            let since = incident.since.start_ms();
+            let mut without = Vec::new();
+            for (wanted, points) in wanted.iter().zip(&points) {
+                match Figure::of(wanted, points, since) {
+                    Some(figure) => gathered.figures.push(figure),
+                    None => without.push(wanted.label.as_str()),
+                }
+            }
+            if !without.is_empty() {
+                let missing = format!("metrics without data: {}", without.join(", "));
+                gathered.missing.push(missing);
+            }
+        }
+        Err(error) => failed.push(format!("related metrics: {error}")),
+    }
+    let quiet = mem::take(&mut gathered.missing);
+    gathered.missing = failed.iter().cloned().chain(quiet).collect();
+    (gathered, failed)
+}
+
+/// Reads the masked lines of a sample document.
+fn samples_of(body: &str) -> Result<Vec<Sample>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Stored {
+        lines: Vec<Line>,
+    }
+    #[derive(Deserialize)]
+    struct Line {
+        at: i64,
+        text: String,
+    }
+    let stored: Stored = serde_json::from_str(body)?;
+    let lines = stored.lines.into_iter();
+    let line = |line: Line| Sample {
+        at_ms: line.at,
+        text: line.text,
+    };
+    Ok(lines.map(line).collect())
+}
