@@ -37,3 +37,7 @@ cold-start *runs:
 # Builds the functions into dist/, as zips that Lambda takes: `just package --arch x86_64`.
 package *arguments:
     cargo run --release --package atalaya-cli -- package {{ arguments }}
+
+# Deploys Atalaya to emulators on this machine and prints what to try; Ctrl-C ends it all: `just up [ATALAYA_YAML LOG_GROUP...]`.
+up *arguments:
+    ./tests/run --with cargo run --package atalaya-tests --bin stack -- {{ arguments }}

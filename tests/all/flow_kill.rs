@@ -97,10 +97,10 @@ fn spawn(endpoint: &str) -> io::Result<Child> {
 }
 
 /// Totals by service, second dimension, minute and metric; latencies by value.
-type Totals = BTreeMap<(String, String, i64, String), u64>;
+pub(crate) type Totals = BTreeMap<(String, String, i64, String), u64>;
 
 /// Adds the EMF lines in `text`. A line that a kill cut off was not said: CloudWatch takes whole lines.
-fn add(totals: &mut Totals, text: &str) {
+pub(crate) fn add(totals: &mut Totals, text: &str) {
     for document in text
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
@@ -229,7 +229,7 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
 }
 
 /// Slots are given in the order of arrival, so windows are compared by the names of their series.
-async fn by_name(
+pub(crate) async fn by_name(
     store: &impl Store,
     service: &str,
     window: atalaya_core::window::Window,

@@ -7,6 +7,7 @@ mod function;
 mod golden;
 mod house;
 mod notify;
+mod stack;
 mod store_dynamodb;
 mod store_kill;
 mod twin;

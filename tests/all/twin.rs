@@ -61,8 +61,13 @@ impl Sink for Told {
 
 impl Twin {
     pub(crate) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    /// Returns a twin that works by these settings.
+    pub(crate) fn with(settings: Settings) -> Self {
         Self {
-            flow: Flow::new(MemoryStore::default(), Settings::default()),
+            flow: Flow::new(MemoryStore::default(), settings),
             ledger: Ledger::default(),
             told: Told::default(),
             failures: Vec::new(),

@@ -13,6 +13,8 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::aws::{ACCOUNT, LogLine};
+
 /// In a readable batch, stands for a byte that is not UTF-8.
 const BAD_BYTE: &str = "{byte 0xff}";
 
@@ -79,6 +81,27 @@ pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let cut = &first[..first.len() / 2];
     put("kinesis", &kinesis(&[&first, cut, &third]))?;
     Ok(made)
+}
+
+/// Makes the event in which a subscription hands over lines of a stream; the same lines give the same event.
+///
+/// # Errors
+/// Where it cannot be encoded.
+pub fn delivery(group: &str, stream: &str, lines: &[LogLine]) -> anyhow::Result<Vec<u8>> {
+    let event = |(n, line): (usize, &LogLine)| LogEvent {
+        id: format!("{:038}{n:018}", line.at_ms),
+        timestamp: line.at_ms,
+        message: line.message.clone(),
+    };
+    let batch = Batch {
+        message_type: "DATA_MESSAGE".into(),
+        owner: ACCOUNT.into(),
+        log_group: group.into(),
+        log_stream: stream.into(),
+        subscription_filters: vec!["atalaya".into()],
+        log_events: lines.iter().enumerate().map(event).collect(),
+    };
+    Ok(serde_json::to_vec(&direct(&gzip(&compact(&batch)?)?))?)
 }
 
 fn read<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> anyhow::Result<T> {

@@ -1,0 +1,64 @@
+//! The whole of Atalaya as Terraform deploys it, on emulators: one stack is applied, stories are played in it one after
+//! another, and it is destroyed.
+
+mod counting;
+mod failing;
+mod scene;
+
+use std::fs;
+use std::time::Instant;
+
+use atalaya_core::settings::Settings;
+use atalaya_tests::stack::Stack;
+
+use self::scene::Scene;
+use crate::house::root;
+
+const LOG_GROUPS: [&str; 5] = [
+    "/bed/shop",
+    "/bed/orders",
+    "/bed/depot",
+    "/bed/harbour",
+    "/bed/loan-api",
+];
+
+#[tokio::test]
+async fn the_applied_stack_does_the_whole_job() -> anyhow::Result<()> {
+    let path = root().join("tests/all/stack/atalaya.yaml");
+    let settings = Settings::parse(&fs::read_to_string(&path)?)?;
+    let Some(stack) = Stack::apply(&path, &LOG_GROUPS)? else {
+        return Ok(());
+    };
+    let mut clock = Instant::now();
+    let mut took = |what: &str| {
+        eprintln!("{what} took {:.1} s", clock.elapsed().as_secs_f64());
+        clock = Instant::now();
+    };
+    eprintln!(
+        "terraform apply took {:.1} s",
+        stack.applied_in.as_secs_f64()
+    );
+    assert_eq!(stack.terraform.changes()?, "", "planned again");
+    took("terraform plan");
+
+    // The stories tell the time themselves; a tick of today would close all their minutes.
+    let aws = stack.aws();
+    aws.disable_rule("atalaya-sweep")?;
+    stack.mend_failure_destination("ingest")?;
+    let scene = |service| Scene::open(&stack, &settings, service);
+
+    counting::ten_thousand_lines(scene("shop")?).await?;
+    took("ten thousand lines");
+    counting::delivered_again(scene("orders")?).await?;
+    took("redelivery");
+    counting::while_throttled(scene("harbour")?).await?;
+    took("throttling");
+    failing::poisoned_and_brought_home(scene("depot")?).await?;
+    took("failure queue and redrive");
+    failing::without_its_table(&scene("depot")?)?;
+    took("a table removed");
+
+    assert_eq!(stack.terraform.destroy()?, "", "left in the state");
+    took("terraform destroy");
+    Ok(())
+}

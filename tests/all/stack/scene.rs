@@ -1,0 +1,212 @@
+//! What the stories in the applied stack share: lines that a service may have written, and what became of them, there
+//! and at the twin.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use atalaya_aws::dynamo::DynamoStore;
+use atalaya_core::series::{SeriesName, Sums};
+use atalaya_core::settings::Settings;
+use atalaya_core::time::Minute;
+use atalaya_flow::store::Store;
+use atalaya_tests::aws::{Aws, LogLine};
+use atalaya_tests::local;
+use atalaya_tests::samples::delivery;
+use atalaya_tests::stack::Stack;
+use serde_json::{Value, json};
+
+use crate::flow_kill::{Totals, add, by_name};
+use crate::twin::Twin;
+
+/// How long anything may take to come through.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Where the stories begin: Thursday 2026-01-08 09:00 UTC.
+pub(crate) const START_MS: i64 = 1_767_862_800_000;
+
+/// All that is counted of a service: windows by minute and series, and the sums of its metrics.
+pub(crate) type Counted = (BTreeMap<(Minute, SeriesName), Sums>, Totals);
+
+/// One service in the stack, and its twin.
+pub(crate) struct Scene<'a> {
+    pub(crate) stack: &'a Stack,
+    pub(crate) aws: Aws,
+    pub(crate) ingest: String,
+    pub(crate) queue: String,
+    service: &'static str,
+    group: String,
+    store: DynamoStore,
+    twin: Twin,
+}
+
+impl<'a> Scene<'a> {
+    /// Opens the scene of a service, whose log group is `/bed/<service>`.
+    pub(crate) fn open(
+        stack: &'a Stack,
+        settings: &Settings,
+        service: &'static str,
+    ) -> anyhow::Result<Self> {
+        let table = stack.output("table_name")?;
+        Ok(Self {
+            stack,
+            aws: stack.aws(),
+            ingest: stack.function("ingest")?.to_owned(),
+            queue: stack.output("failure_queue_url")?.to_owned(),
+            service,
+            group: format!("/bed/{service}"),
+            // Past the proxy: what is looked at is not to be throttled.
+            store: local::store(&stack.ministack.endpoint(), table)?,
+            twin: Twin::with(settings.clone()),
+        })
+    }
+
+    /// Writes lines into the service's log group, as its tasks would, and lets the twin have them too.
+    pub(crate) async fn write(&mut self, stream: &str, lines: &[LogLine]) -> anyhow::Result<()> {
+        self.twin_gets(&self.event(stream, lines)?).await;
+        self.aws.put_log_lines(&self.group, stream, lines)
+    }
+
+    /// Returns the event that a subscription would make of lines.
+    pub(crate) fn event(&self, stream: &str, lines: &[LogLine]) -> anyhow::Result<Vec<u8>> {
+        delivery(&self.group, stream, lines)
+    }
+
+    /// Has the twin handle an event.
+    pub(crate) async fn twin_gets(&mut self, event: &[u8]) {
+        self.twin.handle(event).await;
+    }
+
+    /// Waits until what is counted in the stack is what the twin counted, and asserts that it is.
+    pub(crate) async fn assert_counted(&self, story: &str) -> anyhow::Result<()> {
+        assert!(self.twin.failures.is_empty(), "{:?}", self.twin.failures);
+        let expected = self.expected().await?;
+        ensure!(!expected.0.is_empty(), "{story}: the twin counted nothing");
+        let deadline = Instant::now() + PATIENCE;
+        let mut counted = self.counted().await?;
+        while counted != expected && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(500));
+            counted = self.counted().await?;
+        }
+        assert_eq!(counted.0, expected.0, "{story}: windows");
+        assert_eq!(counted.1, expected.1, "{story}: metrics");
+        Ok(())
+    }
+
+    /// Returns what the twin counted.
+    pub(crate) async fn expected(&self) -> anyhow::Result<Counted> {
+        let windows = self.windows(&self.twin.flow.store).await?;
+        Ok((windows, self.totals(&self.twin.told.metrics)))
+    }
+
+    /// Returns what the stack counted, and what its functions said of it in their logs.
+    pub(crate) async fn counted(&self) -> anyhow::Result<Counted> {
+        let windows = self.windows(&self.store).await?;
+        Ok((windows, self.totals(&self.said()?)))
+    }
+
+    /// Returns what `ingest` said so far.
+    pub(crate) fn said(&self) -> anyhow::Result<Vec<String>> {
+        self.aws.log_lines(&format!("/aws/lambda/{}", self.ingest))
+    }
+
+    async fn windows(
+        &self,
+        store: &impl Store,
+    ) -> anyhow::Result<BTreeMap<(Minute, SeriesName), Sums>> {
+        let mut windows = BTreeMap::new();
+        for minute in &self.twin.told.minutes {
+            let window = store.window(self.service, *minute).await?;
+            if window.is_empty() {
+                continue;
+            }
+            let series = by_name(store, self.service, window).await?;
+            windows.extend(
+                series
+                    .into_iter()
+                    .map(|(name, sums)| ((*minute, name), sums)),
+            );
+        }
+        Ok(windows)
+    }
+
+    fn totals(&self, said: &[String]) -> Totals {
+        let mut totals = Totals::new();
+        for line in said.iter().filter(|line| line.starts_with(r#"{"_aws""#)) {
+            add(&mut totals, line);
+        }
+        totals.retain(|(service, ..), _| service == self.service);
+        totals
+    }
+
+    /// Waits until the failure queue holds so many messages.
+    pub(crate) fn await_depth(&self, depth: u64) -> anyhow::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.aws.depth(&self.queue)? != depth {
+            let said = || self.said().unwrap_or_default().join("\n");
+            ensure!(
+                Instant::now() < deadline,
+                "the failure queue holds {} messages, not {depth}; ingest said: {}",
+                self.aws.depth(&self.queue)?,
+                said()
+            );
+            thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
+    /// Returns the sum of a metric that Lambda itself keeps of `ingest`.
+    pub(crate) fn lambda_metric(&self, name: &str) -> anyhow::Result<f64> {
+        let body = json!({
+            "Namespace": "AWS/Lambda", "MetricName": name, "Period": 86_400, "Statistics": ["Sum"],
+            "Dimensions": [{ "Name": "FunctionName", "Value": self.ingest }],
+            "StartTime": "2020-01-01T00:00:00Z", "EndTime": "2100-01-01T00:00:00Z",
+        });
+        let target = "GraniteServiceVersion20100801";
+        let answer = self
+            .aws
+            .call("monitoring", target, "GetMetricStatistics", &body)?;
+        let points = answer["Datapoints"].as_array().context("no datapoints")?;
+        Ok(points
+            .iter()
+            .filter_map(|point| point["Sum"].as_f64())
+            .sum())
+    }
+}
+
+/// Returns lines of a service, `from` and on, half a dozen a second, some of them in trouble; in three formats.
+pub(crate) fn lines(from: u64, count: u64) -> Vec<LogLine> {
+    let line = |n: u64| {
+        // A different draw for each line, and the same in each run.
+        let mut random = fastrand::Rng::with_seed(n);
+        let at_ms = START_MS + (n * 17) as i64;
+        let status = *random
+            .choice(&[200, 200, 200, 201, 404, 503, 200, 200])
+            .unwrap_or(&200);
+        let path = format!(
+            "/cart/{}/{}",
+            random.u32(..50_000),
+            random.choice(["pay", "items"]).unwrap_or("pay")
+        );
+        let latency = f64::from(random.u32(1_000..900_000)) / 1_000.0;
+        let message = match random.u32(..10) {
+            0 => format!("GET {path} {status} {latency}ms"),
+            1 => format!("level=info method=POST path={path} status={status} duration={latency}ms"),
+            2 => json!({ "level": "error", "msg": "payment declined", "error_type": "CardError" }).to_string(),
+            _ => json!({
+                "level": if status >= 500 { "error" } else { "info" },
+                "method": "GET", "path": path, "status": status, "latency_ms": latency,
+                "dependency": (["stripe", "aurora"][random.usize(..2)]), "dependency_ms": random.u32(1..300),
+            })
+            .to_string(),
+        };
+        LogLine { at_ms, message }
+    };
+    (from..from + count).map(line).collect()
+}
+
+/// Returns the field of an event as JSON text holds it.
+pub(crate) fn json_of(event: &[u8]) -> anyhow::Result<Value> {
+    Ok(serde_json::from_slice(event)?)
+}

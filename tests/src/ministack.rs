@@ -1,0 +1,62 @@
+//! ministack: most of AWS in one process, in memory, with functions that really run. What it does otherwise than AWS,
+//! and matters here, stands with [`Ministack`].
+
+use std::net::SocketAddr;
+
+use crate::aws::{Aws, answers};
+use crate::leash;
+use crate::server::Server;
+use crate::tools::Tool;
+
+/// A running ministack; dropping it ends it, and its functions with it.
+///
+/// Otherwise than AWS: a log subscription invokes its function once and without the alias, with neither retry nor
+/// failure destination; the destination of asynchronous invocations is looked up on the unqualified function alone;
+/// nothing is signed, nothing is refused for want of a permission; log events may be of any age.
+#[derive(Debug)]
+pub struct Ministack {
+    server: Server,
+}
+
+impl Ministack {
+    /// Starts it, in about a second; or returns `None`, with the skip recorded, where it is missing.
+    ///
+    /// # Errors
+    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    pub fn start() -> anyhow::Result<Option<Self>> {
+        let Some(program) = Tool::Ministack.find("tests in the applied stack")? else {
+            return Ok(None);
+        };
+        let command = |address: SocketAddr| {
+            let mut command = leash::command(&program);
+            command
+                // It would listen on all interfaces.
+                .env("BIND_HOST", address.ip().to_string())
+                .env("GATEWAY_PORT", address.port().to_string())
+                // What it tells its functions, which would look for AWS otherwise.
+                .env("AWS_ENDPOINT_URL", format!("http://{address}"))
+                .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2");
+            command
+        };
+        let ready = |address| answers(&format!("http://{address}/_ministack/health"));
+        let server = Server::start("ministack", command, ready)?;
+        Ok(Some(Self { server }))
+    }
+
+    /// Returns the address of all its services.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    /// Returns a client of it.
+    #[must_use]
+    pub fn aws(&self) -> Aws {
+        Aws::at(self.endpoint())
+    }
+
+    /// Returns what it wrote so far, for an error.
+    pub fn said(&mut self) -> String {
+        self.server.said()
+    }
+}
