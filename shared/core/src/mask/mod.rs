@@ -1,7 +1,7 @@
 //! Masking: what must never leave, replaced by a word of its kind, in a line of any form.
 //!
-//! Every value is found by its shape ([`numbers`], [`tokens`], [`sql`]) or by the key it stands under ([`keys`]).
-//! A line that is JSON stays JSON ([`json`]); everything else is gone through as text ([`text`]). All is linear in the
+//! Every value is found by its shape (`numbers`, `tokens`, `sql`) or by the key it stands under (`keys`). A line that
+//! is JSON stays JSON (`json`); everything else is gone through as text (`text`). All is linear in the
 //! length of the line, and nothing is asked of it.
 
 mod json;
