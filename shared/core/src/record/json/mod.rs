@@ -1,7 +1,7 @@
 //! Structured lines: JSON objects, read in place.
 
 use super::names::{self, Field, Unit};
-use super::{Fields, Level, Moment, duration};
+use super::{Fields, Format, Level, Moment, duration};
 use crate::json::{Path, Str, Value, Visit};
 
 /// Reads a line that begins like an object, or returns `None` where it is none.
@@ -26,7 +26,10 @@ impl<'a> Reader<'a> {
 
 impl<'a> Visit<'a> for Reader<'a> {
     fn begin(&mut self) {
-        self.0 = Fields::default();
+        self.0 = Fields {
+            format: Format::Json,
+            ..Fields::default()
+        };
     }
 
     fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
@@ -48,7 +51,7 @@ impl<'a> Visit<'a> for Reader<'a> {
 }
 
 /// Sets a field unless the record has it already: the first of several names wins.
-pub(super) fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Value<'a>) {
+pub(crate) fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Value<'a>) {
     let slot = match field {
         Field::Timestamp => {
             fields.timestamp = fields.timestamp.or_else(|| moment(value));
