@@ -3,6 +3,7 @@
 
 mod counting;
 mod failing;
+mod incident;
 mod scene;
 
 use std::fs;
@@ -55,6 +56,8 @@ async fn the_applied_stack_does_the_whole_job() -> anyhow::Result<()> {
     took("throttling");
     failing::poisoned_and_brought_home(scene("depot")?).await?;
     took("failure queue and redrive");
+    incident::opens_and_resolves(&scene("loan-api")?, &settings)?;
+    took("the reference incident");
     failing::without_its_table(&scene("depot")?)?;
     took("a table removed");
 

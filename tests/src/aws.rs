@@ -19,7 +19,7 @@ pub const ACCOUNT: &str = "000000000000";
 /// How long one answer may take: a function that waits for a throttled table may take its whole minute.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The most events that CloudWatch Logs takes at once.
+/// The most events that CloudWatch Logs takes, and gives, at once.
 const EVENTS_AT_ONCE: usize = 10_000;
 
 /// A client of all services at one address.
@@ -125,30 +125,23 @@ impl Aws {
         Ok(())
     }
 
-    /// Returns the messages of all events of a log group.
+    /// Returns the messages of the events of a log group since a moment, in milliseconds since the epoch.
     ///
     /// # Errors
-    /// As [`Aws::call`].
-    pub fn log_lines(&self, group: &str) -> anyhow::Result<Vec<String>> {
-        let mut lines = Vec::new();
-        let mut body = json!({ "logGroupName": group });
-        loop {
-            let mut answer = self.logs("FilterLogEvents", &body)?;
-            let Some(events) = answer["events"].as_array_mut() else {
-                bail!("FilterLogEvents answers {answer}");
-            };
-            for event in events {
-                let message = event["message"]
-                    .as_str()
-                    .context("an event has a message")?;
-                lines.push(message.to_owned());
-            }
-            let next = answer["nextToken"].take();
-            if next.is_null() {
-                return Ok(lines);
-            }
-            body["nextToken"] = next;
-        }
+    /// As [`Aws::call`], and where there are more than one answer holds: ministack leaves the rest out unsaid.
+    pub fn log_lines(&self, group: &str, since_ms: i64) -> anyhow::Result<Vec<String>> {
+        let body = json!({ "logGroupName": group, "startTime": since_ms });
+        let answer = self.logs("FilterLogEvents", &body)?;
+        let Some(events) = answer["events"].as_array() else {
+            bail!("FilterLogEvents answers {answer}");
+        };
+        ensure!(
+            events.len() < EVENTS_AT_ONCE,
+            "{group} holds more events than one answer"
+        );
+        let messages = events.iter().map(|event| event["message"].as_str());
+        let messages: Option<Vec<_>> = messages.map(|message| message.map(str::to_owned)).collect();
+        messages.context("an event has a message")
     }
 
     /// Invokes a function and waits for its answer.
@@ -286,29 +279,35 @@ impl Aws {
         Ok(())
     }
 
-    /// Subscribes an address of HTTP to a topic.
+    /// Subscribes an address of HTTP to a topic, which sends it a token to confirm by.
     ///
     /// # Errors
     /// Where SNS refuses.
     pub fn subscribe(&self, topic: &str, address: &str) -> anyhow::Result<()> {
-        let form = [
-            ("Action", "Subscribe"),
+        let form = [("Protocol", "http"), ("Endpoint", address)];
+        self.sns("Subscribe", topic, &form)
+    }
+
+    /// Confirms a subscription by its token.
+    ///
+    /// # Errors
+    /// Where SNS refuses.
+    pub fn confirm(&self, topic: &str, token: &str) -> anyhow::Result<()> {
+        self.sns("ConfirmSubscription", topic, &[("Token", token)])
+    }
+
+    fn sns(&self, action: &str, topic: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
+        let mut form = vec![
+            ("Action", action),
             ("Version", "2010-03-31"),
             ("TopicArn", topic),
-            ("Protocol", "http"),
-            ("Endpoint", address),
         ];
-        let answer = self
-            .agent
-            .post(&self.endpoint)
-            .header("Authorization", authorization("sns"))
-            .send_form(form)
-            .context("cannot reach SNS")?;
+        form.extend(more);
+        let request = self.agent.post(&self.endpoint);
+        let request = request.header("Authorization", authorization("sns"));
+        let answer = request.send_form(form).context("cannot reach SNS")?;
         let (status, text) = read(answer)?;
-        ensure!(
-            status == 200,
-            "SNS refuses the subscription: {status} {text}"
-        );
+        ensure!(status == 200, "SNS refuses {action}: {status} {text}");
         Ok(())
     }
 

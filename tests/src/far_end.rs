@@ -17,6 +17,9 @@ use crate::runtime_api::request;
 /// The path of the web hook: a secret, which must stand in no log.
 pub const SECRET_PATH: &str = "/services/hush-slack-path";
 
+/// The path at which a topic's subscriber listens.
+pub const TOPIC_PATH: &str = "/topic";
+
 /// The one parameter that exists; all others are not found.
 pub const PARAMETER: &str = "/atalaya/slack";
 
@@ -31,6 +34,7 @@ pub struct FarEnd {
 struct State {
     posts: Vec<Value>,
     published: Vec<String>,
+    notified: Vec<Value>,
     refusals: u32,
     parameters: u32,
 }
@@ -78,6 +82,12 @@ impl FarEnd {
         std::mem::take(&mut locked(&self.state).published)
     }
 
+    /// Returns what a topic sent to its subscriber, confirmations too, and forgets it.
+    #[must_use]
+    pub fn notified(&self) -> Vec<Value> {
+        std::mem::take(&mut locked(&self.state).notified)
+    }
+
     /// Returns how often a parameter was asked for.
     #[must_use]
     pub fn parameters_asked(&self) -> u32 {
@@ -116,6 +126,11 @@ fn answer(path: &str, body: &[u8], state: &mut State, own: &str) -> (u16, &'stat
             .posts
             .push(serde_json::from_str(&text).unwrap_or(Value::String(text)));
         return (200, "", b"ok".to_vec());
+    }
+    if path == TOPIC_PATH {
+        let notification = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        state.notified.push(notification);
+        return (200, "", Vec::new());
     }
     if path.ends_with("/operation/GetMetricData") {
         return (

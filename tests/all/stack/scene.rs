@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
 use atalaya_aws::dynamo::DynamoStore;
@@ -39,6 +39,7 @@ pub(crate) struct Scene<'a> {
     group: String,
     store: DynamoStore,
     twin: Twin,
+    opened_ms: i64,
 }
 
 impl<'a> Scene<'a> {
@@ -59,6 +60,7 @@ impl<'a> Scene<'a> {
             // Past the proxy: what is looked at is not to be throttled.
             store: local::store(&stack.ministack.endpoint(), table)?,
             twin: Twin::with(settings.clone()),
+            opened_ms: now_ms(),
         })
     }
 
@@ -106,9 +108,15 @@ impl<'a> Scene<'a> {
         Ok((windows, self.totals(&self.said()?)))
     }
 
-    /// Returns what `ingest` said so far.
+    /// Returns what `ingest` said since the scene was opened.
     pub(crate) fn said(&self) -> anyhow::Result<Vec<String>> {
-        self.aws.log_lines(&format!("/aws/lambda/{}", self.ingest))
+        self.said_since(self.opened_ms)
+    }
+
+    /// Returns what `ingest` said since a moment, in milliseconds since the epoch.
+    pub(crate) fn said_since(&self, since_ms: i64) -> anyhow::Result<Vec<String>> {
+        let group = format!("/aws/lambda/{}", self.ingest);
+        self.aws.log_lines(&group, since_ms)
     }
 
     async fn windows(
@@ -206,7 +214,13 @@ pub(crate) fn lines(from: u64, count: u64) -> Vec<LogLine> {
     (from..from + count).map(line).collect()
 }
 
-/// Returns the field of an event as JSON text holds it.
+/// Returns the machine's time in milliseconds since the epoch: what is said is kept under it.
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+/// Returns an event as JSON.
 pub(crate) fn json_of(event: &[u8]) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(event)?)
 }
