@@ -1,9 +1,10 @@
 //! The pure half of handling a batch: everything that can be done to it before the store is asked.
 
 use crate::batch::{Batch, BatchError, Message};
+use crate::join::{Bond, Joined, Joiner};
 use crate::ledger::Ledger;
 use crate::record;
-use crate::sample::choose::Choice;
+use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
 use crate::window::BatchKey;
@@ -47,7 +48,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let mut key = batch.key();
     let mut tally = Tally::new(settings, &batch.group);
     let mut choice = Choice::default();
-    let mut text = String::new();
+    let mut joiner = Joiner::default();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
     let mut reader = record::json::Reader::default();
@@ -64,23 +65,23 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         key.add(&event.id);
         newest_ms = newest_ms.max(Some(event.timestamp_ms));
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
-        let failure = if own {
+        if own {
             ledger.filtered += 1;
-            None
         } else if event.is_object {
             ledger.records += 1;
-            tally.add(reader.fields(), event.timestamp_ms)
-        } else if record::continues(&event.message) {
-            ledger.continuations += 1;
-            None
+            joiner.interrupt();
+            if let Some(failure) = tally.add(reader.fields(), event.timestamp_ms) {
+                choice.consider(failure, event.timestamp_ms, || Line::Whole(event.message));
+            }
         } else {
-            ledger.records += 1;
-            tally.add(&record::read(event.message, &mut text), event.timestamp_ms)
-        };
-        if let Some(failure) = failure {
-            choice.consider(failure, event.message, event.timestamp_ms);
+            let mut done = |record: Joined<'_, ()>| add(&record, &mut tally, &mut choice);
+            match joiner.line(event.message, event.timestamp_ms, (), &mut done) {
+                Bond::Head => ledger.records += 1,
+                Bond::Continues => ledger.continuations += 1,
+            }
         }
     }
+    joiner.finish(&mut |record| add(&record, &mut tally, &mut choice));
     for (service, failures) in choice.finish() {
         tally.illustrate(service, failures);
     }
@@ -93,4 +94,11 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         oldest_ms,
         from_own_log_group: own,
     })
+}
+
+/// Counts a record of text.
+fn add(record: &Joined<'_, ()>, tally: &mut Tally<'_>, choice: &mut Choice<'_>) {
+    if let Some(failure) = tally.add(&record.fields, record.at_ms) {
+        choice.consider(failure, record.at_ms, || Line::Joined(record.text.into()));
+    }
 }

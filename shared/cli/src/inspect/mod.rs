@@ -3,13 +3,14 @@
 mod print;
 mod record;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
 use atalaya_core::batch::{Batch, Inflater, LogEvent};
+use atalaya_core::join::Joiner;
 use atalaya_core::json::Str;
-use atalaya_core::record::continues;
+use atalaya_core::record::{Fields, json};
 use atalaya_core::settings::Settings;
 
 use crate::args::InspectArgs;
@@ -20,7 +21,7 @@ use print::Printer;
 use record::{Lines, Shown};
 
 /// The most log streams of one file whose records wait for their stack traces at a time.
-const MAX_WAITING: usize = 1_000;
+const MAX_STREAMS: usize = 1_000;
 
 /// Shows the records of all inputs on `out`.
 pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, F
     for reading in &readings {
         let mut printer = Printer::new(out, args.output);
         printer.heading(reading.name(), reading.kind())?;
-        let mut joiner = Joiner::new(reading, &settings, printer);
+        let mut inspector = Inspector::new(reading, &settings, printer);
         match reading.content() {
             Ok(Content::Entries(entries)) => {
                 for entry in entries {
@@ -39,73 +40,96 @@ pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, F
                                 first: entry.first_line,
                                 last: entry.last_line,
                             };
-                            let line = Str::bare(entry.message.as_bytes());
                             let outside_ms =
                                 (entry.dated == Dated::Outside).then_some(entry.timestamp_ms);
-                            joiner.line(&entry.stream, line, lines, outside_ms)?;
+                            let mark = Mark { lines, outside_ms };
+                            let line = Str::bare(entry.message.as_bytes());
+                            inspector.line(&entry.stream, line, entry.timestamp_ms, mark)?;
                         }
                         Err(fault) => faults.push(fault),
                     }
                 }
             }
-            Ok(Content::Documents(documents)) => joiner.documents(documents, &mut faults)?,
+            Ok(Content::Documents(documents)) => inspector.documents(documents, &mut faults)?,
             Err(fault) => faults.push(fault),
         }
-        joiner.finish()?;
+        inspector.finish()?;
     }
     out.flush()?;
     Ok(crate::told(&faults))
 }
 
-/// Joins the lines of a stack trace to their head, stream by stream, and prints what is complete.
-struct Joiner<'a, W: Write> {
+/// Joins the lines of records, stream by stream, and prints what is complete.
+struct Inspector<'a, W: Write> {
     source: &'a str,
     settings: &'a Settings,
     printer: Printer<'a, W>,
-    waiting: HashMap<Arc<str>, Shown>,
-    memory: String,
+    streams: HashMap<Arc<str>, Stream>,
 }
 
-impl<'a, W: Write> Joiner<'a, W> {
+/// One log stream: its records stand in the order of their lines.
+#[derive(Default)]
+struct Stream {
+    joiner: Joiner<Mark>,
+    /// Records that are complete while one before them is not.
+    complete: BTreeMap<u64, Shown>,
+}
+
+/// What a log event is known by.
+#[derive(Clone, Copy)]
+struct Mark {
+    lines: Lines,
+    /// The event's own time, where it has one beside its text.
+    outside_ms: Option<i64>,
+}
+
+impl<'a, W: Write> Inspector<'a, W> {
     fn new(reading: &'a Reading, settings: &'a Settings, printer: Printer<'a, W>) -> Self {
         Self {
             source: reading.name(),
             settings,
             printer,
-            waiting: HashMap::new(),
-            memory: String::new(),
+            streams: HashMap::new(),
         }
     }
 
-    /// Takes one log event; `outside_ms` is its own time where it has one beside its text.
+    /// Takes one log event, logged at `at_ms`.
     fn line(
         &mut self,
         stream: &Arc<str>,
         line: Str<'_>,
-        lines: Lines,
-        outside_ms: Option<i64>,
+        at_ms: i64,
+        mark: Mark,
     ) -> std::io::Result<()> {
-        if continues(&line)
-            && let Some(head) = self.waiting.get_mut(stream)
-        {
-            head.last_line = lines.last;
-            return Ok(());
-        }
-        let shown = Shown::read(
-            self.source,
-            line,
-            lines,
-            outside_ms,
-            self.settings,
-            &mut self.memory,
-        );
-        if self.waiting.len() >= MAX_WAITING && !self.waiting.contains_key(stream) {
+        if self.streams.len() >= MAX_STREAMS && !self.streams.contains_key(stream) {
             self.flush()?;
         }
-        match self.waiting.insert(Arc::clone(stream), shown) {
-            Some(complete) => self.printer.record(&complete),
-            None => Ok(()),
+        let (source, settings) = (self.source, self.settings);
+        let Stream { joiner, complete } = self.streams.entry(Arc::clone(stream)).or_default();
+        let mut show = |fields: &Fields<'_>, first: Mark, last: Mark| {
+            let lines = Lines {
+                first: first.lines.first,
+                last: last.lines.last,
+            };
+            let shown = Shown::of(source, fields, lines, first.outside_ms, settings);
+            complete.insert(lines.first, shown);
+        };
+        let object = line.begins_object().then(|| json::read(&line)).flatten();
+        if let Some(fields) = object {
+            joiner.interrupt();
+            show(&fields, mark, mark);
+        } else {
+            joiner.line(line, at_ms, mark, &mut |record| {
+                show(&record.fields, record.first, record.last);
+            });
         }
+        let oldest = joiner.oldest().map_or(u64::MAX, |mark| mark.lines.first);
+        while let Some(first) = complete.first_entry()
+            && *first.key() < oldest
+        {
+            self.printer.record(&first.remove())?;
+        }
+        Ok(())
     }
 
     /// Takes the batches of a file; a line is the ordinal of an event in the file.
@@ -150,7 +174,11 @@ impl<'a, W: Write> Joiner<'a, W> {
                             first: ordinal,
                             last: ordinal,
                         };
-                        self.line(&stream, message, lines, Some(timestamp_ms))?;
+                        let mark = Mark {
+                            lines,
+                            outside_ms: Some(timestamp_ms),
+                        };
+                        self.line(&stream, message, timestamp_ms, mark)?;
                     }
                     Err(reject) => {
                         let problem = format!("event {ordinal}: {}", reject.name());
@@ -166,9 +194,28 @@ impl<'a, W: Write> Joiner<'a, W> {
 
     /// Prints what still waits, in the order of the file.
     fn flush(&mut self) -> std::io::Result<()> {
-        let mut rest: Vec<Shown> = self.waiting.drain().map(|(_, shown)| shown).collect();
-        rest.sort_by_key(|shown| shown.first_line);
-        rest.iter().try_for_each(|shown| self.printer.record(shown))
+        let mut rest = BTreeMap::new();
+        for (_, mut stream) in self.streams.drain() {
+            let complete = &mut stream.complete;
+            stream.joiner.finish(&mut |record| {
+                let lines = Lines {
+                    first: record.first.lines.first,
+                    last: record.last.lines.last,
+                };
+                let outside_ms = record.first.outside_ms;
+                let shown = Shown::of(
+                    self.source,
+                    &record.fields,
+                    lines,
+                    outside_ms,
+                    self.settings,
+                );
+                complete.insert(lines.first, shown);
+            });
+            rest.append(complete);
+        }
+        rest.values()
+            .try_for_each(|shown| self.printer.record(shown))
     }
 
     fn finish(mut self) -> std::io::Result<()> {

@@ -70,6 +70,7 @@ impl<'a, W: Write> Printer<'a, W> {
             ("service", shown.service.clone()),
             ("dependency", shown.dependency.clone()),
             ("error", shown.error_type.clone()),
+            ("caused by", shown.error_cause.clone()),
             ("trace", shown.trace_id.clone()),
         ];
         for (name, value) in named {

@@ -1,7 +1,7 @@
 //! One record as `inspect` shows it. The names and their order are what programs read: they stay.
 
 use atalaya_core::json::Str;
-use atalaya_core::record::{Fields, read, timestamp};
+use atalaya_core::record::{Fields, timestamp};
 use atalaya_core::route;
 use atalaya_core::settings::Settings;
 use serde::Serialize;
@@ -29,7 +29,11 @@ pub(super) struct Shown {
     pub(super) latency_ms: Option<f64>,
     pub(super) trace_id: Option<String>,
     pub(super) error_type: Option<String>,
+    /// The class of what caused the error.
+    pub(super) error_cause: Option<String>,
     pub(super) dependency: Option<String>,
+    /// The form that the line was read as.
+    pub(super) format: &'static str,
 }
 
 /// Where a log event stands in its file.
@@ -40,16 +44,14 @@ pub(super) struct Lines {
 }
 
 impl Shown {
-    /// Reads a line as the functions read it.
-    pub(super) fn read(
+    /// Shows a record as the functions read it.
+    pub(super) fn of(
         source: &str,
-        line: Str<'_>,
+        fields: &Fields<'_>,
         lines: Lines,
         outside_ms: Option<i64>,
         settings: &Settings,
-        memory: &mut String,
     ) -> Self {
-        let fields = read(line, memory);
         let text = |text: Option<Str<'_>>| text.map(|text| text.text().into_owned());
         let path = text(fields.path).map(|path| route::path_of(&path).to_owned());
         let own_ms = fields.timestamp.as_ref().and_then(timestamp::of);
@@ -62,13 +64,15 @@ impl Shown {
             message: text(fields.message),
             service: text(fields.service),
             method: text(fields.method),
-            route: route_of(&fields, path.as_deref(), settings),
+            route: route_of(fields, path.as_deref(), settings),
             path,
             status: fields.status,
             latency_ms: fields.latency_ms.map(|ms| (ms * 1e3).round() / 1e3),
             trace_id: text(fields.trace_id),
             error_type: text(fields.error_type),
+            error_cause: text(fields.error_cause),
             dependency: text(fields.dependency),
+            format: fields.format.name(),
         }
     }
 }

@@ -17,6 +17,12 @@ pub enum Format {
 }
 
 impl Format {
+    /// Returns whether a line of this format is complete: no other line goes on with it.
+    #[must_use]
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Json | Self::Access)
+    }
+
     /// Returns the format's name, for people.
     #[must_use]
     pub const fn name(self) -> &'static str {

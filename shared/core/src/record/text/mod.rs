@@ -17,6 +17,11 @@ pub fn read(line: &str) -> Fields<'_> {
         .unwrap_or_else(|| layout::read(line))
 }
 
+/// Reads what the words of one more line of a message say, where the record does not carry it yet.
+pub fn words<'a>(line: &'a str, fields: &mut Fields<'a>) {
+    prose::read(line, fields);
+}
+
 const fn bare(text: &str) -> Str<'_> {
     Str::bare(text.as_bytes())
 }
