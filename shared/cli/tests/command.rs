@@ -239,9 +239,9 @@ fn inspect_shows_what_is_recognised() {
     let output = run(folder.path(), &["inspect", "--output", "json", "app.log"]);
     assert_eq!(output.status.code(), Some(0));
     let expected = [
-        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null}"#,
-        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
-        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
+        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null,"error_cause":null,"format":"JSON"}"#,
+        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text layout"}"#,
+        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text"}"#,
     ];
     assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), expected);
 

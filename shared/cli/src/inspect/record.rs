@@ -29,9 +29,9 @@ pub(super) struct Shown {
     pub(super) latency_ms: Option<f64>,
     pub(super) trace_id: Option<String>,
     pub(super) error_type: Option<String>,
+    pub(super) dependency: Option<String>,
     /// The class of what caused the error.
     pub(super) error_cause: Option<String>,
-    pub(super) dependency: Option<String>,
     /// The form that the line was read as.
     pub(super) format: &'static str,
 }
