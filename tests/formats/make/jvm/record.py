@@ -1,0 +1,74 @@
+"""Records the JVM's loggers: `record.py [NAME…]` compiles the drivers against Debian's jars, plays the story and pairs lines with truth."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import pair
+from loan_story import story
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+JARS = ":".join(f"/usr/share/java/{j}.jar" for j in (
+    "logback-classic logback-core slf4j-api logstash-logback-encoder jackson-databind jackson-core jackson-annotations log4j-api log4j-core "
+    "tomcat10-embed-core jetty9-server jetty9-http jetty9-io jetty9-util servlet-api").split())
+
+LOGBACK = """<configuration><appender name="out" class="ch.qos.logback.core.ConsoleAppender">{}</appender>
+<root level="debug"><appender-ref ref="out"/></root></configuration>"""
+LOG4J = """<Configuration status="off"><Appenders><Console name="out">{}</Console></Appenders>
+<Loggers><Root level="debug"><AppenderRef ref="out"/></Root></Loggers></Configuration>"""
+PATTERN = "<encoder><pattern>{}</pattern></encoder>"
+JUL = "handlers=java.util.logging.ConsoleHandler\njava.util.logging.ConsoleHandler.level=ALL\n.level=INFO\ncom.example.level=ALL\n"
+JSON_LAYOUT = '<JsonLayout compact="{}" eventEol="true" properties="true" stacktraceAsString="true" {}/>'
+
+
+def long_date(text):
+    return pair.by("%b %d, %Y %I:%M:%S %p")(text)
+
+
+def instant(text):
+    m = re.search(r'"epochSecond"\s*:\s*(\d+),\s*"nanoOfSecond"\s*:\s*(\d+)', text)
+    return int(m.group(1)) * 1000 + int(m.group(2)) // 1000000
+
+
+# name: (count, configuration, head, stamp, reader)
+VOICES = {
+    "jul-simple": (32, JUL, r"^[A-Z][a-z]{2} \d+, \d{4} ", r"^(\w+ \d+, \d{4} \d+:\d\d:\d\d [AP]M)", long_date),
+    "jul-oneline": (34, JUL + "java.util.logging.SimpleFormatter.format=%1$tF %1$tT.%1$tL %4$-7s [%3$s] %5$s%6$s%n\n", r"^\d{4}-", r"^(\S+ \S+)", pair.iso),
+    "logback-basic": (32, LOGBACK.format(PATTERN.format("%d{HH:mm:ss.SSS} [%thread] %-5level %logger{36} - %msg%n")), r"^\d\d:\d\d:\d\d\.", None, None),
+    "logback-sleuth": (34, LOGBACK.format(PATTERN.format("%d{yyyy-MM-dd HH:mm:ss.SSS, Europe/Madrid} %5level [loan-api,%X{traceId:-},%X{spanId:-}] 1 --- [%15.15t] %-40.40logger{39} : %m%n")), r"^\d{4}-", None, None),
+    "logback-logstash": (32, LOGBACK.format('<encoder class="net.logstash.logback.encoder.LogstashEncoder"><customFields>{"service":"loan-api","env":"prod"}</customFields></encoder>'), None, r'"@timestamp":"([^"]+)"', pair.iso),
+    "log4j2-pattern": (32, LOG4J.format('<PatternLayout pattern="%d{ISO8601} %-5p [%t] %c{1.} (%F:%L) %X - %m%n%xEx"/>'), r"^\d{4}-", r"^(\S+)", pair.iso),
+    "log4j2-json-pretty": (24, LOG4J.format(JSON_LAYOUT.format("false", "")), r"^\{$", r'(?s)("instant".*)', instant),
+    "log4j2-json-compact": (26, LOG4J.format(JSON_LAYOUT.format("true", 'includeTimeMillis="true"')), None, r'"timeMillis":(\d+)', int),
+}
+VOICES["logback-sleuth"] = (34, VOICES["logback-sleuth"][1].replace(", Europe/Madrid", ""), r"^\d{4}-", r"^(\S+ \S+)", pair.iso)
+# The images' own place of the JDK is in no stack; jar marks such as [log4j-core.jar:2.19.0] stay as printed.
+
+
+def play(name, room):
+    count, config, head, stamp, read = VOICES[name]
+    with open(f"{room}/story", "w") as f:
+        f.writelines(json.dumps(s) + "\n" for s in story(name, count))
+    kind = name.split("-")[0]
+    file = f"{room}/{kind}.conf" + (".xml" if kind != "jul" else "")
+    open(file, "w").write(config)
+    flag = {"jul": "-Djava.util.logging.config.file=", "logback": "-Dlogback.configurationFile=", "log4j2": "-Dlog4j2.configurationFile="}[kind] + file
+    began = time.time() * 1000
+    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", flag, "-cp", f"{room}:{JARS}", "LoanApi", name, f"{room}/story", f"{room}/told"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=room)
+    lines = [l for l in done.stdout.split("\n") if not l.startswith(("Picked up ", "SLF4J:"))]
+    told = [json.loads(l) for l in open(f"{room}/told")]
+    if not told:
+        print(done.stdout[:2000])
+    pair.write(name, lines, told, head=head, stamp=stamp, read=read, span=(began, time.time() * 1000))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as room:
+        subprocess.run(["javac", "-nowarn", "-d", room, "-cp", JARS, *[f"{HERE}/{f}" for f in os.listdir(HERE) if f.endswith(".java")]], check=True)
+        for name in sys.argv[1:] or VOICES:
+            play(name, room)
