@@ -1,3 +1,5 @@
+package com.example.loans;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileWriter;
@@ -78,7 +80,7 @@ public class LoanApi {
     public static void main(String[] args) throws Exception {
         mode = args[0];
         told = new FileWriter(args[2]);
-        Class<?> v = Class.forName("Voices$" + mode.replace("-", "_"));
+        Class<?> v = Class.forName("com.example.loans.Voices$" + mode.replace("-", "_"));
         voice = (Voice) v.getDeclaredConstructor().newInstance();
         Phrases phrases = new Phrases(mode);
         printsTrace = phrases.printsTrace;

@@ -1,3 +1,5 @@
+package com.example.loans;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 

@@ -1,3 +1,5 @@
+package com.example.loans;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,7 @@ class Voices {
         static final Map<String, Level> LEVELS = Map.of("debug", Level.FINE, "info", Level.INFO, "warn", Level.WARNING, "error", Level.SEVERE);
 
         public void say(String level, String logger, String message, Throwable thrown, Object... named) {
-            java.util.logging.Logger.getLogger(logger).log(LEVELS.get(level), message, thrown);
+            java.util.logging.Logger.getLogger(logger).logp(LEVELS.get(level), logger, "handle", message, thrown);
         }
     }
 

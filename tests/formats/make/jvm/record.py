@@ -39,14 +39,12 @@ VOICES = {
     "jul-simple": (32, JUL, r"^[A-Z][a-z]{2} \d+, \d{4} ", r"^(\w+ \d+, \d{4} \d+:\d\d:\d\d [AP]M)", long_date),
     "jul-oneline": (34, JUL + "java.util.logging.SimpleFormatter.format=%1$tF %1$tT.%1$tL %4$-7s [%3$s] %5$s%6$s%n\n", r"^\d{4}-", r"^(\S+ \S+)", pair.iso),
     "logback-basic": (32, LOGBACK.format(PATTERN.format("%d{HH:mm:ss.SSS} [%thread] %-5level %logger{36} - %msg%n")), r"^\d\d:\d\d:\d\d\.", None, None),
-    "logback-sleuth": (34, LOGBACK.format(PATTERN.format("%d{yyyy-MM-dd HH:mm:ss.SSS, Europe/Madrid} %5level [loan-api,%X{traceId:-},%X{spanId:-}] 1 --- [%15.15t] %-40.40logger{39} : %m%n")), r"^\d{4}-", None, None),
+    "logback-sleuth": (34, LOGBACK.format(PATTERN.format("%d{yyyy-MM-dd HH:mm:ss.SSS} %5level [loan-api,%X{traceId:-},%X{spanId:-}] 1 --- [%15.15t] %-40.40logger{39} : %m%n")), r"^\d{4}-", r"^(\S+ \S+)", pair.iso),
     "logback-logstash": (32, LOGBACK.format('<encoder class="net.logstash.logback.encoder.LogstashEncoder"><customFields>{"service":"loan-api","env":"prod"}</customFields></encoder>'), None, r'"@timestamp":"([^"]+)"', pair.iso),
     "log4j2-pattern": (32, LOG4J.format('<PatternLayout pattern="%d{ISO8601} %-5p [%t] %c{1.} (%F:%L) %X - %m%n%xEx"/>'), r"^\d{4}-", r"^(\S+)", pair.iso),
     "log4j2-json-pretty": (24, LOG4J.format(JSON_LAYOUT.format("false", "")), r"^\{$", r'(?s)("instant".*)', instant),
     "log4j2-json-compact": (26, LOG4J.format(JSON_LAYOUT.format("true", 'includeTimeMillis="true"')), None, r'"timeMillis":(\d+)', int),
 }
-VOICES["logback-sleuth"] = (34, VOICES["logback-sleuth"][1].replace(", Europe/Madrid", ""), r"^\d{4}-", r"^(\S+ \S+)", pair.iso)
-# The images' own place of the JDK is in no stack; jar marks such as [log4j-core.jar:2.19.0] stay as printed.
 
 
 def play(name, room):
@@ -58,17 +56,64 @@ def play(name, room):
     open(file, "w").write(config)
     flag = {"jul": "-Djava.util.logging.config.file=", "logback": "-Dlogback.configurationFile=", "log4j2": "-Dlog4j2.configurationFile="}[kind] + file
     began = time.time() * 1000
-    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", flag, "-cp", f"{room}:{JARS}", "LoanApi", name, f"{room}/story", f"{room}/told"],
+    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", flag, "-cp", f"{room}:{JARS}", "com.example.loans.LoanApi", name, f"{room}/story", f"{room}/told"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=room)
-    lines = [l for l in done.stdout.split("\n") if not l.startswith(("Picked up ", "SLF4J:"))]
+    lines = [l.replace(f"[{os.path.basename(room)}/:?]", "[app.jar:2.4.1]") for l in done.stdout.split("\n") if not l.startswith(("Picked up ", "SLF4J:"))]
     told = [json.loads(l) for l in open(f"{room}/told")]
     if not told:
         print(done.stdout[:2000])
     pair.write(name, lines, told, head=head, stamp=stamp, read=read, span=(began, time.time() * 1000))
 
 
+def serve(name, room):
+    """Records an embedded server with a servlet playing the story; the driver asks and tells, the server's own lines are read here."""
+    stamp, read, own = SERVERS[name]
+    with open(f"{room}/story", "w") as f:
+        f.writelines(json.dumps(s) + "\n" for s in story(name, 36))
+    open(f"{room}/jul.conf", "w").write(JUL.replace("com.example.level=ALL\n", "java.util.logging.ConsoleHandler.formatter=org.apache.juli.OneLineFormatter\n"))
+    began = time.time() * 1000
+    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", f"-Djava.util.logging.config.file={room}/jul.conf", "-cp", f"{room}:{JARS}",
+                           f"com.example.loans.{name.split('-')[0].title()}Server", f"{room}/story", f"{room}/told"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=room)
+    lines = [l.replace(room, "/app") for l in done.stdout.split("\n") if not l.startswith(("Picked up ", "SLF4J:"))]
+    asked, told, head = [json.loads(l) for l in open(f"{room}/told")], [], ACCESS + "|" + own
+    waiting = None
+    for line in lines:
+        if re.search(ACCESS, line):
+            t = asked.pop(0)
+            m = re.search(ACCESS + r'"(\w+) (\S+) [^"]+" (\d+) ', line)
+            assert (m.group(1), m.group(2).split("?")[0], int(m.group(3))) == (t["method"], t["path"], t["status"]), (line, t)
+            t["latency_ms"] = float(re.search(r" (\d+)$", line).group(1)) * t.pop("unit_ms")
+            assert t["latency_ms"] <= t.pop("seen_ms") + 5, (line, t)
+            told.append(t)
+        elif m := re.search(own, line):
+            told.append({"level": {"SEVERE": "error", "WARNING": "warn", "WARN": "warn"}.get(m.group(1), m.group(1).lower()), "message": m.group(2)})
+            waiting = told[-1] if m.group(1) in ("SEVERE", "WARNING", "WARN") else None
+        elif waiting and (m := re.match(r"(?:[\w.$]+\.)?(\w+(?:Exception|Error))(: |$)", line)):
+            waiting["error_type"], waiting = line.split(":")[0].strip(), None
+        elif m := re.match(r"Caused by: ([\w.$]+)", line):
+            told[-1].setdefault("alt", {}).setdefault("error_type", []).append(m.group(1))
+    assert not asked, (asked[0], done.stdout[-3000:])
+    pair.write(name, lines, told, head=head, stamp=stamp, read=read, span=(began, time.time() * 1000))
+
+
+ACCESS = r"^\d+\.\d+\.\d+\.\d+ - - \[[^\]]+\] "
+
+
+def tomcat_time(text):
+    return pair.clf(text) if "/" in text else pair.by("%d-%b-%Y %H:%M:%S.%f")(text)
+
+
+def jetty_time(text):
+    return pair.clf(text) if "/" in text else pair.iso(text)
+
+
+SERVERS = {
+    "tomcat-embedded": (r"^(\d\d-\w{3}-\d{4} \S+)|\[(\d\d/[^\]]+)\]", tomcat_time, r"^\d\d-\w{3}-\d{4} \S+ (\w+) \[[^\]]+\] \S+ (.*)"),
+    "jetty-ncsa": (r"^(\d{4}-\S+ [\d:.]{12})|\[(\d\d/[^\]]+)\]", jetty_time, r"^\d{4}-\d\d-\d\d [\d:.]{12}:(\w+):[^:]*:[^:]+: ?(.*)"),
+}
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as room:
         subprocess.run(["javac", "-nowarn", "-d", room, "-cp", JARS, *[f"{HERE}/{f}" for f in os.listdir(HERE) if f.endswith(".java")]], check=True)
-        for name in sys.argv[1:] or VOICES:
-            play(name, room)
+        for name in sys.argv[1:] or [*VOICES, *SERVERS]:
+            (serve if name in SERVERS else play)(name, room)
