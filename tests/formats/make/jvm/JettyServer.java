@@ -25,7 +25,6 @@ public class JettyServer extends AbstractHandler {
     }
 
     public static void main(String[] args) throws Exception {
-        System.setProperty("org.eclipse.jetty.util.log.class", "org.eclipse.jetty.util.log.StdErrLog");
         Server server = new Server(8080);
         server.setHandler(new JettyServer());
         server.setRequestLog(new CustomRequestLog(System.out::println, CustomRequestLog.EXTENDED_NCSA_FORMAT + " %{ms}T"));

@@ -14,7 +14,7 @@ from loan_story import story
 HERE = os.path.dirname(os.path.abspath(__file__))
 JARS = ":".join(f"/usr/share/java/{j}.jar" for j in (
     "logback-classic logback-core slf4j-api logstash-logback-encoder jackson-databind jackson-core jackson-annotations log4j-api log4j-core "
-    "tomcat10-embed-core jetty9-server jetty9-http jetty9-io jetty9-util servlet-api").split())
+    "tomcat10-embed-core tomcat10-annotations-api jetty9-server jetty9-http jetty9-io jetty9-util servlet-api").split())
 
 LOGBACK = """<configuration><appender name="out" class="ch.qos.logback.core.ConsoleAppender">{}</appender>
 <root level="debug"><appender-ref ref="out"/></root></configuration>"""
@@ -72,7 +72,7 @@ def serve(name, room):
         f.writelines(json.dumps(s) + "\n" for s in story(name, 36))
     open(f"{room}/jul.conf", "w").write(JUL.replace("com.example.level=ALL\n", "java.util.logging.ConsoleHandler.formatter=org.apache.juli.OneLineFormatter\n"))
     began = time.time() * 1000
-    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", f"-Djava.util.logging.config.file={room}/jul.conf", "-cp", f"{room}:{JARS}",
+    done = subprocess.run(["java", "-Duser.timezone=UTC", "-Duser.language=en", "-Duser.country=US", f"-Djava.util.logging.config.file={room}/jul.conf", "-Dorg.eclipse.jetty.util.log.class=org.eclipse.jetty.util.log.StdErrLog", "-cp", f"{room}:{JARS}",
                            f"com.example.loans.{name.split('-')[0].title()}Server", f"{room}/story", f"{room}/told"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=room)
     lines = [l.replace(room, "/app") for l in done.stdout.split("\n") if not l.startswith(("Picked up ", "SLF4J:"))]
     asked, told, head = [json.loads(l) for l in open(f"{room}/told")], [], ACCESS + "|" + own
@@ -88,9 +88,13 @@ def serve(name, room):
         elif m := re.search(own, line):
             told.append({"level": {"SEVERE": "error", "WARNING": "warn", "WARN": "warn"}.get(m.group(1), m.group(1).lower()), "message": m.group(2)})
             waiting = told[-1] if m.group(1) in ("SEVERE", "WARNING", "WARN") else None
-        elif waiting and (m := re.match(r"(?:[\w.$]+\.)?(\w+(?:Exception|Error))(: |$)", line)):
-            waiting["error_type"], waiting = line.split(":")[0].strip(), None
-        elif m := re.match(r"Caused by: ([\w.$]+)", line):
+            if m.group(2).startswith("/"):
+                told[-1]["alt"] = {"path": [m.group(2)]}
+        elif waiting and (m := re.match(r"\s*([\w.$]+(?:Exception|Error))(?:: |$)", line)):
+            waiting["error_type"], waiting = m.group(1), None
+        if m := re.search(r"Exception: (scoring|aurora) did not answer within (\d+) ms", line):
+            told[-1].setdefault("alt", {}).update(dependency=[m.group(1)], latency_ms=[float(m.group(2))])
+        if m := re.match(r"Caused by: ([\w.$]+)", line):
             told[-1].setdefault("alt", {}).setdefault("error_type", []).append(m.group(1))
     assert not asked, (asked[0], done.stdout[-3000:])
     pair.write(name, lines, told, head=head, stamp=stamp, read=read, span=(began, time.time() * 1000))
