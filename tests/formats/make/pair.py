@@ -44,7 +44,7 @@ def by(layout):
 def found(value, field, text):
     """Whether a truth value is in the record's own text."""
     if field == "level":
-        return re.search(LEVELS[value], text) is not None
+        return re.search(LEVELS[value], text, re.I) is not None
     if field == "latency_ms":
         units = [(float(n) * {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1, "s": 1e3, "m": 6e4, "": 0}[u or ""])
                  for n, u in re.findall(r"(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m)?", text)]
