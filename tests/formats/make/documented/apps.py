@@ -71,6 +71,7 @@ def serilog_compact(t):
             text = text.replace("{" + k + "}", str(v))
         row.update(named)
         alt = dotnet_alt(what, truth.pop("alt", None))
+        alt["message"] = [text.replace("{Elapsed:0.0000}", rendered[0]) if rendered else text]
         t.add(packed(row), message=template, **truth, **({"level": level, "alt": alt} if level != "info" else {"alt": {**alt, "level": ["info"]}}))
     say("info", "Now listening on: {address}", {"address": "http://[::]:8080", "SourceContext": "Microsoft.Hosting.Lifetime"})
     for s in t.walk():
