@@ -42,7 +42,7 @@ def measured(line):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as room:
-        env = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-trimpath", "TZ": "UTC", "CGO_ENABLED": "0", "GOCACHE": f"{room}/cache"}
+        env = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-trimpath", "TZ": "UTC", "CGO_ENABLED": "0", "GOCACHE": os.environ.get("GOCACHE", f"{room}/cache")}
         src = f"{room}/go/src/loan-api"
         os.makedirs(src)
         open(f"{src}/main.go", "w").write(open(f"{HERE}/main.go").read())
@@ -64,4 +64,9 @@ if __name__ == "__main__":
                 for line, t in zip(own, told):
                     if line.startswith("[GIN]"):
                         t["latency_ms"] = measured(line)
+                        if t["status"] >= 500 and (m := re.search(r"^Error #01: (\w+) did not answer within (\d+)ms", "\n".join(lines[lines.index(line):][:2]), re.M)):
+                            t["alt"] = {"dependency": [m.group(1)], "level": ["error"], "message": [None]}
+            if name == "klog":  # The year is not in the line.
+                for t in told:
+                    t.setdefault("alt", {})["timestamp_ms"] = [None]
             pair.write(name, lines, told, head=head, stamp=stamp, read=read, span=(began, time.time() * 1000))
