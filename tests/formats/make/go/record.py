@@ -64,7 +64,7 @@ if __name__ == "__main__":
                 for line, t in zip(own, told):
                     if line.startswith("[GIN]"):
                         t["latency_ms"] = measured(line)
-                        if t["status"] >= 500 and (m := re.search(r"^Error #01: (\w+) did not answer within (\d+)ms", "\n".join(lines[lines.index(line):][:2]), re.M)):
+                        if t["status"] >= 500 and (m := re.search(r"^Error #01: (\w+) did not answer within", "\n".join(lines[lines.index(line):][:2]), re.M)):
                             t["alt"] = {"dependency": [m.group(1)], "level": ["error"], "message": [None]}
             if name == "klog":  # The year is not in the line.
                 for t in told:
