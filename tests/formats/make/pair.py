@@ -12,9 +12,9 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FIELDS = ["timestamp_ms", "level", "message", "method", "path", "status", "latency_ms", "trace_id", "error_type", "dependency"]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 LEVELS = {
-    "trace": r"TRACE|FINEST|FINER|trce|VRB|Verbose|\bTRC\b|V\d|-\d", "debug": r"DEBUG|Debug|FINE|CONFIG|dbug|\bDBG\b|\b20\b|DEBUG\d", "info":
-    r"INFO|Info|NOTICE|LOG:|\bINF\b|info|\bI\d{4}\b|\bI\[|[*#.-]|Information|\b30\b|\b[69]\b|STATEMENT|DETAIL|HINT", "warn": r"WARN|warn|\bWRN\b|\bW\d{4}\b|WARNING|\b40\b|\b4\b|#",
-    "error": r"ERROR|Error|SEVERE|fail|\bERR\b|\bE\d{4}\b|error|\b3\b", "fatal": r"FATAL|CRITICAL|CRIT|crit|PANIC|EMERG|alert|ALERT|\bF\d{4}\b|DPANIC|panic",
+    "trace": r"TRACE|FINEST|FINER|trce|VRB|Verbose|\bTRC\b|V\d|-\d", "debug": r"\"s\":\"D|DEBUG|Debug|FINE|CONFIG|dbug|\bDBG\b|\b20\b|DEBUG\d", "info":
+    r"\"s\":\"I|INFO|Info|NOTICE|LOG:|\bINF\b|info|\bI\d{4}\b|\bI\[|[*#.-]|Information|\b30\b|\b[69]\b|STATEMENT|DETAIL|HINT", "warn": r"\"s\":\"W|WARN|warn|\bWRN\b|\bW\d{4}\b|WARNING|\b40\b|\b4\b|#",
+    "error": r"\"s\":\"E|ERROR|Error|SEVERE|fail|\bERR\b|\bE\d{4}\b|error|\b3\b", "fatal": r"FATAL|CRITICAL|CRIT|crit|PANIC|EMERG|alert|ALERT|\bF\d{4}\b|DPANIC|panic",
 }
 
 

@@ -1,4 +1,4 @@
-"""Application lines of platforms and loggers that no registry here has, written in their documented shapes."""
+"""Application lines of platforms and loggers that are no packages, written in their documented shapes."""
 import sys
 
 from tape import Tape, events, level_of, packed, request, words

@@ -1,4 +1,4 @@
-"""Access lines of proxies and gateways that no registry here has, written in their documented shapes."""
+"""Access lines of proxies and gateways that are no packages, written in their documented shapes."""
 import sys
 
 from tape import Tape, level_of, packed, request
