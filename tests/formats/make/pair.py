@@ -99,6 +99,8 @@ def write(name, lines, told, head=None, stamp=None, read=iso, span=None):
         text = "\n".join(lines[starts[k]:last])
         row = {"first_line": starts[k] + 1, "last_line": last}
         row.update({f: t.get(f) for f in FIELDS})
+        if isinstance(row["latency_ms"], float):
+            row["latency_ms"] = round(row["latency_ms"], 6)
         m = re.search(stamp, text) if stamp and row["timestamp_ms"] is None and not t.get("no_time") else None
         if m:
             row["timestamp_ms"] = read(next(g for g in m.groups() if g))

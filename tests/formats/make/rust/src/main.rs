@@ -52,7 +52,13 @@ pub fn ms(d: Duration) -> f64 {
 /// One project's way of logging: its opening, the trouble of a step, and the step's end.
 pub trait Voice {
     fn opening(&mut self, told: &mut Told);
-    fn trouble(&mut self, step: &Step, took: Duration, error: Option<anyhow::Error>, told: &mut Told);
+    fn trouble(
+        &mut self,
+        step: &Step,
+        took: Duration,
+        error: Option<anyhow::Error>,
+        told: &mut Told,
+    );
     fn done(&mut self, step: &Step, told: &mut Told);
 }
 
@@ -60,12 +66,16 @@ pub trait Voice {
 fn call(step: &Step) -> (Duration, Option<anyhow::Error>) {
     let began = Instant::now();
     let outcome: anyhow::Result<()> = match step.trouble.as_str() {
-        "refused" => TcpStream::connect("127.0.0.1:9009").map(drop).with_context(|| format!("connecting to {}", step.dep)),
+        "refused" => TcpStream::connect("127.0.0.1:9009")
+            .map(drop)
+            .with_context(|| format!("connecting to {}", step.dep)),
         "timeout" => (|| {
             let silent = TcpListener::bind("127.0.0.1:0")?;
             let mut stream = TcpStream::connect(silent.local_addr()?)?;
             stream.set_read_timeout(Some(Duration::from_millis(step.call_ms / 8)))?;
-            stream.read_exact(&mut [0; 1]).with_context(|| format!("waiting for {}", step.dep))?;
+            stream
+                .read_exact(&mut [0; 1])
+                .with_context(|| format!("waiting for {}", step.dep))?;
             Ok(())
         })(),
         "slow" | "retry" => {
@@ -81,7 +91,9 @@ fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().collect();
     let mut told = Told(std::fs::File::create(&args[3])?);
     let mut voice: Box<dyn Voice> = match args[1].as_str() {
-        name @ ("tracing-json" | "tracing-compact" | "tracing-pretty" | "slog-json") => structured::voice(name),
+        name @ ("tracing-json" | "tracing-compact" | "tracing-pretty" | "slog-json") => {
+            structured::voice(name)
+        }
         name => plain::voice(name)?,
     };
     voice.opening(&mut told);

@@ -9,26 +9,49 @@ struct Log;
 
 pub fn voice(name: &str) -> anyhow::Result<Box<dyn Voice>> {
     match name {
-        "env-logger" => env_logger::Builder::new().filter_level(log::LevelFilter::Debug).format_timestamp_millis().target(env_logger::Target::Stdout).init(),
+        "env-logger" => env_logger::Builder::new()
+            .filter_level(log::LevelFilter::Debug)
+            .format_timestamp_millis()
+            .target(env_logger::Target::Stdout)
+            .init(),
         "fern" => fern::Dispatch::new()
             .format(|out, message, record| {
-                out.finish(format_args!("[{} {} {}] {}", chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ"), record.level(), record.target(), message))
+                out.finish(format_args!(
+                    "[{} {} {}] {}",
+                    chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ"),
+                    record.level(),
+                    record.target(),
+                    message
+                ))
             })
             .chain(std::io::stdout())
             .apply()?,
         "flexi-logger" => {
-            let handle = flexi_logger::Logger::try_with_str("debug")?.log_to_stdout().format(flexi_logger::detailed_format).start()?;
+            let handle = flexi_logger::Logger::try_with_str("debug")?
+                .log_to_stdout()
+                .format(flexi_logger::detailed_format)
+                .start()?;
             std::mem::forget(handle);
         }
         _ => {
             let encoder: Box<dyn log4rs::encode::Encode> = if name == "log4rs-json" {
                 Box::new(log4rs::encode::json::JsonEncoder::new())
             } else {
-                Box::new(log4rs::encode::pattern::PatternEncoder::new("{d} {l} {t} - {m}{n}"))
+                Box::new(log4rs::encode::pattern::PatternEncoder::new(
+                    "{d} {l} {t} - {m}{n}",
+                ))
             };
-            let appender = log4rs::append::console::ConsoleAppender::builder().encoder(encoder).build();
-            let root = log4rs::config::Root::builder().appender("out").build(log::LevelFilter::Debug);
-            log4rs::init_config(log4rs::Config::builder().appender(log4rs::config::Appender::builder().build("out", Box::new(appender))).build(root)?)?;
+            let appender = log4rs::append::console::ConsoleAppender::builder()
+                .encoder(encoder)
+                .build();
+            let root = log4rs::config::Root::builder()
+                .appender("out")
+                .build(log::LevelFilter::Debug);
+            log4rs::init_config(
+                log4rs::Config::builder()
+                    .appender(log4rs::config::Appender::builder().build("out", Box::new(appender)))
+                    .build(root)?,
+            )?;
         }
     }
     Ok(Box::new(Log))
@@ -45,7 +68,11 @@ impl Voice for Log {
     fn trouble(&mut self, s: &Step, took: Duration, error: Option<anyhow::Error>, told: &mut Told) {
         match (s.trouble.as_str(), error) {
             (_, Some(error)) => {
-                let text = format!("call to {} failed after {}ms: {error:#}", s.dep, took.as_millis());
+                let text = format!(
+                    "call to {} failed after {}ms: {error:#}",
+                    s.dep,
+                    took.as_millis()
+                );
                 log::error!(target: "loan_api::partners", "{text}");
                 told.tell(json!({"level": "error", "message": text, "dependency": s.dep, "latency_ms": took.as_millis() as u64}));
             }
@@ -55,7 +82,11 @@ impl Voice for Log {
                 told.tell(json!({"level": "warn", "message": text, "dependency": s.dep, "latency_ms": (ms(took) * 10.).round() / 10.}));
             }
             ("retry", _) => {
-                let text = format!("retrying {} after {}ms (attempt 1)", s.dep, took.as_millis());
+                let text = format!(
+                    "retrying {} after {}ms (attempt 1)",
+                    s.dep,
+                    took.as_millis()
+                );
                 log::warn!(target: "loan_api::partners", "{text}");
                 told.tell(json!({"level": "warn", "message": text, "dependency": s.dep, "latency_ms": took.as_millis() as u64}));
             }
@@ -70,7 +101,12 @@ impl Voice for Log {
                 told.tell(json!({"level": "warn", "message": text}));
             }
             ("crash", _) => {
-                let error = s.loan.parse::<u8>().map(u32::from).or_else(|_| "x".parse::<u32>()).expect_err("the loan is no small number");
+                let error = s
+                    .loan
+                    .parse::<u8>()
+                    .map(u32::from)
+                    .or_else(|_| "x".parse::<u32>())
+                    .expect_err("the loan is no small number");
                 let text = format!("request failed: {error}");
                 log::error!("{text}");
                 told.tell(json!({"level": "error", "message": text}));

@@ -11,14 +11,20 @@ struct Tracing;
 struct Slog(slog::Logger);
 
 pub fn voice(name: &str) -> Box<dyn Voice> {
-    let base = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false).with_writer(std::io::stdout);
+    let base = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(std::io::stdout);
     match name {
         "tracing-json" => base.json().flatten_event(false).init(),
         "tracing-compact" => base.compact().init(),
         "tracing-pretty" => base.pretty().init(),
         _ => {
             let drain = slog_json::Json::default(std::io::stdout());
-            return Box::new(Slog(slog::Logger::root(std::sync::Mutex::new(drain).map(slog::Fuse), slog::o!("service" => "loan-api"))));
+            return Box::new(Slog(slog::Logger::root(
+                std::sync::Mutex::new(drain).map(slog::Fuse),
+                slog::o!("service" => "loan-api"),
+            )));
         }
     }
     Box::new(Tracing)
@@ -41,20 +47,36 @@ impl Voice for Tracing {
     }
 
     fn trouble(&mut self, s: &Step, took: Duration, error: Option<anyhow::Error>, told: &mut Told) {
-        let span = tracing::info_span!("request", method = %s.method, uri = %s.target, trace_id = %s.w3c);
+        let span =
+            tracing::info_span!("request", method = %s.method, uri = %s.target, trace_id = %s.w3c);
         let _entered = span.enter();
         match (s.trouble.as_str(), error) {
             (_, Some(error)) => {
                 tracing::error!(dependency = %s.dep, elapsed_ms = took.as_millis() as u64, error = %format!("{error:#}"), "dependency call failed");
-                told.tell(fact("error", "dependency call failed", s, json!({"dependency": s.dep, "latency_ms": took.as_millis() as u64})));
+                told.tell(fact(
+                    "error",
+                    "dependency call failed",
+                    s,
+                    json!({"dependency": s.dep, "latency_ms": took.as_millis() as u64}),
+                ));
             }
             ("slow" | "retry", _) => {
                 tracing::warn!(dependency = %s.dep, elapsed = ?took, "dependency is slow");
-                told.tell(fact("warn", "dependency is slow", s, json!({"dependency": s.dep, "latency_ms": ms(took)})));
+                told.tell(fact(
+                    "warn",
+                    "dependency is slow",
+                    s,
+                    json!({"dependency": s.dep, "latency_ms": ms(took)}),
+                ));
             }
             ("open", _) => {
                 tracing::error!(dependency = %s.dep, "circuit breaker open");
-                told.tell(fact("error", "circuit breaker open", s, json!({"dependency": s.dep})));
+                told.tell(fact(
+                    "error",
+                    "circuit breaker open",
+                    s,
+                    json!({"dependency": s.dep}),
+                ));
             }
             ("denied", _) => {
                 tracing::warn!(user = %s.user, "login rejected");
@@ -65,10 +87,16 @@ impl Voice for Tracing {
     }
 
     fn done(&mut self, s: &Step, told: &mut Told) {
-        let span = tracing::info_span!("request", method = %s.method, uri = %s.target, trace_id = %s.w3c);
+        let span =
+            tracing::info_span!("request", method = %s.method, uri = %s.target, trace_id = %s.w3c);
         let _entered = span.enter();
         tracing::info!(status = s.status, latency = ?s.took(), "finished processing request");
-        told.tell(fact("info", "finished processing request", s, json!({"kind": "request", "status": s.status, "latency_ms": ms(s.took())})));
+        told.tell(fact(
+            "info",
+            "finished processing request",
+            s,
+            json!({"kind": "request", "status": s.status, "latency_ms": ms(s.took())}),
+        ));
     }
 }
 
@@ -91,7 +119,9 @@ impl Voice for Slog {
             }
             ("missing" | "invalid", _) => {
                 slog::warn!(log, "request rejected"; "loan" => &s.loan);
-                told.tell(json!({"level": "warn", "message": "request rejected", "trace_id": s.xray}));
+                told.tell(
+                    json!({"level": "warn", "message": "request rejected", "trace_id": s.xray}),
+                );
             }
             _ => {}
         }
