@@ -1,0 +1,113 @@
+//! Error logs of web servers: nginx, Apache, lighttpd, PHP and its process manager.
+
+use super::access::Request;
+use super::tokens::{Tokens, unquote};
+use super::{bare, clock};
+use crate::record::{Fields, Format, Level};
+
+/// Reads a line of nginx's error log: `2026/11/21 08:04:03 [error] 7#7: *12 upstream timed out …, request: "GET /x HTTP/1.1"`.
+pub(super) fn nginx(line: &str) -> Option<Fields<'_>> {
+    let (ms, rest) = clock::iso(line)?;
+    let mut tokens = Tokens::new(rest.strip_prefix(' ')?);
+    let level = Level::parse(tokens.bracketed()?.as_bytes())?;
+    let (process, thread) = tokens.word()?.strip_suffix(':')?.split_once('#')?;
+    if [process, thread].iter().any(|n| n.parse::<u32>().is_err()) {
+        return None;
+    }
+    let rest = tokens.rest();
+    // The number of the connection.
+    let message = match rest.strip_prefix('*').and_then(|rest| rest.split_once(' ')) {
+        Some((connection, message)) if connection.parse::<u64>().is_ok() => message,
+        _ => rest,
+    };
+    let mut fields = Fields {
+        format: Format::NginxError,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(message)),
+        ..Fields::default()
+    };
+    if let Some((_, quoted)) = message.split_once("request: \"")
+        && let Some((asked, _)) = unquote(quoted)
+        && let Some(request) = Request::complete(asked)
+    {
+        request.put(&mut fields);
+    }
+    Some(fields)
+}
+
+/// Reads a line of Apache's error log, of 2.4 or of 2.2:
+/// `[Sat Nov 21 08:04:03.123456 2026] [proxy:error] [pid 12:tid 34] [client 1.2.3.4:5] AH01114: …`.
+pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
+    let mut tokens = Tokens::new(line);
+    let ms = clock::ctime(tokens.bracketed()?)?;
+    let place = tokens.bracketed()?;
+    let level = place.rsplit(':').next()?;
+    // `trace1` to `trace8`.
+    let level = Level::parse(
+        level
+            .trim_end_matches(|c: char| c.is_ascii_digit())
+            .as_bytes(),
+    )?;
+    let before = tokens;
+    if !tokens
+        .bracketed()
+        .is_some_and(|who| who.starts_with("pid "))
+    {
+        tokens = before;
+    }
+    Some(Fields {
+        format: Format::ApacheError,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(tokens.rest())),
+        ..Fields::default()
+    })
+}
+
+/// Reads a line of lighttpd's error log: `2026-11-21 08:04:03: (server.c.1704) server started`.
+pub(super) fn lighttpd(line: &str) -> Option<Fields<'_>> {
+    let (ms, rest) = clock::iso(line)?;
+    let (place, message) = rest.strip_prefix(": (")?.split_once(") ")?;
+    let (file, number) = place.rsplit_once('.')?;
+    (file.ends_with(".c") && number.parse::<u32>().is_ok()).then(|| Fields {
+        format: Format::LighttpdError,
+        timestamp: Some(clock::moment(ms)),
+        message: Some(bare(message)),
+        ..Fields::default()
+    })
+}
+
+/// Reads a line of PHP's error log or of PHP-FPM's: `[21-Nov-2026 08:04:03 UTC] PHP Warning:  …`,
+/// `[21-Nov-2026 08:04:03] NOTICE: fpm is running, pid 1`.
+pub(super) fn php(line: &str) -> Option<Fields<'_>> {
+    let mut tokens = Tokens::new(line);
+    let time = tokens.bracketed()?;
+    if time.as_bytes().get(2) != Some(&b'-') {
+        return None;
+    }
+    let ms = clock::common(time)?;
+    let rest = tokens.rest();
+    let (kind, after) = rest.split_once(':')?;
+    let (level, message) = match kind {
+        "PHP Fatal error" | "PHP Core error" | "PHP Compile error" => (Level::Fatal, after),
+        "PHP Parse error" | "PHP Recoverable fatal error" => (Level::Error, after),
+        "PHP Warning" | "PHP Deprecated" | "PHP Core Warning" => (Level::Warn, after),
+        "PHP Notice" | "PHP Strict Standards" => (Level::Info, after),
+        _ => (Level::parse(kind.as_bytes())?, after),
+    };
+    let message = message.trim_start();
+    // `Uncaught RuntimeException: …` names its class.
+    let error_type = message
+        .strip_prefix("Uncaught ")
+        .and_then(|thrown| thrown.split([':', ' ']).next())
+        .filter(|class| !class.is_empty());
+    Some(Fields {
+        format: Format::PhpError,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(message)),
+        error_type: error_type.map(bare),
+        ..Fields::default()
+    })
+}

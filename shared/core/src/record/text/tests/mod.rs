@@ -1,0 +1,1 @@
+//! Rows of real lines, a room for each kind of server.
