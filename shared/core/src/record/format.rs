@@ -44,6 +44,10 @@ pub enum Format {
     ApacheError,
     /// A line of lighttpd's error log.
     LighttpdError,
+    /// A line of Jetty's own logger.
+    Jetty,
+    /// A line of Tomcat's own logger.
+    Tomcat,
     /// A line of PHP's or PHP-FPM's error log.
     PhpError,
     /// A line of PostgreSQL or Aurora PostgreSQL.
@@ -95,6 +99,8 @@ impl Format {
         Self::NginxError,
         Self::ApacheError,
         Self::LighttpdError,
+        Self::Jetty,
+        Self::Tomcat,
         Self::PhpError,
         Self::Postgres,
         Self::MySql,
@@ -131,6 +137,8 @@ impl Format {
             Self::NginxError => "nginx error log",
             Self::ApacheError => "Apache error log",
             Self::LighttpdError => "lighttpd error log",
+            Self::Jetty => "Jetty log",
+            Self::Tomcat => "Tomcat log",
             Self::PhpError => "PHP error log",
             Self::Postgres => "PostgreSQL log",
             Self::MySql => "MySQL error log",

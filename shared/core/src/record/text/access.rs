@@ -14,7 +14,12 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
     let first = Tokens::new(line).word()?;
     let second = || Tokens::new(line.get(first.len()..)?).word();
     let begins = is_address(first)
-        || line.starts_with(['[', '"'])
+        || line.starts_with('"')
+        // Behind a level or a process id in brackets it is a logger's message.
+        || (line.starts_with('[')
+            && line
+                .split_once(']')
+                .is_some_and(|(_, rest)| rest.trim_start().starts_with('"')))
         // A bare name of a host is one where the user's identity follows, which nobody tells.
         || (second() == Some("-") && !first.ends_with(':'));
     if begins { told(line) } else { None }
@@ -22,6 +27,8 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
 
 /// Reads an access line that stands in a message, behind whatever a logger put in front of it.
 pub(super) fn told(text: &str) -> Option<Fields<'_>> {
+    // A message may go on over many lines; what is told of the request stands in the first.
+    let text = memchr(b'\n', text.as_bytes()).map_or(text, |end| &text[..end]);
     let mut from = 0;
     while let Some(at) = memchr(b'"', text.as_bytes().get(from..)?) {
         let open = from + at;

@@ -1,4 +1,4 @@
-//! Error logs of web servers: nginx, Apache, lighttpd, PHP and its process manager.
+//! Error logs of web servers: nginx, Apache, lighttpd, Jetty, Tomcat, PHP and its process manager.
 
 use super::access::Request;
 use super::tokens::{Tokens, unquote};
@@ -78,6 +78,40 @@ pub(super) fn lighttpd(line: &str) -> Option<Fields<'_>> {
     })
 }
 
+/// Reads a line of Jetty's own logger: `2026-11-21 08:04:03.285:INFO:oejs.Server:main: Started @930ms`.
+pub(super) fn jetty(line: &str) -> Option<Fields<'_>> {
+    let (ms, rest) = clock::iso(line)?;
+    let (level, rest) = rest.strip_prefix(':')?.split_once(':')?;
+    let (logger, rest) = rest.split_once(':')?;
+    let (thread, message) = rest.split_once(": ")?;
+    let level = Level::parse(level.as_bytes())?;
+    (!logger.contains(' ') && thread.len() < 128).then(|| Fields {
+        format: Format::Jetty,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(message)),
+        ..Fields::default()
+    })
+}
+
+/// Reads a line of Tomcat's own logger: `21-Nov-2026 08:04:03.568 INFO [main] org.apache.catalina.Server.start Starting`.
+pub(super) fn tomcat(line: &str) -> Option<Fields<'_>> {
+    let mut tokens = Tokens::new(line);
+    let (_day, _time) = (tokens.word()?, tokens.word()?);
+    let time = line.get(..line.len() - tokens.rest().len())?.trim_end();
+    let ms = clock::common(time)?;
+    let level = Level::parse(tokens.word()?.as_bytes())?;
+    let _thread = tokens.bracketed()?;
+    let place = tokens.word()?;
+    place.contains('.').then(|| Fields {
+        format: Format::Tomcat,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(tokens.rest())),
+        ..Fields::default()
+    })
+}
+
 /// Reads a line of PHP's error log or of PHP-FPM's: `[21-Nov-2026 08:04:03 UTC] PHP Warning:  …`,
 /// `[21-Nov-2026 08:04:03] NOTICE: fpm is running, pid 1`.
 pub(super) fn php(line: &str) -> Option<Fields<'_>> {
@@ -90,8 +124,10 @@ pub(super) fn php(line: &str) -> Option<Fields<'_>> {
     let rest = tokens.rest();
     let (kind, after) = rest.split_once(':')?;
     let (level, message) = match kind {
-        "PHP Fatal error" | "PHP Core error" | "PHP Compile error" => (Level::Fatal, after),
-        "PHP Parse error" | "PHP Recoverable fatal error" => (Level::Error, after),
+        "PHP Fatal error" | "PHP Parse error" | "PHP Core error" | "PHP Compile error" => {
+            (Level::Fatal, after)
+        }
+        "PHP Recoverable fatal error" => (Level::Error, after),
         "PHP Warning" | "PHP Deprecated" | "PHP Core Warning" => (Level::Warn, after),
         "PHP Notice" | "PHP Strict Standards" => (Level::Info, after),
         _ => (Level::parse(kind.as_bytes())?, after),

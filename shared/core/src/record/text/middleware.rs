@@ -130,6 +130,14 @@ fn tornado(line: &str) -> Option<Fields<'_>> {
         format: Format::RequestLine,
         ..Fields::default()
     });
+    // What an uncaught exception interrupted.
+    if let Some(asked) = message.strip_prefix("Uncaught exception ")
+        && let Some((method, target)) = Tokens::new(asked).pair()
+        && is_method(method)
+    {
+        fields.method = Some(bare(method));
+        fields.path = Some(bare(target));
+    }
     fields.level = Some(level);
     fields.timestamp = Some(clock::moment(ms));
     fields.message = Some(bare(message));

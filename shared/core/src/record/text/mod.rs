@@ -56,8 +56,21 @@ fn wrapped(line: &str, wrappers: u8) -> Fields<'_> {
 
 fn line_of_text(line: &str) -> Fields<'_> {
     if let Some(mut fields) = server(line) {
-        if fields.format == Format::Lambda && fields.timestamp.is_some() {
+        // What a program printed through a runtime or a server's own logger is words like any other.
+        let printed = fields.level.is_some() || fields.timestamp.is_some();
+        let speaks = matches!(
+            fields.format,
+            Format::Lambda
+                | Format::RequestLine
+                | Format::Jetty
+                | Format::Tomcat
+                | Format::PhpError
+        );
+        if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);
+            if let Some(Ok(message)) = fields.message.and_then(|m| m.plain()).map(str::from_utf8) {
+                prose::read(message, &mut fields);
+            }
         }
         return fields;
     }
@@ -78,9 +91,11 @@ fn server(line: &str) -> Option<Fields<'_>> {
             .or_else(|| database::rabbitmq(line))
             .or_else(|| lambda::printed(line))
             .or_else(|| complaint::lighttpd(line))
+            .or_else(|| complaint::jetty(line))
             .or_else(|| balancer::cloudfront(line))
             .or_else(|| balancer::iis(line))
             .or_else(|| balancer::elb(line)),
+        [b'0'..=b'9', _, b'-', ..] => complaint::tomcat(line),
         [b'0'..=b'9' | b':', ..] => access::read(line)
             .or_else(|| proxy::haproxy(line))
             .or_else(|| database::redis(line))
@@ -90,6 +105,7 @@ fn server(line: &str) -> Option<Fields<'_>> {
             .or_else(|| balancer::s3(line))
             .or_else(|| middleware::read(line)),
         [b'[', b'0'..=b'9', ..] => proxy::envoy(line)
+            .or_else(|| proxy::envoy_own(line))
             .or_else(|| database::kafka(line))
             .or_else(|| access::read(line))
             .or_else(|| complaint::php(line))

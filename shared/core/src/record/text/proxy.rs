@@ -106,6 +106,30 @@ pub(super) fn envoy(line: &str) -> Option<Fields<'_>> {
     Some(fields)
 }
 
+/// Reads what Envoy says of itself: `[2026-11-21 08:04:03.123][1][info][main] [source/server/server.cc:412] starting`.
+pub(super) fn envoy_own(line: &str) -> Option<Fields<'_>> {
+    let mut tokens = Tokens::new(line);
+    let (ms, rest) = clock::iso(tokens.bracketed()?)?;
+    let thread = tokens.bracketed()?;
+    let level = Level::parse(tokens.bracketed()?.as_bytes())?;
+    let _component = tokens.bracketed()?;
+    let place = tokens;
+    if !tokens
+        .bracketed()
+        .is_some_and(|place| place.contains(".cc:") || place.contains(".h:"))
+    {
+        tokens = place;
+    }
+    let is_own = rest.is_empty() && thread.parse::<u64>().is_ok();
+    is_own.then(|| Fields {
+        format: Format::Envoy,
+        timestamp: Some(clock::moment(ms)),
+        level: Some(level),
+        message: Some(bare(tokens.rest())),
+        ..Fields::default()
+    })
+}
+
 /// Reads Squid's native line: `1795248207.761 123 10.0.0.1 TCP_MISS/200 1234 GET http://host/x - HIER_DIRECT/… text/html`.
 pub(super) fn squid(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);

@@ -45,6 +45,11 @@ impl<'a> Tokens<'a> {
         Some(&text[..end])
     }
 
+    /// Takes two words.
+    pub(super) fn pair(mut self) -> Option<(&'a str, &'a str)> {
+        Some((self.word()?, self.word()?))
+    }
+
     /// Takes a quoted text; `None` where there is none next, and nothing is taken then.
     pub(super) fn quoted(&mut self) -> Option<&'a str> {
         let (inside, after) = unquote(self.rest().strip_prefix('"')?)?;
