@@ -14,8 +14,10 @@ pub enum Format {
     Layout,
     /// An access log line of the common log format or its kin.
     Access,
-    /// A request line of a web framework's middleware: morgan, koa-logger, Gin, Tornado and their kin.
+    /// A request line of a web framework's middleware: morgan, koa-logger, Gin and their kin.
     RequestLine,
+    /// A line of Tornado's own layout.
+    Tornado,
     /// An access log line of an Application Load Balancer.
     Alb,
     /// An access log line of a classic load balancer.
@@ -32,7 +34,7 @@ pub enum Format {
     VpcFlow,
     /// A line of HAProxy's HTTP or TCP log.
     Haproxy,
-    /// An access log line of Envoy or Istio.
+    /// An access log line of Envoy or Istio, or a line of Envoy about itself.
     Envoy,
     /// A native access log line of Squid.
     Squid,
@@ -85,6 +87,7 @@ impl Format {
         Self::Layout,
         Self::Access,
         Self::RequestLine,
+        Self::Tornado,
         Self::Alb,
         Self::Elb,
         Self::CloudFront,
@@ -123,6 +126,7 @@ impl Format {
             Self::Layout => "text layout",
             Self::Access => "access log",
             Self::RequestLine => "request line",
+            Self::Tornado => "Tornado log",
             Self::Alb => "ALB access log",
             Self::Elb => "ELB access log",
             Self::CloudFront => "CloudFront access log",
@@ -131,7 +135,7 @@ impl Format {
             Self::Iis => "IIS access log",
             Self::VpcFlow => "VPC flow log",
             Self::Haproxy => "HAProxy log",
-            Self::Envoy => "Envoy access log",
+            Self::Envoy => "Envoy log",
             Self::Squid => "Squid access log",
             Self::Caddy => "Caddy console",
             Self::NginxError => "nginx error log",

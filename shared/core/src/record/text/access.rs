@@ -21,7 +21,7 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
                 .split_once(']')
                 .is_some_and(|(_, rest)| rest.trim_start().starts_with('"')))
         // A bare name of a host is one where the user's identity follows, which nobody tells.
-        || (second() == Some("-") && !first.ends_with(':'));
+        || (second() == Some("-") && !first.contains(':'));
     if begins { told(line) } else { None }
 }
 
@@ -55,6 +55,9 @@ pub(super) fn told(text: &str) -> Option<Fields<'_>> {
     None
 }
 
+/// The length of `21/Nov/2026:08:04:03 +0000`.
+const COMMON_TIME_BYTES: usize = 26;
+
 /// What stands right before the request.
 #[derive(Debug, Clone, Copy)]
 enum Lead {
@@ -73,8 +76,7 @@ impl Lead {
             return clock::common(time).or_else(iso).map(Self::Time);
         }
         // PHP-FPM writes its time without brackets.
-        const LONG: usize = "21/Nov/2026:08:04:03 +0000".len();
-        if let Some(start) = before.len().checked_sub(LONG)
+        if let Some(start) = before.len().checked_sub(COMMON_TIME_BYTES)
             && let Some(ms) = before.get(start..).and_then(clock::common)
         {
             return Some(Self::Time(ms));

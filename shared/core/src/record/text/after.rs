@@ -25,7 +25,7 @@ pub(super) fn read<'a>(rest: &'a str, fields: &mut Fields<'a>) {
     while let Some(token) = tokens.next() {
         match token {
             Token::Word(word) => {
-                found.word(word, place, tokens);
+                found.word(word, place, &tokens);
                 fields.trace_id = fields.trace_id.or_else(|| trace::named(word).map(bare));
             }
             Token::Quoted(text) => {
@@ -59,7 +59,7 @@ struct Found {
 }
 
 impl Found {
-    fn word(&mut self, word: &str, place: usize, behind: Tokens<'_>) {
+    fn word(&mut self, word: &str, place: usize, behind: &Tokens<'_>) {
         if let Some((name, value)) = word.split_once('=') {
             if self.named.is_none()
                 && let Some(unit) = unit_of(name)
@@ -71,7 +71,8 @@ impl Found {
         }
         let core = word.trim_matches(['*', '(', ')', ',']);
         let whole = is_digits(core);
-        let next = { behind }
+        let next = behind
+            .clone()
             .word()
             .map(|next| next.trim_end_matches([')', ',']));
         let unit = next.and_then(spelled);

@@ -49,7 +49,7 @@ pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
             .trim_end_matches(|c: char| c.is_ascii_digit())
             .as_bytes(),
     )?;
-    let before = tokens;
+    let before = tokens.clone();
     if !tokens
         .bracketed()
         .is_some_and(|who| who.starts_with("pid "))
@@ -70,7 +70,7 @@ pub(super) fn lighttpd(line: &str) -> Option<Fields<'_>> {
     let (ms, rest) = clock::iso(line)?;
     let (place, message) = rest.strip_prefix(": (")?.split_once(") ")?;
     let (file, number) = place.rsplit_once('.')?;
-    (file.ends_with(".c") && number.parse::<u32>().is_ok()).then(|| Fields {
+    (file.strip_suffix(".c").is_some() && number.parse::<u32>().is_ok()).then(|| Fields {
         format: Format::LighttpdError,
         timestamp: Some(clock::moment(ms)),
         message: Some(bare(message)),

@@ -99,7 +99,7 @@ pub(super) fn mysql(line: &str) -> Option<Fields<'_>> {
         level: Some(level),
         ..Fields::default()
     };
-    let before = tokens;
+    let before = tokens.clone();
     match tokens.bracketed() {
         Some(code) if code.starts_with("MY-") => {
             fields.error_type = (level >= Level::Error).then(|| bare(code));

@@ -2,6 +2,7 @@
 
 use super::{bare, clock, trace};
 use crate::record::duration;
+use crate::record::json;
 use crate::record::names::Unit;
 use crate::record::{Fields, Format, Level};
 
@@ -36,6 +37,13 @@ pub(super) fn platform(line: &str) -> Option<Fields<'_>> {
             .and_then(|ms| duration::parse(ms, Unit::Millis));
         fields.error_type = value(rest, "Error Type: ").map(bare);
     }
+    if word == "RequestId:" {
+        fields.error_type = line
+            .lines()
+            .nth(1)
+            .filter(|class| class.starts_with("Runtime.") && !class.contains(' '))
+            .map(bare);
+    }
     if matches!(word, "REPORT" | "XRAY") {
         fields.trace_id = value(line, "XRAY TraceId: ")
             .and_then(trace::xray)
@@ -67,6 +75,12 @@ pub(super) fn printed(line: &str) -> Option<Fields<'_>> {
         }
         fields.level = Some(Level::parse(level.as_bytes())?);
         fields.message = Some(bare(message));
+        // `Invoke Error ⇥{"errorType":"TypeError",…}` is what an exception that nobody caught becomes.
+        if let Some((at, _)) = message.match_indices("\t{").next()
+            && let Some(thrown) = json::read(&bare(&message[at + 1..]))
+        {
+            fields.error_type = thrown.error_type;
+        }
         return Some(fields);
     }
     let (id, message) = rest.strip_prefix(' ')?.split_once(' ')?;

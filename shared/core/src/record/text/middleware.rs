@@ -126,10 +126,7 @@ fn tornado(line: &str) -> Option<Fields<'_>> {
     let (ms, place) = clock::short(rest)?;
     let (_, line_number) = place.strip_prefix(' ')?.rsplit_once(':')?;
     line_number.parse::<u32>().ok()?;
-    let mut fields = tornado_message(message).unwrap_or(Fields {
-        format: Format::RequestLine,
-        ..Fields::default()
-    });
+    let mut fields = tornado_message(message).unwrap_or_default();
     // What an uncaught exception interrupted.
     if let Some(asked) = message.strip_prefix("Uncaught exception ")
         && let Some((method, target)) = Tokens::new(asked).pair()
@@ -138,6 +135,7 @@ fn tornado(line: &str) -> Option<Fields<'_>> {
         fields.method = Some(bare(method));
         fields.path = Some(bare(target));
     }
+    fields.format = Format::Tornado;
     fields.level = Some(level);
     fields.timestamp = Some(clock::moment(ms));
     fields.message = Some(bare(message));

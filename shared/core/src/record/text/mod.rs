@@ -60,11 +60,7 @@ fn line_of_text(line: &str) -> Fields<'_> {
         let printed = fields.level.is_some() || fields.timestamp.is_some();
         let speaks = matches!(
             fields.format,
-            Format::Lambda
-                | Format::RequestLine
-                | Format::Jetty
-                | Format::Tomcat
-                | Format::PhpError
+            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::PhpError
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);
@@ -134,15 +130,19 @@ fn inside_message(fields: &mut Fields<'_>) {
     let Some(message) = fields.message else {
         return;
     };
+    if message.begins_object() {
+        if let Some(mut object) = json::read(&message) {
+            // The object is the record: who passed it on knows less of it.
+            object.timestamp = object.timestamp.or(fields.timestamp);
+            object.level = object.level.or(fields.level);
+            *fields = object;
+        }
+        return;
+    }
     let Some(Ok(text)) = message.plain().map(str::from_utf8) else {
         return;
     };
-    let inner = if message.begins_object() {
-        json::read(&message)
-    } else {
-        access::told(text).or_else(|| middleware::read(text))
-    };
-    if let Some(inner) = inner {
+    if let Some(inner) = access::told(text).or_else(|| middleware::read(text)) {
         fill(fields, &inner);
     }
 }

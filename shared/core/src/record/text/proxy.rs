@@ -113,7 +113,7 @@ pub(super) fn envoy_own(line: &str) -> Option<Fields<'_>> {
     let thread = tokens.bracketed()?;
     let level = Level::parse(tokens.bracketed()?.as_bytes())?;
     let _component = tokens.bracketed()?;
-    let place = tokens;
+    let place = tokens.clone();
     if !tokens
         .bracketed()
         .is_some_and(|place| place.contains(".cc:") || place.contains(".h:"))

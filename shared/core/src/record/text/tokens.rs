@@ -14,7 +14,7 @@ pub(super) enum Token<'a> {
 }
 
 /// Gives the tokens of a text in order, each byte looked at a bounded number of times.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Tokens<'a> {
     rest: &'a str,
 }
@@ -25,7 +25,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// Returns what was not yet taken, without the blanks in front.
-    pub(super) fn rest(self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         self.rest.trim_start_matches(BLANKS)
     }
 
