@@ -50,8 +50,8 @@ pub enum Format {
     Jetty,
     /// A line of Tomcat's own logger.
     Tomcat,
-    /// A line of PHP's or PHP-FPM's error log.
-    PhpError,
+    /// A line of PHP's error log, of PHP-FPM or of PHP's own server.
+    Php,
     /// A line of PostgreSQL or Aurora PostgreSQL.
     Postgres,
     /// A line of MySQL's or MariaDB's error log.
@@ -76,7 +76,21 @@ impl Format {
     /// Returns whether a line of this format is complete: no other line goes on with it.
     #[must_use]
     pub const fn is_closed(self) -> bool {
-        matches!(self, Self::Json | Self::Access)
+        matches!(
+            self,
+            Self::Json
+                | Self::Access
+                | Self::RequestLine
+                | Self::Alb
+                | Self::Elb
+                | Self::CloudFront
+                | Self::S3Access
+                | Self::ApiGateway
+                | Self::Iis
+                | Self::VpcFlow
+                | Self::Haproxy
+                | Self::Squid
+        )
     }
 
     /// All forms.
@@ -104,7 +118,7 @@ impl Format {
         Self::LighttpdError,
         Self::Jetty,
         Self::Tomcat,
-        Self::PhpError,
+        Self::Php,
         Self::Postgres,
         Self::MySql,
         Self::Redis,
@@ -143,7 +157,7 @@ impl Format {
             Self::LighttpdError => "lighttpd error log",
             Self::Jetty => "Jetty log",
             Self::Tomcat => "Tomcat log",
-            Self::PhpError => "PHP error log",
+            Self::Php => "PHP log",
             Self::Postgres => "PostgreSQL log",
             Self::MySql => "MySQL error log",
             Self::Redis => "Redis log",

@@ -1,6 +1,6 @@
 //! Error logs of web servers: nginx, Apache, lighttpd, Jetty, Tomcat, PHP and its process manager.
 
-use super::access::Request;
+use super::access::{Request, is_address};
 use super::tokens::{Tokens, unquote};
 use super::{bare, clock};
 use crate::record::{Fields, Format, Level};
@@ -112,38 +112,50 @@ pub(super) fn tomcat(line: &str) -> Option<Fields<'_>> {
     })
 }
 
-/// Reads a line of PHP's error log or of PHP-FPM's: `[21-Nov-2026 08:04:03 UTC] PHP Warning:  …`,
-/// `[21-Nov-2026 08:04:03] NOTICE: fpm is running, pid 1`.
+/// Reads a line of PHP's error log, of PHP-FPM's, or of PHP's own server: `[21-Nov-2026 08:04:03 UTC] PHP Warning:  …`,
+/// `[21-Nov-2026 08:04:03] NOTICE: fpm is running, pid 1`, `[Sat Nov 21 08:04:03 2026] 127.0.0.1:5 Accepted`.
 pub(super) fn php(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let time = tokens.bracketed()?;
-    if time.as_bytes().get(2) != Some(&b'-') {
-        return None;
-    }
-    let ms = clock::common(time)?;
-    let rest = tokens.rest();
-    let (kind, after) = rest.split_once(':')?;
-    let (level, message) = match kind {
-        "PHP Fatal error" | "PHP Parse error" | "PHP Core error" | "PHP Compile error" => {
-            (Level::Fatal, after)
-        }
-        "PHP Recoverable fatal error" => (Level::Error, after),
-        "PHP Warning" | "PHP Deprecated" | "PHP Core Warning" => (Level::Warn, after),
-        "PHP Notice" | "PHP Strict Standards" => (Level::Info, after),
-        _ => (Level::parse(kind.as_bytes())?, after),
-    };
-    let message = message.trim_start();
-    // `Uncaught RuntimeException: …` names its class.
-    let error_type = message
-        .strip_prefix("Uncaught ")
-        .and_then(|thrown| thrown.split([':', ' ']).next())
-        .filter(|class| !class.is_empty());
-    Some(Fields {
-        format: Format::PhpError,
+    let dashed = || clock::common(time).filter(|_| time.as_bytes().get(2) == Some(&b'-'));
+    let of_server = clock::ctime(time);
+    let ms = of_server.or_else(dashed)?;
+    let text = tokens.rest();
+    let mut fields = Fields {
+        format: Format::Php,
         timestamp: Some(clock::moment(ms)),
-        level: Some(level),
-        message: Some(bare(message)),
-        error_type: error_type.map(bare),
+        message: Some(bare(text)),
         ..Fields::default()
+    };
+    let said = text
+        .split_once(':')
+        .and_then(|(kind, message)| Some((php_level(kind)?, message.trim_start())));
+    if let Some((level, message)) = said {
+        fields.level = Some(level);
+        fields.message = Some(bare(message));
+        // `Uncaught RuntimeException: …` names its class.
+        fields.error_type = message
+            .strip_prefix("Uncaught ")
+            .and_then(|thrown| thrown.split([':', ' ']).next())
+            .filter(|class| !class.is_empty())
+            .map(bare);
+    } else if of_server.is_none() {
+        return None;
+    } else if !text.starts_with("PHP ") && !tokens.word().is_some_and(is_address) {
+        // Others write such a time as well, `dmesg -T` among them.
+        fields.format = Format::Layout;
+    }
+    Some(fields)
+}
+
+fn php_level(kind: &str) -> Option<Level> {
+    Some(match kind {
+        "PHP Fatal error" | "PHP Parse error" | "PHP Core error" | "PHP Compile error" => {
+            Level::Fatal
+        }
+        "PHP Recoverable fatal error" => Level::Error,
+        "PHP Warning" | "PHP Deprecated" | "PHP Core Warning" => Level::Warn,
+        "PHP Notice" | "PHP Strict Standards" => Level::Info,
+        _ => Level::parse(kind.as_bytes())?,
     })
 }

@@ -27,7 +27,8 @@ pub(super) fn platform(line: &str) -> Option<Fields<'_>> {
     }
     let mut fields = Fields {
         format: Format::Lambda,
-        message: Some(bare(line)),
+        // The trace, or the class of an error, stands below in the same event.
+        message: line.lines().next().map(|line| bare(line.trim_end())),
         ..Fields::default()
     };
     if matches!(word, "REPORT" | "INIT_REPORT" | "RESTORE_REPORT") {

@@ -60,7 +60,7 @@ fn line_of_text(line: &str) -> Fields<'_> {
         let printed = fields.level.is_some() || fields.timestamp.is_some();
         let speaks = matches!(
             fields.format,
-            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::PhpError
+            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::Php
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);
@@ -108,7 +108,8 @@ fn server(line: &str) -> Option<Fields<'_>> {
             .or_else(|| middleware::read(line)),
         [b'[', ..] => complaint::apache(line)
             .or_else(|| lambda::python(line))
-            .or_else(|| middleware::read(line)),
+            .or_else(|| middleware::read(line))
+            .or_else(|| complaint::php(line)),
         [b'A'..=b'Z', ..] => lambda::platform(line)
             .or_else(|| middleware::read(line))
             .or_else(|| database::postgres(line))
@@ -164,6 +165,8 @@ fn fill<'a>(fields: &mut Fields<'a>, inner: &Fields<'a>) {
     fields.latency_ms = fields.latency_ms.or(inner.latency_ms);
     fields.trace_id = fields.trace_id.or(inner.trace_id);
     fields.error_type = fields.error_type.or(inner.error_type);
+    fields.error_cause = fields.error_cause.or(inner.error_cause);
+    fields.uncaught |= inner.uncaught;
     fields.dependency = fields.dependency.or(inner.dependency);
     fields.dependency_ms = fields.dependency_ms.or(inner.dependency_ms);
 }

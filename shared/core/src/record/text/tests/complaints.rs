@@ -47,15 +47,27 @@ fn rows() {
         ),
         (
             "[21-Nov-2026 08:04:03 UTC] PHP Fatal error:  Uncaught RuntimeException: no score in /app/a.php:3",
-            "PHP error log: at=1795248243000 fatal error=RuntimeException msg=Uncaught RuntimeException: no score in /app/a.php:3",
+            "PHP log: at=1795248243000 fatal error=RuntimeException msg=Uncaught RuntimeException: no score in /app/a.php:3",
         ),
         (
             "[21-Nov-2026 08:04:03] NOTICE: fpm is running, pid 1",
-            "PHP error log: at=1795248243000 info msg=fpm is running, pid 1",
+            "PHP log: at=1795248243000 info msg=fpm is running, pid 1",
         ),
         (
             r#"[21-Nov-2026 08:04:03.123456] WARNING: [pool www] child 12 said into stderr: "x""#,
-            r#"PHP error log: at=1795248243123 warn msg=[pool www] child 12 said into stderr: "x""#,
+            r#"PHP log: at=1795248243123 warn msg=[pool www] child 12 said into stderr: "x""#,
+        ),
+        (
+            "[Sat Nov 21 08:04:03 2026] 127.0.0.1:44846 Accepted",
+            "PHP log: at=1795248243000 msg=127.0.0.1:44846 Accepted",
+        ),
+        (
+            "[Sat Nov 21 08:04:03 2026] PHP Fatal error:  Uncaught TypeError: no score",
+            "PHP log: at=1795248243000 fatal error=TypeError msg=Uncaught TypeError: no score",
+        ),
+        (
+            "[Sat Nov 21 08:04:03 2026] Out of memory: Killed process 7 (java)",
+            "text layout: at=1795248243000 msg=Out of memory: Killed process 7 (java)",
         ),
         // What is none.
         (

@@ -5,6 +5,7 @@ mod aws;
 mod complaints;
 mod databases;
 mod middleware;
+mod page;
 mod properties;
 mod proxies;
 mod wrappers;
