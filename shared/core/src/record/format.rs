@@ -62,6 +62,10 @@ pub enum Format {
     RabbitMq,
     /// A line of Kafka or `ZooKeeper`.
     Kafka,
+    /// A line of Elasticsearch, `OpenSearch` or Logstash.
+    Elasticsearch,
+    /// A line of NATS.
+    Nats,
     /// A line of Lambda's platform, or printed through its runtimes.
     Lambda,
     /// A line that a container runtime wrapped, in which no more was recognised.
@@ -124,6 +128,8 @@ impl Format {
         Self::Redis,
         Self::RabbitMq,
         Self::Kafka,
+        Self::Elasticsearch,
+        Self::Nats,
         Self::Lambda,
         Self::Cri,
         Self::Syslog,
@@ -163,6 +169,8 @@ impl Format {
             Self::Redis => "Redis log",
             Self::RabbitMq => "RabbitMQ log",
             Self::Kafka => "Kafka log",
+            Self::Elasticsearch => "Elasticsearch log",
+            Self::Nats => "NATS log",
             Self::Lambda => "Lambda platform",
             Self::Cri => "CRI",
             Self::Syslog => "syslog",

@@ -5,6 +5,7 @@
 
 use memchr::memchr;
 
+use super::after::Whole;
 use super::tokens::{Tokens, unquote};
 use super::{after, bare, clock};
 use crate::record::{Fields, Format, Teller};
@@ -47,7 +48,11 @@ pub(super) fn told(text: &str) -> Option<Fields<'_>> {
                 fields.timestamp = Some(clock::moment(ms));
             }
             request.put(&mut fields);
-            after::read(&rest[rest.find(status)? + status.len()..], &mut fields);
+            after::read(
+                &rest[rest.find(status)? + status.len()..],
+                request.unit,
+                &mut fields,
+            );
             return Some(fields);
         }
         from = text.len() - rest.len();
@@ -73,7 +78,10 @@ impl Lead {
         if let Some(open) = before.strip_suffix(']') {
             let (_, time) = open.rsplit_once('[')?;
             let iso = || clock::iso(time).and_then(|(ms, rest)| rest.is_empty().then_some(ms));
-            return clock::common(time).or_else(iso).map(Self::Time);
+            return clock::common(time)
+                .or_else(iso)
+                .or_else(|| clock::web(time))
+                .map(Self::Time);
         }
         // PHP-FPM writes its time without brackets.
         if let Some(start) = before.len().checked_sub(COMMON_TIME_BYTES)
@@ -94,6 +102,7 @@ impl Lead {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request<'a> {
     target: Option<(&'a str, &'a str)>,
+    unit: Whole,
 }
 
 impl<'a> Request<'a> {
@@ -106,7 +115,10 @@ impl<'a> Request<'a> {
         let target = inside
             .split_once(' ')
             .filter(|(method, target)| is_method(method) && !target.is_empty());
-        Some(Self { target })
+        Some(Self {
+            target,
+            unit: Whole::Unsaid,
+        })
     }
 
     /// Reads a request line with its protocol; a path may hold blanks.
@@ -114,8 +126,15 @@ impl<'a> Request<'a> {
         let (method, rest) = line.split_once(' ')?;
         let (target, protocol) = rest.rsplit_once(' ')?;
         let shaped = is_verb(method) && is_protocol(protocol) && !target.is_empty();
+        // Hypercorn leaves out the protocol's name, Varnish writes whole URLs; both count microseconds.
+        let telling = target.contains("://") || !protocol.contains('/');
         shaped.then_some(Self {
             target: Some((method, target)),
+            unit: if telling {
+                Whole::Micros
+            } else {
+                Whole::Unsaid
+            },
         })
     }
 

@@ -17,8 +17,17 @@ const LEAST_MICROS: f64 = 1_000.0;
 /// milliseconds.
 const LEAST_MICROS_BARE: f64 = 10_000.0;
 
+/// What the request itself says of the unit of a whole number behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// It is in microseconds: only servers that write those write requests like this one.
+    Micros,
+    /// Nothing.
+    Unsaid,
+}
+
 /// Reads what follows the status.
-pub(super) fn read<'a>(rest: &'a str, fields: &mut Fields<'a>) {
+pub(super) fn read<'a>(rest: &'a str, unit: Whole, fields: &mut Fields<'a>) {
     let mut found = Found::default();
     let mut tokens = Tokens::new(rest);
     let mut place = 0;
@@ -36,7 +45,7 @@ pub(super) fn read<'a>(rest: &'a str, fields: &mut Fields<'a>) {
         }
         place += 1;
     }
-    fields.latency_ms = found.best();
+    fields.latency_ms = found.best(unit);
 }
 
 /// The numbers that may be the latency, the surest first.
@@ -117,11 +126,11 @@ impl Found {
         }
     }
 
-    fn best(&self) -> Option<f64> {
-        let least = if self.agent {
-            LEAST_MICROS
-        } else {
-            LEAST_MICROS_BARE
+    fn best(&self, unit: Whole) -> Option<f64> {
+        let least = match unit {
+            Whole::Micros => 0.0,
+            Whole::Unsaid if self.agent => LEAST_MICROS,
+            Whole::Unsaid => LEAST_MICROS_BARE,
         };
         let whole = self
             .whole

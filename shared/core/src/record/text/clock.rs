@@ -86,6 +86,13 @@ pub(super) fn spoken(text: &str) -> Option<(i64, &str)> {
     Some((at(year, month, day)? + of_day, hand.rest()))
 }
 
+/// Reads `Sat, 21 Nov 2026 08:04:03 GMT`, as HTTP, Vert.x and morgan's `:date[web]` write it.
+pub(super) fn web(text: &str) -> Option<i64> {
+    let (weekday, rest) = text.split_once(", ")?;
+    let (ms, rest) = spoken(rest)?;
+    (weekday.len() == 3 && rest == " GMT").then_some(ms)
+}
+
 /// Reads `261121 08:04:03` at the front, as Tornado writes it. Returns what follows, too.
 pub(super) fn short(text: &str) -> Option<(i64, &str)> {
     let mut hand = Hand::new(text);
@@ -270,6 +277,7 @@ mod tests {
             spoken("21 Nov 2026 08:04:03.123 * Ready"),
             Some((AT + 123, " * Ready"))
         );
+        assert_eq!(web("Sat, 21 Nov 2026 08:04:03 GMT"), Some(AT));
         assert_eq!(short("261121 08:04:03 web:1]"), Some((AT, " web:1]")));
         assert_eq!(yearless("Nov  1 08:04:03 host x"), Some("host x"));
         assert_eq!(yearless("Nov of 2026"), None);

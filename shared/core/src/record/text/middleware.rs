@@ -2,6 +2,7 @@
 //! Tornado, chi, and Tomcat or morgan without quotes.
 
 use super::access::{Request, is_address, is_method, number};
+use super::after::Whole;
 use super::tokens::Tokens;
 use super::{after, bare, clock};
 use crate::record::duration;
@@ -19,7 +20,9 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
             .or_else(|| php(line))
             .or_else(|| unquoted(line)),
         b'"' => chi(line),
-        b'0'..=b'9' | b':' => tornado_message(line).or_else(|| unquoted(line)),
+        b'0'..=b'9' | b':' => tornado_message(line)
+            .or_else(|| fiber(line))
+            .or_else(|| unquoted(line)),
         _ => None,
     }
 }
@@ -108,6 +111,20 @@ fn gin(line: &str) -> Option<Fields<'_>> {
     });
     let iso = || clock::iso(time).map(|(ms, _)| clock::moment(ms));
     fields.timestamp = day_and_time.or_else(iso);
+    Some(fields)
+}
+
+/// Reads Fiber's columns, which carry no date: `08:04:03 | 200 | 1.2ms | 127.0.0.1 | GET | /x | -`.
+fn fiber(line: &str) -> Option<Fields<'_>> {
+    let mut columns = line.split('|').map(str::trim);
+    let (time, status, took) = (columns.next()?, columns.next()?, columns.next()?);
+    let (client, method, target) = (columns.next()?, columns.next()?, columns.next()?);
+    let is_time = time.len() == 8 && time.as_bytes()[2] == b':';
+    if !is_time || !is_address(client) {
+        return None;
+    }
+    let mut fields = request(method, target, status)?;
+    fields.latency_ms = duration::parse(took, Unit::Unsaid);
     Some(fields)
 }
 
@@ -213,6 +230,6 @@ fn unquoted(line: &str) -> Option<Fields<'_>> {
     }
     let mut fields = request(method, target, tokens.word()?)?;
     fields.timestamp = timestamp;
-    after::read(tokens.rest(), &mut fields);
+    after::read(tokens.rest(), Whole::Unsaid, &mut fields);
     Some(fields)
 }

@@ -82,15 +82,7 @@ fn line_of_text(line: &str) -> Fields<'_> {
 fn server(line: &str) -> Option<Fields<'_>> {
     match line.as_bytes() {
         [b'0'..=b'9', _, _, _, b'/', ..] => complaint::nginx(line).or_else(|| proxy::caddy(line)),
-        [b'0'..=b'9', _, _, _, b'-', ..] => database::postgres(line)
-            .or_else(|| database::mysql(line))
-            .or_else(|| database::rabbitmq(line))
-            .or_else(|| lambda::printed(line))
-            .or_else(|| complaint::lighttpd(line))
-            .or_else(|| complaint::jetty(line))
-            .or_else(|| balancer::cloudfront(line))
-            .or_else(|| balancer::iis(line))
-            .or_else(|| balancer::elb(line)),
+        [b'0'..=b'9', _, _, _, b'-', ..] => dated(line),
         [b'0'..=b'9', _, b'-', ..] => complaint::tomcat(line),
         [b'0'..=b'9' | b':', ..] => access::read(line)
             .or_else(|| proxy::haproxy(line))
@@ -103,6 +95,8 @@ fn server(line: &str) -> Option<Fields<'_>> {
         [b'[', b'0'..=b'9', ..] => proxy::envoy(line)
             .or_else(|| proxy::envoy_own(line))
             .or_else(|| database::kafka(line))
+            .or_else(|| database::elasticsearch(line))
+            .or_else(|| database::nats(line))
             .or_else(|| access::read(line))
             .or_else(|| complaint::php(line))
             .or_else(|| middleware::read(line)),
@@ -115,12 +109,36 @@ fn server(line: &str) -> Option<Fields<'_>> {
             .or_else(|| database::postgres(line))
             .or_else(|| access::read(line)),
         [b' ' | b'<', ..] => middleware::read(line),
+        [b'#', ..] => database::mysql_slow(line),
         [b'a'..=b'z', ..] => balancer::alb(line)
             .or_else(|| access::read(line))
             .or_else(|| balancer::s3(line))
             .or_else(|| proxy::haproxy(line))
             .or_else(|| middleware::read(line)),
         [b'"' | b'-', ..] => access::read(line).or_else(|| middleware::read(line)),
+        _ => None,
+    }
+}
+
+/// Reads a line that begins with a date, going by what follows the time.
+fn dated(line: &str) -> Option<Fields<'_>> {
+    let Some((_, rest)) = clock::iso(line) else {
+        return balancer::cloudfront(line);
+    };
+    match rest.as_bytes() {
+        [b'\t', ..] => lambda::printed(line),
+        [b',', ..] => database::postgres_csv(line),
+        [b':', ..] => database::postgres(line)
+            .or_else(|| complaint::lighttpd(line))
+            .or_else(|| complaint::jetty(line)),
+        [b' ', b'[', ..] => database::postgres(line)
+            .or_else(|| database::pgbouncer(line))
+            .or_else(|| database::rabbitmq(line)),
+        [b' ', ..] => database::postgres(line)
+            .or_else(|| database::mysql(line))
+            .or_else(|| lambda::printed(line))
+            .or_else(|| balancer::iis(line))
+            .or_else(|| balancer::elb(line)),
         _ => None,
     }
 }

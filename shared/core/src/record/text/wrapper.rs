@@ -19,7 +19,7 @@ pub(super) struct Wrapped<'a> {
 pub(super) fn open(line: &str) -> Option<Wrapped<'_>> {
     match line.as_bytes() {
         [b'<', b'0'..=b'9', ..] => syslog(line),
-        [b'0'..=b'9', _, _, _, b'-', ..] => cri(line).or_else(|| dated(line)),
+        [b'0'..=b'9', _, _, _, b'-', ..] => dated(line),
         [b'A'..=b'Z', _, _, b' ', ..] => undated(line, None),
         [b'[', b'0'..=b'9' | b' ', ..] => kernel(line),
         _ => None,
@@ -27,21 +27,11 @@ pub(super) fn open(line: &str) -> Option<Wrapped<'_>> {
 }
 
 /// Reads what containerd and CRI-O write: `2026-11-21T08:04:03.123456789Z stdout F the line`.
-fn cri(line: &str) -> Option<Wrapped<'_>> {
-    let (ms, rest) = clock::iso(line)?;
-    let rest = rest.strip_prefix(" std")?;
+fn cri(rest: &str) -> Option<&str> {
     let rest = rest
-        .strip_prefix("out ")
-        .or_else(|| rest.strip_prefix("err "))?;
-    let inside = rest
-        .strip_prefix("F ")
-        .or_else(|| rest.strip_prefix("P "))?;
-    Some(Wrapped {
-        inside,
-        format: Format::Cri,
-        timestamp: Some(clock::moment(ms)),
-        level: None,
-    })
+        .strip_prefix("stdout ")
+        .or_else(|| rest.strip_prefix("stderr "))?;
+    rest.strip_prefix("F ").or_else(|| rest.strip_prefix("P "))
 }
 
 /// Reads RFC 5424 or RFC 3164 behind its priority: `<165>1 2026-11-21T08:04:03Z host app 1 - - the line`.
@@ -116,10 +106,18 @@ fn undated(line: &str, level: Option<Level>) -> Option<Wrapped<'_>> {
     })
 }
 
-/// Reads rsyslog's newer text: `2026-11-21T08:04:03.123456+00:00 host app[123]: the line`.
+/// Reads the wrappers that begin with a whole time: CRI, and rsyslog's newer text: `2026-11-21T08:04:03.123456+00:00 host app[123]: the line`.
 fn dated(line: &str) -> Option<Wrapped<'_>> {
     let (ms, rest) = clock::iso(line)?;
     let rest = rest.strip_prefix(' ')?;
+    if let Some(inside) = cri(rest) {
+        return Some(Wrapped {
+            inside,
+            format: Format::Cri,
+            timestamp: Some(clock::moment(ms)),
+            level: None,
+        });
+    }
     let (host, after) = rest.split_once(' ')?;
     let (tag, _) = after.split_once(": ")?;
     let process = tag.strip_suffix(']').and_then(|tag| tag.rsplit_once('['));

@@ -126,8 +126,8 @@ fn rows() {
             "access log: access at=1795248243000 method=GET path=/ status=200 ms=31.25",
         ),
         (
-            r#"127.0.0.1:1234 - - [21/Nov/2026:08:04:03 +0000] "GET / 1.1" 200 5 "-" "x" 31337"#,
-            "access log: access at=1795248243000 method=GET path=/ status=200 ms=31.337",
+            r#"127.0.0.1:1234 - - [21/Nov/2026:08:04:03 +0000] "GET / 1.1" 200 5 "-" "x" 437"#,
+            "access log: access at=1795248243000 method=GET path=/ status=200 ms=0.437",
         ),
         (
             r#"127.0.0.1:1234 - "GET / HTTP/1.1" 200"#,
@@ -178,6 +178,15 @@ fn rows() {
             r#"127.0.0.1:1234 "GET / HTTP/1.1" 200 "-" "x" 1.2ms"#,
             "access log: access method=GET path=/ status=200 ms=1.2",
         ),
+        // Times of other kinds: Vert.x, morgan's :date[iso].
+        (
+            r#"127.0.0.1 - - [Sat, 21 Nov 2026 08:04:03 GMT] "GET / HTTP/1.1" 200 5 "-" "x""#,
+            "access log: access at=1795248243000 method=GET path=/ status=200",
+        ),
+        (
+            r#"127.0.0.1 - - [2026-11-21T08:04:03.123Z] "GET / HTTP/1.1" 200 5 "-" "x" - 12.3 ms"#,
+            "access log: access at=1795248243123 method=GET path=/ status=200 ms=12.3",
+        ),
         // Proxies and gateways.
         (
             r#"203.0.113.9 - - [21/Nov/2026:08:04:03 +0000] "GET / HTTP/1.1" 200 5 "-" "x" 1 "api@docker" "http://10.0.0.2:80" 12ms"#,
@@ -188,8 +197,8 @@ fn rows() {
             "access log: access at=1795248243000 method=GET path=/ status=200 ms=1.524",
         ),
         (
-            r#"203.0.113.9 - - [21/Nov/2026:08:04:03 +0000] "GET http://api.example.com/a HTTP/1.1" 200 5 "-" "x" 25500 pass"#,
-            "access log: access at=1795248243000 method=GET path=http://api.example.com/a status=200 ms=25.5",
+            r#"203.0.113.9 - - [21/Nov/2026:08:04:03 +0000] "GET http://api.example.com/a HTTP/1.1" 200 5 "-" "x" 437 pass"#,
+            "access log: access at=1795248243000 method=GET path=http://api.example.com/a status=200 ms=0.437",
         ),
         (
             r#"203.0.113.9 - - [21/Nov/2026:08:04:03 +0000]"GET /loan/{id} HTTP/1.1" 200 5 18d7bbf6-7e03-f623-e34a-89e531c07802"#,

@@ -38,7 +38,19 @@ fn rows() {
             r#"LOG:  listening on IPv4 address "0.0.0.0", port 5432"#,
             r#"PostgreSQL log: info msg=listening on IPv4 address "0.0.0.0", port 5432"#,
         ),
-        // MySQL 8, 5.7, MariaDB.
+        (
+            r#"2026-11-21 08:04:03.123 UTC,"app","loans",123,"10.0.0.1:5",65f,3,"SELECT",2026-11-21 08:04:00 UTC,3/5,0,ERROR,42P01,"relation ""loan"" does not exist",,,,,,"select 1",15,,"api""#,
+            r#"PostgreSQL log: at=1795248243123 error error=42P01 msg=relation ""loan"" does not exist"#,
+        ),
+        (
+            "2026-11-21 08:04:03.123 UTC [1] WARNING C-0x55d: loans/app@10.0.0.1:5 pooler error: query_wait_timeout",
+            "PostgreSQL log: at=1795248243123 warn msg=C-0x55d: loans/app@10.0.0.1:5 pooler error: query_wait_timeout",
+        ),
+        // MySQL 8, 5.7, MariaDB, the slow query log.
+        (
+            "# Time: 2026-11-21T08:04:03.123456Z\n# User@Host: app[app] @  [10.0.0.1]\n# Query_time: 1.5  Lock_time: 0.000003 Rows_sent: 1\nSELECT 1;",
+            "MySQL error log: at=1795248243123 ms=1500 msg=# Time: 2026-11-21T08:04:03.123456Z\n# User@Host: app[app] @  [10.0.0.1]\n# Query_time: 1.5  Lock_time: 0.000003 Rows_sent: 1\nSELECT 1;",
+        ),
         (
             "2026-11-21T08:04:03.123456Z 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections.",
             "MySQL error log: at=1795248243123 info msg=/usr/sbin/mysqld: ready for connections.",
@@ -76,6 +88,14 @@ fn rows() {
         (
             "[2026-11-21 08:04:03,123] ERROR [KafkaServer id=0] Fatal error during startup (kafka.server.KafkaServer)",
             "Kafka log: at=1795248243123 error msg=[KafkaServer id=0] Fatal error during startup",
+        ),
+        (
+            "[2026-11-21T08:04:03,123][WARN ][o.e.c.c.ClusterBootstrapService] [node-1] this node is locked",
+            "Elasticsearch log: at=1795248243123 warn msg=this node is locked",
+        ),
+        (
+            "[1] 2026/11/21 08:04:03.123456 [ERR] Address already in use",
+            "NATS log: at=1795248243123 error msg=Address already in use",
         ),
         // What is none.
         ("ERROR:    nothing", "text layout: error msg=nothing"),

@@ -44,6 +44,10 @@ fn rows() {
             r#""GET http://localhost:8080/x HTTP/1.1" from 127.0.0.1:5 - 200 12B in 1.234ms"#,
             "request line: access method=GET path=http://localhost:8080/x status=200 ms=1.234",
         ),
+        (
+            "08:04:03 | 200 |     1.5ms |       127.0.0.1 | GET     | /x        | -",
+            "request line: access method=GET path=/x status=200 ms=1.5",
+        ),
         // Tornado.
         (
             "[W 261121 08:04:03 web:2591] 404 GET /x (127.0.0.1) 0.79ms",
