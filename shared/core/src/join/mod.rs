@@ -292,7 +292,7 @@ impl<M: Copy> Open<M> {
             if is_message {
                 self.message_bytes = self.text.len();
             }
-            if matches!(before, Expect::Rest | Expect::JulMessage) {
+            if matches!(before, Expect::Rest | Expect::JulMessage | Expect::Xray) {
                 self.head_bytes = self.text.len();
                 self.head = None;
             }

@@ -153,7 +153,7 @@ fn a_record_printed_over_many_lines_is_one() {
     check(
         "REPORT RequestId: 1\tDuration: 0.38 ms\nXRAY TraceId: 1-677b4836-8349083948abe2ed77575686\nSTART",
         &[
-            "1-2 msg=REPORT RequestId: 1\tDuration: 0.38 ms",
+            "1-2 ms=0.38 trace=1-677b4836-8349083948abe2ed77575686 msg=REPORT RequestId: 1\tDuration: 0.38 ms",
             "3-3 msg=START",
         ],
     );
