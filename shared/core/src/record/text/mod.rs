@@ -54,11 +54,11 @@ mod tests {
             ),
             (
                 "2026-11-21 08:04:04,335 - loans.clients - WARNING - scoring responded in 865 ms",
-                "at=1795248244335 warn msg=scoring responded in 865 ms",
+                "at=1795248244335 warn ms=865 dep=scoring msg=scoring responded in 865 ms",
             ),
             (
                 "2026-11-21T08:04:04.335Z  INFO 1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
-                "at=1795248244335 info msg=1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
+                "at=1795248244335 info method=POST path=/loan/apply status=201 ms=145 msg=POST /loan/apply 201 145ms",
             ),
             (
                 "GET /loan/7 404 3ms",
