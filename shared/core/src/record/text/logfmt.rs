@@ -110,7 +110,7 @@ fn each<'a>(text: &'a str, mut visit: impl FnMut(Pair<'a>) -> bool) {
 fn is_loose(between: &str) -> bool {
     let words = between.trim();
     words.bytes().any(|byte| byte.is_ascii_alphanumeric())
-        && !matches!(words, "ns" | "us" | "ms" | "s")
+        && !matches!(words, "ns" | "us" | "µs" | "μs" | "ms" | "s")
 }
 
 /// Returns where the key before an equals sign begins: a name behind a space or an opening mark.

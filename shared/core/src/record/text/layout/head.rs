@@ -71,7 +71,9 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
         let opened = head.time.is_some() || rest.len() < line.len();
         let is_name = names < 3 && may_be_name(name, after, opened);
-        if !(opened && (is_number || name.contains('='))) && !is_name {
+        // Log4j's oldest pattern begins with the milliseconds since its start: `0    [main] DEBUG …`.
+        let counts = opened || after.trim_start().starts_with('[');
+        if !(counts && is_number || opened && name.contains('=')) && !is_name {
             break;
         }
         names += usize::from(!is_number);
@@ -135,6 +137,10 @@ fn within_group(inside: &str, head: &mut Head<'_>) -> bool {
 fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool) -> Head<'a> {
     if mark == Mark::Colon {
         let rest = &after[1..];
+        if let Some(message) = behind_category(rest) {
+            head.rest = message;
+            return head;
+        }
         // Python's default: `WARNING:root:msg`.
         let python = (!rest.starts_with([' ', ':', '\t']))
             .then(|| rest.split_once(':'))
@@ -163,6 +169,16 @@ fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool)
     }
     head.rest = message(rest, named, after.trim_start().starts_with('|'));
     head
+}
+
+/// Returns what follows the category and the event's number, as .NET's console prints them: `info: Loans.Api[0]`, the
+/// message on the next line or behind it.
+fn behind_category(text: &str) -> Option<&str> {
+    let (category, number) = text.strip_prefix(' ')?.split_once('[')?;
+    let (number, message) = number.split_once(']')?;
+    let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let named = !category.is_empty() && category.bytes().all(|b| is_name_byte(b) || b == b'`');
+    (numbered && named).then(|| message.trim_start())
 }
 
 /// Returns where the message begins, behind the parts of a head that follow the level.
