@@ -30,10 +30,9 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
     fields.format = Format::Logfmt;
     let message = fields.message.and_then(|text| text.plain());
     if let Some(message) = message.and_then(|text| std::str::from_utf8(text).ok()) {
-        prose::read(message, line, &mut fields);
-    } else {
-        prose::read("", line, &mut fields);
+        prose::read(message, &mut fields);
     }
+    fields.trace_id = fields.trace_id.or_else(|| prose::trace(line).map(bare));
     Some(fields)
 }
 
@@ -58,6 +57,27 @@ pub(super) fn pairs<'a>(text: &'a str, fields: &mut Fields<'a>) -> Option<usize>
     });
     fields.message = own;
     from
+}
+
+/// Reads `key: value, key: "a value"`, as pretty printers list fields; returns whether the text is such a list.
+pub(super) fn listed<'a>(text: &'a str, fields: &mut Fields<'a>) -> bool {
+    let is_list = text.split_once(": ").is_some_and(|(key, _)| is_key(key));
+    if !is_list {
+        return false;
+    }
+    let own = fields.message;
+    let mut known = false;
+    for pair in text.split(", ") {
+        if let Some((key, value)) = pair.split_once(": ")
+            && is_key(key.trim())
+            && let Some(field) = names::field(key.trim().as_bytes())
+        {
+            known = true;
+            set(fields, field, Value::Str(bare(value.trim().trim_matches('"'))));
+        }
+    }
+    fields.message = own;
+    known
 }
 
 /// A pair as it stands in a text.
@@ -169,8 +189,7 @@ fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
 /// Takes a pair's value where its name is known; returns whether it is.
 fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
     let Some(field) = names::field(pair.key.as_bytes()) else {
-        // Routers call the time that a backend took `service`.
-        return false;
+        return take_unnamed(fields, pair);
     };
     match field {
         Field::Latency(unit) => {
@@ -181,6 +200,7 @@ fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
             set(fields, field, Value::Str(value));
         }
         Field::Service => {
+            // Routers call the time that a backend took `service`.
             let text = pair.value.plain().and_then(|text| std::str::from_utf8(text).ok());
             let took = text.filter(|text| text.ends_with("ms"));
             let took = took.and_then(|text| duration::parse(text, names::Unit::Unsaid));
@@ -193,4 +213,32 @@ fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
         _ => set(fields, field, Value::Str(pair.value)),
     }
     true
+}
+
+/// Takes what names of text lines say that would be too little in an object: the error's text begins with its class,
+/// and a `code` or a `resp` of three digits is the status of the request beside it.
+fn take_unnamed<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
+    let Some(Ok(text)) = pair.value.plain().map(std::str::from_utf8) else {
+        return false;
+    };
+    match pair.key {
+        "error" | "err" | "exception" | "exc" => {
+            let class = prose::of_value(text).map(bare);
+            fields.error_type = fields.error_type.or(class);
+            class.is_some()
+        }
+        "code" | "resp" if fields.method.is_some() => {
+            set(fields, Field::Status, Value::Str(pair.value));
+            fields.status.is_some()
+        }
+        "URI" => {
+            set(fields, Field::Path, Value::Str(pair.value));
+            true
+        }
+        "peer" if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+            set(fields, Field::Dependency, Value::Str(pair.value));
+            true
+        }
+        _ => false,
+    }
 }

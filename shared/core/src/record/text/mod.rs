@@ -19,7 +19,7 @@ pub fn read(line: &str) -> Fields<'_> {
 
 /// Reads what the words of one more line of a message say, where the record does not carry it yet.
 pub fn words<'a>(line: &'a str, fields: &mut Fields<'a>) {
-    prose::read(line, fields);
+    layout::below(line, fields);
 }
 
 const fn bare(text: &str) -> Str<'_> {

@@ -50,7 +50,6 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
             continue;
         }
         if let Some((level, mark, after)) = level::at_front(rest)
-            && (mark != Mark::Column || head.time.is_some() || names == 0)
         {
             head.level = Some(level);
             return Some(behind_level(head, mark, after, names > 0));
@@ -93,7 +92,7 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
     let marked = next.len() + 2 <= after.len() || name.len() > core.len();
     let levelled = || {
         let inside = group(next).map(|(inside, _)| inside);
-        level::at_front(next).is_some_and(|(_, mark, _)| mark != Mark::Column || marked)
+        level::at_front(next).is_some_and(|(_, mark, _)| mark != Mark::Column || marked || opened)
             || inside.is_some_and(|inside| level::of_word(inside.trim()).is_some())
     };
     (opened && (is_dotted(core) || marked)) || levelled()
@@ -159,7 +158,7 @@ fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool)
         // Dropwizard, Django and Akka put the level first.
         let next = skip_marks(rest);
         if let Some(time) = time::at_front(next) {
-            (head.time, rest) = (Some(time), &next[time.len..]);
+            (head.time, rest) = (Some(time), behind_module(&next[time.len..]));
         } else if let Some((inside, after)) = group(next)
             && let Some(time) = time::at_front(inside)
             && time.len == inside.trim_end().len()
@@ -171,6 +170,21 @@ fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool)
     head
 }
 
+/// Skips the module and the numbers of process and thread, as Django's verbose form has them behind the time:
+/// `INFO 2026-11-21 08:04:03,123 views 7 140 msg`.
+fn behind_module(text: &str) -> &str {
+    let Some((_, mut rest)) = word(text.trim_start()) else {
+        return text;
+    };
+    let mut numbers = 0;
+    while let Some((number, after)) = word(rest.trim_start())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        (numbers, rest) = (numbers + 1, after);
+    }
+    if numbers > 0 { rest } else { text }
+}
+
 /// Returns what follows the category and the event's number, as .NET's console prints them: `info: Loans.Api[0]`, the
 /// message on the next line or behind it.
 fn behind_category(text: &str) -> Option<&str> {
@@ -178,7 +192,9 @@ fn behind_category(text: &str) -> Option<&str> {
     let (number, message) = number.split_once(']')?;
     let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     let named = !category.is_empty() && category.bytes().all(|b| is_name_byte(b) || b == b'`');
-    (numbered && named).then(|| message.trim_start())
+    let message = message.trim_start();
+    // Where the message stands on the next line, the category stays in front of it.
+    (numbered && named && !message.is_empty()).then_some(message)
 }
 
 /// Returns where the message begins, behind the parts of a head that follow the level.
@@ -228,7 +244,8 @@ fn message(text: &str, mut named: bool, barred: bool) -> &str {
         {
             return after.trim_start();
         }
-        if core.is_empty() || !(is_dotted(core) || barred) || core.contains("//") {
+        let is_word = core.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if !is_word || !(is_dotted(core) || barred) || core.contains("//") || core.contains('#') {
             return best;
         }
         named = true;

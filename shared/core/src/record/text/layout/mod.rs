@@ -10,7 +10,7 @@ mod time;
 mod tests;
 
 use self::head::Head;
-use super::{access, bare, logfmt, prose};
+use super::{bare, logfmt, prose};
 use crate::record::{Fields, Format, Moment};
 
 /// Reads text with a time and a level in front, in any of the common arrangements; then what stands behind its message
@@ -18,7 +18,11 @@ use crate::record::{Fields, Format, Moment};
 pub(super) fn read(line: &str) -> Fields<'_> {
     let head = special::read(line).or_else(|| head::read(line));
     let Some(head) = head else {
-        return read_message(line, line, Fields::default(), Tail::Unknown);
+        let fields = Fields {
+            timestamp: special::rails_request(line),
+            ..Fields::default()
+        };
+        return read_message(line, line, fields, Tail::Unknown);
     };
     let mut fields = Fields {
         format: Format::Layout,
@@ -57,15 +61,6 @@ fn read_message<'a>(
     tail: Tail,
 ) -> Fields<'a> {
     let text = text.trim();
-    if fields.level.is_none() && fields.timestamp.is_none() {
-        // Nothing but words: the forms of servers were refused already.
-    } else if let Some(told) = access::read(text) {
-        fill(&mut fields, told);
-        fields.format = told.format;
-        fields.teller = told.teller;
-        fields.message = Some(bare(text));
-        return fields;
-    }
     let (mut message, behind) = tail::object(text);
     if let Some(object) = behind {
         fill(&mut fields, object);
@@ -81,13 +76,30 @@ fn read_message<'a>(
     if let Some(spans) = spans {
         spans.fill(&mut fields);
     }
+    if tail == Tail::Fields
+        && let Some((_, list)) = message.split_once(", ")
+    {
+        logfmt::listed(list, &mut fields);
+    }
     if let Some(from) = pairs.filter(|_| spans.is_some() || tail == Tail::Fields) {
         message = message[..from].trim_end();
     }
-    spans::pretty(text, &mut fields);
     fields.message = Some(bare(message));
-    prose::read(message, line, &mut fields);
+    prose::read(message, &mut fields);
+    fields.trace_id = fields.trace_id.or_else(|| prose::trace(line).map(bare));
     fields
+}
+
+/// Reads one more line of a message: fields that a pretty printer puts on lines of their own, as pino-pretty
+/// (`    method: "GET"`) and tracing (`    in request with method: GET, uri: /x`) do, or words.
+pub(super) fn below<'a>(line: &'a str, fields: &mut Fields<'a>) {
+    let line = line.trim();
+    if let Some((_, list)) = line.strip_prefix("in ").and_then(|rest| rest.split_once(" with ")) {
+        logfmt::listed(list, fields);
+    } else if !logfmt::listed(line, fields) {
+        logfmt::pairs(line, fields);
+        prose::read(line, fields);
+    }
 }
 
 /// Fills what is absent with what another reader found.

@@ -1,9 +1,7 @@
 //! Spans of Rust's `tracing`: `request{method=GET uri=/x}: target: message key=value`.
 
-use super::super::{bare, logfmt};
-use crate::json::Value;
-use crate::record::json::set;
-use crate::record::{Fields, names};
+use super::super::logfmt;
+use crate::record::Fields;
 
 /// The spans in front of a message.
 #[derive(Debug, Clone, Copy)]
@@ -103,29 +101,4 @@ pub(super) fn target<'a>(text: &'a str, head: &str) -> Option<&'a str> {
         return Some(text);
     }
     after_target(text)
-}
-
-/// Reads tracing's pretty form: behind the message `, key: value`, and spans on lines of their own:
-/// `in request with method: GET, uri: /x`.
-pub(super) fn pretty<'a>(text: &'a str, fields: &mut Fields<'a>) {
-    let Some((first, below)) = text.split_once('\n') else {
-        return;
-    };
-    if !below.trim_start().starts_with("at ") {
-        return;
-    }
-    let spans = below.lines().filter_map(|line| {
-        let (_, with) = line.trim_start().strip_prefix("in ")?.split_once(" with ")?;
-        Some(with)
-    });
-    for (at, list) in std::iter::once(first).chain(spans).enumerate() {
-        for pair in list.split(", ").skip(usize::from(at == 0)) {
-            if let Some((key, value)) = pair.split_once(": ")
-                && let Some(field) = names::field(key.trim().as_bytes())
-            {
-                let value = value.trim().trim_matches('"');
-                set(fields, field, Value::Str(bare(value)));
-            }
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use super::head::{self, Head};
 use super::level::{of_letter, of_word};
 use super::time;
-use crate::record::Level;
+use crate::record::{Level, Moment};
 
 /// Reads the layouts that have a shape of their own.
 pub(super) fn read(line: &str) -> Option<Head<'_>> {
@@ -15,12 +15,9 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
         b'[' => nest(line).or_else(|| monolog(line)).or_else(|| php_log(line)),
         b'n' => npm(line),
         b'=' => erlang(line),
-        b'<' => syslog(line),
-        b'A'..=b'Z' | b'0'..=b'9' => java(line).or_else(|| tagged(line)),
         byte if !byte.is_ascii() => signale(line),
         _ => None,
     }
-    .or_else(|| java(line))
 }
 
 /// Ruby's Logger: `I, [2026-11-21T08:04:03.123456 #7]  INFO -- loans: msg`.
@@ -178,6 +175,13 @@ fn npm(line: &str) -> Option<Head<'_>> {
     })
 }
 
+/// Returns when a request began, as Rails says it without a head: `Started GET "/x" for 10.0.0.1 at 2026-11-21 …`.
+pub(super) fn rails_request(line: &str) -> Option<Moment<'static>> {
+    let (_, time) = line.strip_prefix("Started ")?.rsplit_once(" at ")?;
+    let found = time::at_front(time).filter(|found| found.len == time.trim_end().len())?;
+    found.ms.map(|ms| Moment::Epoch(ms as f64))
+}
+
 /// Erlang's reports: `=ERROR REPORT==== 21-Nov-2026::08:04:03 ===`, the message below.
 fn erlang(line: &str) -> Option<Head<'_>> {
     let (word, rest) = line.strip_prefix('=')?.split_once(" REPORT==== ")?;
@@ -191,105 +195,6 @@ fn erlang(line: &str) -> Option<Head<'_>> {
         time: Some(time),
         level,
         rest: below,
-        tabbed: false,
-    })
-}
-
-/// Syslog with a priority: `<134>Nov 21 08:04:03 host app[7]: msg` and `<134>1 2026-11-21T08:04:03Z host app 7 ID - msg`.
-fn syslog(line: &str) -> Option<Head<'_>> {
-    let (priority, rest) = line.strip_prefix('<')?.split_once('>')?;
-    let priority: u8 = priority.parse().ok().filter(|p| *p < 192)?;
-    let level = match priority % 8 {
-        0..=2 => Level::Fatal,
-        3 => Level::Error,
-        4 => Level::Warn,
-        5 | 6 => Level::Info,
-        _ => Level::Debug,
-    };
-    let head = if let Some(rest) = rest.strip_prefix("1 ") {
-        let time = time::at_front(rest);
-        let after = match time {
-            Some(time) => &rest[time.len..],
-            None => rest.strip_prefix('-')?,
-        };
-        // Host, program, process and message id; then structured data.
-        let mut rest = after.trim_start();
-        for _ in 0..4 {
-            rest = rest.split_once(' ')?.1;
-        }
-        while let Some((_, after)) = head::group(rest) {
-            rest = after;
-        }
-        let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
-        Head {
-            time,
-            rest: rest.trim_start_matches('\u{feff}'),
-            ..Head::default()
-        }
-    } else {
-        tagged(rest)?
-    };
-    Some(Head {
-        level: Some(head.level.unwrap_or(level)),
-        ..head
-    })
-}
-
-/// Syslog's time, host and tag, behind which a layout of the program's own may stand:
-/// `Nov 21 08:04:03 host app[7]: msg`.
-fn tagged(line: &str) -> Option<Head<'_>> {
-    let time = time::at_front(line).filter(|time| !time.bare)?;
-    let rest = line.get(time.len..)?.strip_prefix(' ')?;
-    let (host, rest) = rest.split_once(' ')?;
-    let (tag, message) = rest.split_once(": ")?;
-    let (program, process) = tag.split_once('[').unwrap_or((tag, ""));
-    let is_word = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
-    };
-    let has_process = { process.strip_suffix(']') }
-        .is_some_and(|p| !p.is_empty() && p.bytes().all(|byte| byte.is_ascii_digit()));
-    let dateless = time.ms.is_none() && line.as_bytes()[0].is_ascii_uppercase();
-    if !is_word(host) || !is_word(program) || of_word(host).is_some() {
-        return None;
-    }
-    // Without syslog's own date only the process in brackets tells a tag from a word.
-    if !(has_process || dateless && process.is_empty()) {
-        return None;
-    }
-    let inner = head::read(message);
-    Some(inner.map_or(
-        Head {
-            time: Some(time),
-            rest: message,
-            ..Head::default()
-        },
-        |inner| Head {
-            time: inner.time.filter(|time| time.ms.is_some()).or(Some(time)),
-            ..inner
-        },
-    ))
-}
-
-/// java.util.logging, two lines in one record: `Nov 21, 2026 8:04:03 AM com.x.Y method`, then `SEVERE: msg`.
-fn java(line: &str) -> Option<Head<'_>> {
-    let (first, second) = line.split_once('\n')?;
-    let time = time::at_front(first)?;
-    let place = first.get(time.len..)?.trim();
-    let is_place = !place.is_empty()
-        && place.split(' ').count() <= 2
-        && place.split(' ').next().is_some_and(|class| class.contains('.') || !place.contains(' '));
-    let (word, message) = second.split_once(':')?;
-    let capitals = word.bytes().all(|byte| byte.is_ascii_uppercase());
-    if !is_place || !capitals {
-        return None;
-    }
-    Some(Head {
-        time: Some(time),
-        level: Some(of_word(word)?),
-        rest: message.trim_start(),
         tabbed: false,
     })
 }

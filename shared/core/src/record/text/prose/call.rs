@@ -64,7 +64,7 @@ fn find<'a>(words: &Words<'a>, level: Option<Level>) -> Option<&'a str> {
     (0..words.len()).find_map(|at| {
         addressed(words, at)
             .or_else(|| breaker(words, at))
-            .or_else(|| acted_upon(words, at))
+            .or_else(|| acted_upon(words, at, level))
             .or_else(|| subject(words, at, level))
     })
 }
@@ -210,7 +210,7 @@ fn breaker<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
 }
 
 /// `retrying scoring (attempt 2)`, `error calling scoring`, `failed to reach scoring`, `slow dependency scoring`.
-fn acted_upon<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
+fn acted_upon<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a str> {
     let word = words.get(at);
     if !word.after.is_empty() && !word.after.ends_with(':') {
         return None;
@@ -225,12 +225,14 @@ fn acted_upon<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
             || words.get(next).is_any(&OUTCOME)
             || words.get(next).is_any(&["after", "attempt", "in", "due", "call", "request", "because", "once", "again", "-"])
             || words.get(next).is_number()
+            || words.duration(next).is_some()
     };
     if word.is("retrying") && word.after.is_empty() {
         return found().filter(|_| ended());
     }
     if word.is_any(&["calling", "contacting", "querying", "reaching"]) && word.after.is_empty() {
-        let told = is_trouble_before(words, at) || words.get(next).is_any(&OUTCOME);
+        let failed = level >= Some(Level::Warn) && words.get(at + 1).after.ends_with(':');
+        let told = failed || is_trouble_before(words, at) || words.get(next).is_any(&OUTCOME);
         return found().filter(|_| told);
     }
     if word.is_any(&["reach", "contact", "call", "query"]) && word.after.is_empty() && at > 0 {
@@ -268,6 +270,7 @@ fn subject<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a
     }
     let found = name(words, at)?;
     let noted = level >= Some(Level::Warn);
+    let quiet = level.is_some() && !noted;
     let verb = behind_kind(words, at + 1);
     let word = words.get(verb);
     let next = words.get(verb + 1);
@@ -293,7 +296,10 @@ fn subject<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a
             fit || words.duration(verb + 1).is_some()
         }
         b"timeout" => noted && (word.ends_clause() || words.get(verb + 1).is("after") || verb + 1 >= words.len()),
-        b"failed" => noted && next.is("after") && words.duration(verb + 2).is_some(),
+        b"failed" => {
+            let after = next.is("after") && words.duration(verb + 2).is_some();
+            !quiet && after || noted && word.after.ends_with(':') && verb + 2 == words.len()
+        }
         b"took" | b"slow" => {
             noted && (words.duration(verb + 1).is_some() || word.after.ends_with(':') || next.before.starts_with('('))
         }
@@ -350,7 +356,7 @@ fn is_pause(words: &Words<'_>, at: usize) -> bool {
     let mut place = at;
     while let Some(before) = place.checked_sub(1) {
         let word = words.get(before);
-        if word.after.contains([',', ';', ':', ')']) {
+        if word.after.contains([',', ';', ':', ')']) || words.get(at).before.contains('(') {
             return false;
         }
         if word.is_any(&["retry", "retrying", "again", "backoff", "sleeping", "waiting", "wait", "backing", "next", "delay"]) {

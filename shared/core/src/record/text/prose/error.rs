@@ -41,9 +41,22 @@ pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>)
     code(message, words, fields)
 }
 
+/// Returns the class at the front of an error's text: `NoMethodError: undefined method …`, or the class alone.
+pub(in super::super) fn of_value(text: &str) -> Option<&str> {
+    let core = text.split_once(": ").map_or(text, |(class, _)| class);
+    let word = Word {
+        core,
+        ..Word::default()
+    };
+    is_class(word).then_some(core)
+}
+
 /// Returns whether a word is the name of a class of errors, perhaps with its package.
 fn is_class(word: Word<'_>) -> bool {
-    const ENDINGS: [&str; 6] = ["Error", "Exception", "Failure", "Fault", "Timeout", "Interrupt"];
+    const ENDINGS: [&str; 13] = [
+        "Error", "Exception", "Failure", "Fault", "Timeout", "Interrupt", "Unavailable", "NotFound",
+        "Refused", "Denied", "Expired", "TimedOut", "Panic",
+    ];
     let name = word.core.rsplit(['.', '$', ':', '\\', '/']).next().unwrap_or_default();
     let is_path = { word.core.bytes() }
         .all(|byte| byte.is_ascii_alphanumeric() || b"._$:\\".contains(&byte));
@@ -53,7 +66,7 @@ fn is_class(word: Word<'_>) -> bool {
 
 /// Returns whether a word is written `LikeThis`, as classes are.
 fn is_camel(word: &str) -> bool {
-    let name = word.rsplit(['.', '$', ':']).next().unwrap_or_default().as_bytes();
+    let name = word.rsplit(['.', '$', ':', '\\']).next().unwrap_or_default().as_bytes();
     let capitals = name.iter().filter(|byte| byte.is_ascii_uppercase()).count();
     let letters = name.iter().all(u8::is_ascii_alphabetic);
     letters && capitals >= 2 && capitals < name.len() && name[0].is_ascii_uppercase()

@@ -13,10 +13,13 @@ use self::words::Words;
 use super::bare;
 use crate::record::{Fields, Teller};
 
-/// Reads what a message says, and the trace that stands anywhere in its line. What is known already stays.
-pub(super) fn read<'a>(message: &'a str, line: &'a str, fields: &mut Fields<'a>) {
+pub(super) use self::error::of_value;
+pub(super) use self::trace::find as trace;
+
+/// Reads what a message says. What is known already stays.
+pub(super) fn read<'a>(message: &'a str, fields: &mut Fields<'a>) {
     if fields.trace_id.is_none() {
-        fields.trace_id = trace::find(line).map(bare);
+        fields.trace_id = trace::find(message).map(bare);
     }
     if fields.teller == Teller::Access {
         return;

@@ -9,7 +9,9 @@ use crate::record::Fields;
 /// `Exception on /x [POST]` and their kin.
 pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
     let Some(place) = place(words) else {
-        if let Some(status) = outcome_alone(words) {
+        if let Some(took) = task(words) {
+            fields.latency_ms = fields.latency_ms.or(Some(took));
+        } else if let Some(status) = outcome_alone(words) {
             fields.status = fields.status.or(Some(status));
             fields.latency_ms = fields.latency_ms.or_else(|| latency(words));
         }
@@ -156,23 +158,33 @@ fn status_behind(words: &Words<'_>, from: usize) -> Option<u16> {
 
 /// Returns the status that opens the message: `200 GET /x`, `| 200 | 12ms | 10.0.0.1 | GET "/x"`, `200 OK: GET - /x`.
 fn status_before(words: &Words<'_>, place: usize) -> Option<u16> {
-    let first = (0..place).find(|at| !is_mark(words.get(*at)))?;
+    let is_address = |word: Word<'_>| word.core.contains(['.', ':']) && !word.core.contains('/');
+    let first = (0..place).find(|at| !is_mark(words.get(*at)) && !is_address(words.get(*at)))?;
     status_at(words, first)
 }
 
 /// Returns the outcome of a request that was named in a line before: `Completed 200 OK in 12ms`, `Sent 200 in 3µs`,
 /// `Request finished in 12.3ms 200`.
 fn outcome_alone(words: &Words<'_>) -> Option<u16> {
-    let first = words.get(0);
+    // Rails' tags stand before.
+    let tag = words.get(0);
+    let at = usize::from(tag.before == "[" && tag.after == "]");
+    let first = words.get(at);
     if first.is("completed") || first.is("sent") {
-        let status = status_at(words, 1)?;
-        return (2..6).any(|at| words.get(at).is("in")).then_some(status);
+        let status = status_at(words, at + 1)?;
+        return (at + 2..at + 6).any(|at| words.get(at).is("in")).then_some(status);
     }
-    if first.is("request") && words.get(1).is("finished") && words.get(2).is("in") {
-        let (_, taken) = words.duration(3)?;
-        return status_at(words, 3 + taken);
+    if first.is("request") && words.get(at + 1).is("finished") && words.get(at + 2).is("in") {
+        let (_, taken) = words.duration(at + 3)?;
+        return status_at(words, at + 3 + taken);
     }
     None
+}
+
+/// Returns how long a task of a queue took, as Celery says it: `Task loans.score[5f1b] succeeded in 0.035s: None`.
+fn task(words: &Words<'_>) -> Option<f64> {
+    let is_task = words.get(0).core == "Task" && words.get(2).is("succeeded") && words.get(3).is("in");
+    words.duration(4).filter(|_| is_task).map(|(ms, _)| ms)
 }
 
 /// Returns the first duration that is no bound.

@@ -9,7 +9,7 @@ fn check(level: Option<Level>, rows: &[(&str, &str)]) {
     for (message, expected) in rows {
         let mut fields = Fields::default();
         fields.level = level;
-        read(message, message, &mut fields);
+        read(message, &mut fields);
         fields.level = None;
         let found = show(&fields);
         if found != *expected {
@@ -139,7 +139,7 @@ fn errors_are_named_by_their_class() {
             ("Unhandled exception: System.TimeoutException: The operation", "error=System.TimeoutException"),
             ("Servlet.service() threw exception [Request processing failed: java.lang.NullPointerException: Cannot invoke] with root cause", "error=java.lang.NullPointerException"),
             ("Uncaught RuntimeException: no bands", "error=RuntimeException"),
-            ("ActiveRecord::RecordNotFound (Couldn't find Loan):", ""),
+            ("ActiveRecord::RecordNotFound (Couldn't find Loan):", "error=ActiveRecord::RecordNotFound"),
             ("LoanNotFoundError (no loan):", "error=LoanNotFoundError"),
             ("validation failed: amount is required", ""),
             ("Error: boom", ""),

@@ -1,7 +1,7 @@
 //! Trace ids anywhere in a line, told by their shape: AWS X-Ray's, W3C's and B3's in their usual surroundings.
 
 /// Returns the first trace id of a line.
-pub(super) fn find(line: &str) -> Option<&str> {
+pub(in super::super) fn find(line: &str) -> Option<&str> {
     let bytes = line.as_bytes();
     if bytes.len() < 32 {
         return None;
@@ -56,6 +56,10 @@ fn is_said_to_be_a_trace(bytes: &[u8], at: usize) -> bool {
         if digits == 16 && !span.get(16).is_some_and(u8::is_ascii_alphanumeric) {
             return true;
         }
+    }
+    // Alone in brackets, as patterns put the trace of a record.
+    if at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'[') && behind.first() == Some(&b']') {
+        return true;
     }
     // The name before it, and what may stand between: `trace_id=`, `traceId: "`, `"trace.id":"`, `trace `.
     let before = &bytes[at.saturating_sub(24)..at];

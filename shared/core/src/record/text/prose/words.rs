@@ -51,7 +51,7 @@ impl<'a> Words<'a> {
             list: [Word::default(); MOST],
             count: 0,
         };
-        for text in message.split_ascii_whitespace().take(MOST) {
+        for text in { message.split([' ', '\t', '|', '\u{a0}']) }.filter(|text| !text.is_empty()).take(MOST) {
             let is_mark = |c: char| "\"'`()[]{}<>,;:|.!".contains(c);
             let unopened = text.trim_start_matches(is_mark);
             let core = unopened.trim_end_matches(is_mark);
