@@ -49,7 +49,7 @@ pub(super) fn pairs<'a>(text: &'a str, fields: &mut Fields<'a>) -> Option<usize>
         let field = names::field(pair.key.as_bytes());
         if !matches!(
             field,
-            None | Some(Field::Timestamp | Field::Level | Field::Message | Field::Service)
+            Some(Field::Timestamp | Field::Level | Field::Message | Field::Service)
         ) {
             take(fields, &pair);
         }
@@ -73,7 +73,11 @@ pub(super) fn listed<'a>(text: &'a str, fields: &mut Fields<'a>) -> bool {
             && let Some(field) = names::field(key.trim().as_bytes())
         {
             known = true;
-            set(fields, field, Value::Str(bare(value.trim().trim_matches('"'))));
+            set(
+                fields,
+                field,
+                Value::Str(bare(value.trim().trim_matches('"'))),
+            );
         }
     }
     fields.message = own;
@@ -107,7 +111,9 @@ fn each<'a>(text: &'a str, mut visit: impl FnMut(Pair<'a>) -> bool) {
             continue;
         };
         // The next key bounds a value without quotes.
-        let next = bytes[end..].iter().position(|byte| matches!(byte, b'=' | b'\n'));
+        let next = bytes[end..]
+            .iter()
+            .position(|byte| matches!(byte, b'=' | b'\n'));
         let wide_end = next.map_or(bytes.len(), |next| {
             key_before(bytes, end, end + next).unwrap_or(end + next)
         });
@@ -136,11 +142,16 @@ fn is_loose(between: &str) -> bool {
 /// Returns where the key before an equals sign begins: a name behind a space or an opening mark.
 fn key_before(bytes: &[u8], from: usize, equals: usize) -> Option<usize> {
     let key = bytes.get(from..equals)?;
-    let length = { key.iter().rev() }.take_while(|byte| is_key_byte(**byte)).count();
+    let length = { key.iter().rev() }
+        .take_while(|byte| is_key_byte(**byte))
+        .count();
     let begin = equals - length;
     let key = &bytes[begin..equals];
     let before = begin.checked_sub(1).map_or(b' ', |at| bytes[at]);
-    let apart = matches!(before, b' ' | b'\t' | b'(' | b'[' | b'{' | b',' | b';' | b'|' | b'\n');
+    let apart = matches!(
+        before,
+        b' ' | b'\t' | b'(' | b'[' | b'{' | b',' | b';' | b'|' | b'\n'
+    );
     (apart && (1..=64).contains(&length) && !key[0].is_ascii_digit()).then_some(begin)
 }
 
@@ -194,14 +205,23 @@ fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
     match field {
         Field::Latency(unit) => {
             // `latency=153 μs`: without quotes the unit stands apart.
-            let apart = { pair.wide.split(' ').take(2) }.map(str::len).sum::<usize>() + 1;
-            let text = pair.wide.get(..apart).filter(|text| duration::parse(text, unit).is_some());
+            let apart = { pair.wide.split(' ').take(2) }
+                .map(str::len)
+                .sum::<usize>()
+                + 1;
+            let text = pair
+                .wide
+                .get(..apart)
+                .filter(|text| duration::parse(text, unit).is_some());
             let value = text.map_or(pair.value, bare);
             set(fields, field, Value::Str(value));
         }
         Field::Service => {
             // Routers call the time that a backend took `service`.
-            let text = pair.value.plain().and_then(|text| std::str::from_utf8(text).ok());
+            let text = pair
+                .value
+                .plain()
+                .and_then(|text| std::str::from_utf8(text).ok());
             let took = text.filter(|text| text.ends_with("ms"));
             let took = took.and_then(|text| duration::parse(text, names::Unit::Unsaid));
             if took.is_some() {
@@ -235,7 +255,11 @@ fn take_unnamed<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
             set(fields, Field::Path, Value::Str(pair.value));
             true
         }
-        "peer" if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') => {
+        "peer"
+            if text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') =>
+        {
             set(fields, Field::Dependency, Value::Str(pair.value));
             true
         }

@@ -49,15 +49,18 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
             after_time = Some(rest);
             continue;
         }
-        if let Some((level, mark, after)) = level::at_front(rest)
-        {
+        if let Some((level, mark, after)) = level::at_front(rest, head.time.is_some()) {
             head.level = Some(level);
             return Some(behind_level(head, mark, after, names > 0));
         }
-        if let Some((inside, after)) = group(rest) {
+        if let Some((inside, after)) = group(rest).or_else(|| braced(rest)) {
             if within_group(inside, &mut head) {
                 // `[INFO/MainProcess]`, `[INFO]:`, `[info] msg`.
-                let mark = if after.starts_with(':') { Mark::Colon } else { Mark::Capitals };
+                let mark = if after.starts_with(':') {
+                    Mark::Colon
+                } else {
+                    Mark::Capitals
+                };
                 return Some(behind_level(head, mark, after, names > 0));
             }
             if after_time.is_none() && head.time.is_some_and(|time| !time.bare) {
@@ -66,7 +69,9 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
             rest = after;
             continue;
         }
-        let Some((name, after)) = word(rest) else { break };
+        let Some((name, after)) = word(rest) else {
+            break;
+        };
         let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
         let opened = head.time.is_some() || rest.len() < line.len();
         let is_name = names < 3 && may_be_name(name, after, opened);
@@ -92,7 +97,8 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
     let marked = next.len() + 2 <= after.len() || name.len() > core.len();
     let levelled = || {
         let inside = group(next).map(|(inside, _)| inside);
-        level::at_front(next).is_some_and(|(_, mark, _)| mark != Mark::Column || marked || opened)
+        level::at_front(next, opened)
+            .is_some_and(|(_, mark, _)| mark != Mark::Column || marked || opened)
             || inside.is_some_and(|inside| level::of_word(inside.trim()).is_some())
     };
     (opened && (is_dotted(core) || marked)) || levelled()
@@ -159,11 +165,17 @@ fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool)
         let next = skip_marks(rest);
         if let Some(time) = time::at_front(next) {
             (head.time, rest) = (Some(time), behind_module(&next[time.len..]));
-        } else if let Some((inside, after)) = group(next)
-            && let Some(time) = time::at_front(inside)
-            && time.len == inside.trim_end().len()
-        {
-            (head.time, rest) = (Some(time), after);
+        } else if let Some((inside, after)) = group(next) {
+            if let Some(time) = time::at_front(inside)
+                && time.len == inside.trim_end().len()
+            {
+                (head.time, rest) = (Some(time), after);
+            } else if let Some(time) = time::at_front(after.trim_start())
+                && !time.bare
+            {
+                // Cassandra puts the thread between level and time.
+                (head.time, rest) = (Some(time), &after.trim_start()[time.len..]);
+            }
         }
     }
     head.rest = message(rest, named, after.trim_start().starts_with('|'));
@@ -227,7 +239,9 @@ fn message(text: &str, mut named: bool, barred: bool) -> &str {
             }
             continue;
         }
-        let Some((name, after)) = word(rest) else { return best };
+        let Some((name, after)) = word(rest) else {
+            return best;
+        };
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
             rest = after;
             continue;
@@ -254,7 +268,8 @@ fn message(text: &str, mut named: bool, barred: bool) -> &str {
         }
         rest = after;
         // A name that no mark follows is a word of the message.
-        if strong_mark(rest.trim_start_matches(' ')).is_none() && group(rest.trim_start()).is_none() {
+        if strong_mark(rest.trim_start_matches(' ')).is_none() && group(rest.trim_start()).is_none()
+        {
             return best;
         }
     }
@@ -286,7 +301,8 @@ fn strong_mark(text: &str) -> Option<&str> {
         }
     }
     // Spring Boot's own, before thread and name.
-    text.strip_prefix("---").filter(|after| after.starts_with(' '))
+    text.strip_prefix("---")
+        .filter(|after| after.starts_with(' '))
 }
 
 /// Skips spaces and the marks that stand between the parts of a head.
@@ -326,6 +342,12 @@ pub(super) fn group(text: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// Returns what stands in braces at the front, where it is one word: Airflow's `{taskinstance.py:1157}`.
+fn braced(text: &str) -> Option<(&str, &str)> {
+    let (inside, after) = text.strip_prefix('{')?.split_once('}')?;
+    (!inside.is_empty() && inside.bytes().all(is_name_byte)).then_some((inside, after))
+}
+
 /// Returns the word at the front, up to a space, a tab or a bar.
 fn word(text: &str) -> Option<(&str, &str)> {
     let end = text.find([' ', '\t', '|', '\n']).unwrap_or(text.len());
@@ -338,7 +360,9 @@ fn is_name_byte(byte: u8) -> bool {
 
 /// Returns whether a word looks like a logger, a module or a place in a file rather than like a word of a sentence.
 fn is_dotted(word: &str) -> bool {
-    let inner = word.get(1..word.len().saturating_sub(1)).unwrap_or_default();
+    let inner = word
+        .get(1..word.len().saturating_sub(1))
+        .unwrap_or_default();
     inner.contains(['.', '$', '@'])
         || inner.contains(':')
         || inner.contains('/')

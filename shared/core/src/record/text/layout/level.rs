@@ -47,7 +47,10 @@ pub(super) const fn of_letter(letter: u8) -> Option<Level> {
 
 /// Reads the level at the front of a text, with what marks it as one, and returns what follows it. A bare word in lower
 /// case is no level: it may begin a sentence.
-pub(super) fn at_front(text: &str) -> Option<(Level, Mark, &str)> {
+pub(super) fn at_front(text: &str, timed: bool) -> Option<(Level, Mark, &str)> {
+    if timed && let Some(found) = letter_at_front(text) {
+        return Some(found);
+    }
     let end = { text.bytes() }
         .position(|byte| !byte.is_ascii_alphabetic())
         .unwrap_or(text.len());
@@ -59,20 +62,55 @@ pub(super) fn at_front(text: &str) -> Option<(Level, Mark, &str)> {
     let capitals = word.bytes().all(|byte| byte.is_ascii_uppercase());
     let mark = match *rest.as_bytes() {
         [b':', b'/', ..] => return None,
-        [b':', ..] if capitals || is_said_in_lower_case(word) => Mark::Colon,
+        [b':', ..] if capitals || timed || is_said_in_lower_case(word) => Mark::Colon,
         [b'\t' | b'|', ..] | [b' ', b' ' | b'\t', ..] | [b' ', b'|', ..] => Mark::Column,
-        [] | [b' ' | b'[' | b']' | b'/' | b',' | b'-' | b'\n', ..] if capitals => Mark::Capitals,
+        [] | [b' ' | b'[' | b']' | b'/' | b',' | b'-' | b'>' | b'#', ..] if capitals => {
+            Mark::Capitals
+        }
+        // Swift's default: `2026-11-21T08:04:03+0000 info com.example.loans : msg`.
+        [b' ', ..] if timed && is_labelled(&rest[1..]) => Mark::Column,
         _ => return None,
     };
     Some((level, mark, rest))
+}
+
+/// Reads a level of one letter behind a time, with brackets or a word in capitals behind it.
+fn letter_at_front(text: &str) -> Option<(Level, Mark, &str)> {
+    let &[letter, b' ', next, after, ..] = text.as_bytes() else {
+        return None;
+    };
+    let shaped = next == b'[' || next.is_ascii_uppercase() && after.is_ascii_uppercase();
+    let level = of_letter(letter).filter(|_| shaped)?;
+    Some((level, Mark::Capitals, &text[1..]))
+}
+
+/// Returns whether a label and a colon that stands alone come next.
+fn is_labelled(text: &str) -> bool {
+    let mut words = text.splitn(3, ' ');
+    words.next().is_some_and(|label| !label.is_empty()) && words.next() == Some(":")
 }
 
 /// Returns whether a word in lower case with a colon behind it is a level: `panic: …`, `log: …`, `config: …` are not.
 fn is_said_in_lower_case(word: &str) -> bool {
     matches!(
         word,
-        "trace" | "trce" | "silly" | "verbose" | "debug" | "dbug" | "info" | "notice" | "warn"
-            | "warning" | "error" | "fail" | "crit" | "critical" | "fatal" | "alert" | "emerg"
+        "trace"
+            | "trce"
+            | "silly"
+            | "verbose"
+            | "debug"
+            | "dbug"
+            | "info"
+            | "notice"
+            | "warn"
+            | "warning"
+            | "error"
+            | "fail"
+            | "crit"
+            | "critical"
+            | "fatal"
+            | "alert"
+            | "emerg"
     )
 }
 
@@ -99,7 +137,7 @@ mod tests {
             ("panic: runtime error", None),
             ("http://x", None),
         ] {
-            let found = at_front(text).map(|(level, _, _)| level);
+            let found = at_front(text, false).map(|(level, _, _)| level);
             assert_eq!(found, expected, "{text}");
         }
     }

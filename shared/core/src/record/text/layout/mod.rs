@@ -5,9 +5,9 @@ mod level;
 mod spans;
 mod special;
 mod tail;
-mod time;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use self::head::Head;
 use super::{bare, logfmt, prose};
@@ -94,7 +94,10 @@ fn read_message<'a>(
 /// (`    method: "GET"`) and tracing (`    in request with method: GET, uri: /x`) do, or words.
 pub(super) fn below<'a>(line: &'a str, fields: &mut Fields<'a>) {
     let line = line.trim();
-    if let Some((_, list)) = line.strip_prefix("in ").and_then(|rest| rest.split_once(" with ")) {
+    if let Some((_, list)) = line
+        .strip_prefix("in ")
+        .and_then(|rest| rest.split_once(" with "))
+    {
         logfmt::listed(list, fields);
     } else if !logfmt::listed(line, fields) {
         logfmt::pairs(line, fields);

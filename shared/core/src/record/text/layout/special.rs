@@ -8,11 +8,13 @@ use crate::record::{Level, Moment};
 /// Reads the layouts that have a shape of their own.
 pub(super) fn read(line: &str) -> Option<Head<'_>> {
     match *line.as_bytes().first()? {
-        b'I' | b'W' | b'E' | b'F' | b'D' | b'A' => rails(line)
-            .or_else(|| klog(line))
-            .or_else(|| logrus(line)),
+        b'I' | b'W' | b'E' | b'F' | b'D' | b'A' => {
+            rails(line).or_else(|| klog(line)).or_else(|| logrus(line))
+        }
         b'T' | b'P' => logrus(line).or_else(|| php(line)),
-        b'[' => nest(line).or_else(|| monolog(line)).or_else(|| php_log(line)),
+        b'[' => nest(line)
+            .or_else(|| monolog(line))
+            .or_else(|| php_log(line)),
         b'n' => npm(line),
         b'=' => erlang(line),
         byte if !byte.is_ascii() => signale(line),

@@ -125,7 +125,10 @@ fn python() {
             "[I 261121 08:04:03 web:2348] 200 GET /loan/7 (127.0.0.1) 12.34ms",
             "at=1795248243000 info method=GET path=/loan/7 status=200 ms=12.34 msg=200 GET /loan/7 (127.0.0.1) 12.34ms",
         ),
-        ("INFO:     Started server process [1]", "info msg=Started server process [1]"),
+        (
+            "INFO:     Started server process [1]",
+            "info msg=Started server process [1]",
+        ),
         (
             "INFO 2026-11-21 08:04:03,123 log 7 140 created loan",
             "at=1795248243123 info msg=created loan",
@@ -278,7 +281,10 @@ fn rust() {
 #[test]
 fn node() {
     check(&[
-        ("info: listening {\"port\":8080}", "info msg=listening {\"port\":8080}"),
+        (
+            "info: listening {\"port\":8080}",
+            "info msg=listening {\"port\":8080}",
+        ),
         (
             "2026-11-21T08:04:03.123Z [warn]: slow call to scoring: 512ms",
             "at=1795248243123 warn ms=512 dep=scoring msg=slow call to scoring: 512ms",
@@ -300,10 +306,98 @@ fn node() {
             "info method=GET path=/loan/7 status=200 ms=12 msg=GET /loan/7 200 12ms",
         ),
         ("[info] listening", "info msg=listening"),
-        ("✖  error     circuit breaker is open for scoring", "error dep=scoring msg=circuit breaker is open for scoring"),
-        ("GET /loan/7 200 12.345 ms - 67", "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 12.345 ms - 67"),
-        ("GET /loan/7 200 67 - 12.345 ms", "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 67 - 12.345 ms"),
-        ("  --> GET /loan/7 200 12ms 3b", "method=GET path=/loan/7 status=200 ms=12 msg=--> GET /loan/7 200 12ms 3b"),
+        (
+            "✖  error     circuit breaker is open for scoring",
+            "error dep=scoring msg=circuit breaker is open for scoring",
+        ),
+        (
+            "GET /loan/7 200 12.345 ms - 67",
+            "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 12.345 ms - 67",
+        ),
+        (
+            "GET /loan/7 200 67 - 12.345 ms",
+            "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 67 - 12.345 ms",
+        ),
+        (
+            "  --> GET /loan/7 200 12ms 3b",
+            "method=GET path=/loan/7 status=200 ms=12 msg=--> GET /loan/7 200 12ms 3b",
+        ),
+    ]);
+}
+
+#[test]
+fn less_common_loggers() {
+    check(&[
+        // semantic_logger, log4perl, logbook, Yii, CodeIgniter, Hanami, CakePHP.
+        (
+            "2026-11-21 08:04:03.123456 W [7:puma 001] Loans -- scoring is slow: 512 ms",
+            "at=1795248243123 warn ms=512 dep=scoring msg=[7:puma 001] Loans -- scoring is slow: 512 ms",
+        ),
+        (
+            "2026/11/21 08:04:03 INFO> main.pl:12 main:: - ready",
+            "at=1795248243000 info msg=main.pl:12 main:: - ready",
+        ),
+        (
+            "[2026-11-21 08:04:03.123456] INFO: loans: ready",
+            "at=1795248243123 info msg=loans: ready",
+        ),
+        (
+            "2026-11-21 08:04:03 [127.0.0.1][-][-][info][application] ready",
+            "at=1795248243000 info msg=[application] ready",
+        ),
+        (
+            "ERROR - 2026-11-21 08:04:03 --> no bands",
+            "at=1795248243000 error msg=--> no bands",
+        ),
+        (
+            "[loans] [INFO] [2026-11-21 08:04:03 +0000] ready",
+            "at=1795248243000 info msg=ready",
+        ),
+        (
+            "2026-11-21 08:04:03 Error: no bands",
+            "at=1795248243000 error msg=no bands",
+        ),
+        // swift-log, spdlog, Airflow, Ray, Cassandra, Elasticsearch, Spark, ZooKeeper.
+        (
+            "2026-11-21T08:04:03+0000 info com.example.loans : [Loans] ready",
+            "at=1795248243000 info msg=[Loans] ready",
+        ),
+        (
+            "[2026-11-21 08:04:03.123] [loans] [warning] pool is full",
+            "at=1795248243123 warn msg=pool is full",
+        ),
+        (
+            "[2026-11-21T08:04:03.123+0000] {taskinstance.py:1157} INFO - ready",
+            "at=1795248243123 info msg=ready",
+        ),
+        (
+            "2026-11-21 08:04:03,123\tINFO worker.py:1 -- ready",
+            "at=1795248243123 info msg=ready",
+        ),
+        (
+            "INFO  [main] 2026-11-21 08:04:03,123 CassandraDaemon.java:650 - ready",
+            "at=1795248243123 info msg=ready",
+        ),
+        (
+            "[2026-11-21T08:04:03,123][INFO ][o.e.n.Node               ] [node-1] started",
+            "at=1795248243123 info msg=[o.e.n.Node               ] [node-1] started",
+        ),
+        (
+            "26/11/21 08:04:03 INFO SparkContext: ready",
+            "info msg=SparkContext: ready",
+        ),
+        (
+            "2026-11-21 08:04:03,123 [myid:1] - WARN  [main:QuorumPeer@123] - no quorum",
+            "at=1795248243123 warn msg=no quorum",
+        ),
+        (
+            "2026-11-21 08:04:03 +0000 [info]: #0 ready",
+            "at=1795248243000 info msg=#0 ready",
+        ),
+        (
+            "[pid: 7|app: 0|req: 1/1] 127.0.0.1 () {40 vars in 500 bytes} [Sat Nov 21 08:04:03 2026] GET /loan/7 => generated 183 bytes in 12 msecs (HTTP/1.1 200) 2 headers in 71 bytes",
+            "method=GET path=/loan/7 status=200 ms=12 msg=[pid: 7|app: 0|req: 1/1] 127.0.0.1 () {40 vars in 500 bytes} [Sat Nov 21 08:04:03 2026] GET /loan/7 => generated 183 bytes in 12 msecs (HTTP/1.1 200) 2 headers in 71 bytes",
+        ),
     ]);
 }
 
@@ -330,11 +424,26 @@ fn dotnet_and_others() {
             "2026-11-21 08:04:03.1234|ERROR|Loans.Client|scoring timed out after 1001 ms",
             "at=1795248243123 error ms=1001 dep=scoring msg=scoring timed out after 1001 ms",
         ),
-        ("2026-11-21T08:04:03.123Z\tee3dc724-c121-5c59-024a-6b639d6c2d14\tINFO\tGET /q -> 200 in 21.9 ms", "at=1795248243123 info method=GET path=/q status=200 ms=21.9 msg=GET /q -> 200 in 21.9 ms"),
-        ("08:04:03.123 [info] Sent 200 in 250µs", "info status=200 ms=0.25 msg=Sent 200 in 250µs"),
-        ("an error in a sentence: ERROR is a word", "msg=an error in a sentence: ERROR is a word"),
-        ("Server listening on http://0.0.0.0:8080", "msg=Server listening on http://0.0.0.0:8080"),
-        ("2026-11-21 08:04:03 error while reading", "at=1795248243000 msg=error while reading"),
+        (
+            "2026-11-21T08:04:03.123Z\tee3dc724-c121-5c59-024a-6b639d6c2d14\tINFO\tGET /q -> 200 in 21.9 ms",
+            "at=1795248243123 info method=GET path=/q status=200 ms=21.9 msg=GET /q -> 200 in 21.9 ms",
+        ),
+        (
+            "08:04:03.123 [info] Sent 200 in 250µs",
+            "info status=200 ms=0.25 msg=Sent 200 in 250µs",
+        ),
+        (
+            "an error in a sentence: ERROR is a word",
+            "msg=an error in a sentence: ERROR is a word",
+        ),
+        (
+            "Server listening on http://0.0.0.0:8080",
+            "msg=Server listening on http://0.0.0.0:8080",
+        ),
+        (
+            "2026-11-21 08:04:03 error while reading",
+            "at=1795248243000 msg=error while reading",
+        ),
     ]);
 }
 

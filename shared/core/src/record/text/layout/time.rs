@@ -79,8 +79,9 @@ impl Scan<'_> {
     fn number(&mut self, least: usize, most: usize) -> Option<u32> {
         let rest = self.bytes.get(self.at..)?;
         let digits = rest.iter().take(most).take_while(|b| b.is_ascii_digit());
-        let (count, number) =
-            digits.fold((0, 0_u32), |(n, sum), b| (n + 1, sum * 10 + u32::from(b - b'0')));
+        let (count, number) = digits.fold((0, 0_u32), |(n, sum), b| {
+            (n + 1, sum * 10 + u32::from(b - b'0'))
+        });
         (count >= least).then(|| self.at += count)?;
         Some(number)
     }
@@ -143,7 +144,10 @@ impl Scan<'_> {
         }
         let afternoon = matches!(ahead.one_of(b"AaPp")?, b'P' | b'p');
         ahead.one_of(b"Mm")?;
-        if ahead.peek().is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+        if ahead
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric())
+        {
             return None;
         }
         *self = ahead;
@@ -215,7 +219,10 @@ impl Scan<'_> {
     }
 
     fn ends(self, ms: Option<i64>) -> Option<Time> {
-        if self.peek().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        if self
+            .peek()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
             return None;
         }
         Some(Time {
@@ -237,7 +244,9 @@ fn iso(mut scan: Scan<'_>) -> Option<Time> {
     if scan.starts(" - ").is_none() {
         let alone = scan;
         // fern prints the clock in brackets of its own: `[2026-11-21][08:04:03]`.
-        let apart = scan.starts("][").or_else(|| scan.one_of(b"T _").map(|_| ()));
+        let apart = scan
+            .starts("][")
+            .or_else(|| scan.one_of(b"T _").map(|_| ()));
         if apart.is_none() || !scan.peek().is_some_and(|b| b.is_ascii_digit()) {
             return alone.ends(None);
         }
@@ -269,13 +278,17 @@ fn slashed(mut scan: Scan<'_>) -> Option<Time> {
     let mark = scan.one_of(b"/.-")?;
     let second = scan.number(1, 2)?;
     scan.byte(mark)?;
-    let year = scan.number(4, 4)?;
+    let year = scan.number(2, 4)?;
     let _ = scan.byte(b',');
     scan.byte(b' ')?;
     let from = scan.at;
     let clock = scan.clock()?;
     let halved = matches!(scan.bytes.get(scan.at - 1), Some(b'M' | b'm')) && scan.at > from;
     let zone = scan.zone();
+    if year < 100 {
+        // Spark's `26/11/21 08:04:03` may be a year or a day first.
+        return scan.ends(None);
+    }
     let (month, day) = match (first, second) {
         _ if mark == b'.' => (second, first),
         (1..=12, 13..) => (first, second),
@@ -414,8 +427,18 @@ mod tests {
     #[test]
     fn numbers_and_words_are_no_times() {
         for text in [
-            "", "2026", "12:x", "2026-13-41 08:04:03", "10.0.0.1 - -", "25:00:00", "404 Not Found",
-            "November rain", "March 3", "Sat down", "1234567890123456789012345", "8:04:03x",
+            "",
+            "2026",
+            "12:x",
+            "2026-13-41 08:04:03",
+            "10.0.0.1 - -",
+            "25:00:00",
+            "404 Not Found",
+            "November rain",
+            "March 3",
+            "Sat down",
+            "1234567890123456789012345",
+            "8:04:03x",
         ] {
             assert_eq!(at_front(text), None, "{text}");
         }

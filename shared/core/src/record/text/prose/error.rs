@@ -5,8 +5,15 @@ use crate::record::{Fields, Level};
 
 /// Returns the type of the error that a message names: a class before its text (`java.net.ConnectException: …`), a
 /// class that ends the message (`failed after 2 ms: ReadTimeout`), or a code in brackets.
-pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>) -> Option<&'a str> {
-    if matches!(fields.level, Some(Level::Trace | Level::Debug | Level::Info)) {
+pub(super) fn find<'a>(
+    message: &'a str,
+    words: &Words<'a>,
+    fields: &Fields<'a>,
+) -> Option<&'a str> {
+    if matches!(
+        fields.level,
+        Some(Level::Trace | Level::Debug | Level::Info)
+    ) {
         return None;
     }
     for (at, word) in words.iter() {
@@ -16,9 +23,22 @@ pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>)
         };
         let raised = at > 0
             && words.get(at - 1).is_any(&[
-                "uncaught", "unhandled", "raised", "threw", "caught", "exception", "error", "throws",
+                "uncaught",
+                "unhandled",
+                "raised",
+                "threw",
+                "caught",
+                "exception",
+                "error",
+                "throws",
+                "with",
+                "by",
+                "to",
             ]);
-        if word.after.starts_with(':') && (first || raised || !word.before.is_empty()) && is_class(word) {
+        if word.after.starts_with(':')
+            && (first || raised || !word.before.is_empty())
+            && is_class(word)
+        {
             return Some(word.core);
         }
         // Ruby: `ActiveRecord::RecordNotFound (Couldn't find Loan):`.
@@ -28,6 +48,16 @@ pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>)
         if raised && is_class(word) {
             return Some(word.core);
         }
+        // Python's `repr`: `ReadTimeout('…')`.
+        if let Some((class, _)) = word.core.split_once('(')
+            && (first || raised)
+            && is_class(Word {
+                core: class,
+                ..word
+            })
+        {
+            return Some(class);
+        }
     }
     let failed = fields.dependency.is_some() || words.iter().any(|(_, word)| is_failure(word));
     if !failed {
@@ -35,7 +65,9 @@ pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>)
     }
     let last = words.get(words.len().checked_sub(1)?);
     let before = words.get(words.len().checked_sub(2)?);
-    if before.after.ends_with(':') && (is_class(last) || is_camel(last.core)) {
+    let closes = before.after.ends_with(':') && is_camel(last.core);
+    let enclosed = last.before == "(" && last.after == ")";
+    if (before.after.ends_with(':') || enclosed) && is_class(last) || closes {
         return Some(last.core);
     }
     code(message, words, fields)
@@ -44,6 +76,7 @@ pub(super) fn find<'a>(message: &'a str, words: &Words<'a>, fields: &Fields<'a>)
 /// Returns the class at the front of an error's text: `NoMethodError: undefined method …`, or the class alone.
 pub(in super::super) fn of_value(text: &str) -> Option<&str> {
     let core = text.split_once(": ").map_or(text, |(class, _)| class);
+    let core = core.split_once('(').map_or(core, |(class, _)| class);
     let word = Word {
         core,
         ..Word::default()
@@ -54,26 +87,54 @@ pub(in super::super) fn of_value(text: &str) -> Option<&str> {
 /// Returns whether a word is the name of a class of errors, perhaps with its package.
 fn is_class(word: Word<'_>) -> bool {
     const ENDINGS: [&str; 13] = [
-        "Error", "Exception", "Failure", "Fault", "Timeout", "Interrupt", "Unavailable", "NotFound",
-        "Refused", "Denied", "Expired", "TimedOut", "Panic",
+        "Error",
+        "Exception",
+        "Failure",
+        "Fault",
+        "Timeout",
+        "Interrupt",
+        "Unavailable",
+        "NotFound",
+        "Refused",
+        "Denied",
+        "Expired",
+        "TimedOut",
+        "Panic",
     ];
-    let name = word.core.rsplit(['.', '$', ':', '\\', '/']).next().unwrap_or_default();
-    let is_path = { word.core.bytes() }
-        .all(|byte| byte.is_ascii_alphanumeric() || b"._$:\\".contains(&byte));
-    let named = ENDINGS.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending));
+    let name = word
+        .core
+        .rsplit(['.', '$', ':', '\\', '/'])
+        .next()
+        .unwrap_or_default();
+    let is_path =
+        { word.core.bytes() }.all(|byte| byte.is_ascii_alphanumeric() || b"._$:\\".contains(&byte));
+    let named = ENDINGS
+        .iter()
+        .any(|ending| name.len() > ending.len() && name.ends_with(ending));
     is_path && named && name.as_bytes()[0].is_ascii_uppercase()
 }
 
 /// Returns whether a word is written `LikeThis`, as classes are.
 fn is_camel(word: &str) -> bool {
-    let name = word.rsplit(['.', '$', ':', '\\']).next().unwrap_or_default().as_bytes();
+    let name = word
+        .rsplit(['.', '$', ':', '\\'])
+        .next()
+        .unwrap_or_default()
+        .as_bytes();
     let capitals = name.iter().filter(|byte| byte.is_ascii_uppercase()).count();
     let letters = name.iter().all(u8::is_ascii_alphabetic);
     letters && capitals >= 2 && capitals < name.len() && name[0].is_ascii_uppercase()
 }
 
 fn is_failure(word: Word<'_>) -> bool {
-    word.is_any(&["failed", "failure", "error", "exception", "unreachable", "refused"])
+    word.is_any(&[
+        "failed",
+        "failure",
+        "error",
+        "exception",
+        "unreachable",
+        "refused",
+    ])
 }
 
 /// Returns a code in brackets (`(ECONNREFUSED)`), or the name of a system's error.
@@ -84,7 +145,9 @@ fn code<'a>(message: &str, words: &Words<'a>, fields: &Fields<'_>) -> Option<&'a
     words.iter().map(|(_, word)| word).find_map(|word| {
         let code = word.core.as_bytes();
         let shaped = code.len() >= 6
-            && code.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+            && code
+                .iter()
+                .all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
             && (code.contains(&b'_') || code[0] == b'E');
         (shaped && word.before.ends_with('(') && word.after.starts_with(')')).then_some(word.core)
     })

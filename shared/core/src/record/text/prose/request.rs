@@ -27,7 +27,7 @@ pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
         fields.method = fields.method.or(Some(bare(method)));
     }
     fields.path = fields.path.or(Some(bare(place.path)));
-    if fields.status.is_none() {
+    if fields.status.is_none() && !is_said_to_go_out(words, &place) {
         fields.status = status_behind(words, place.end).or_else(|| status_before(words, place.at));
         if fields.status.is_some() {
             fields.latency_ms = fields.latency_ms.or_else(|| latency(words));
@@ -74,9 +74,20 @@ fn place<'a>(words: &Words<'a>) -> Option<Place<'a>> {
         }
     }
     // Django: `Not Found: /loan/7`, `Internal Server Error: /loan/apply`, `Method Not Allowed (GET): /x`.
-    let last = words.len().checked_sub(1).filter(|last| (1..=8).contains(last))?;
+    let last = words
+        .len()
+        .checked_sub(1)
+        .filter(|last| (1..=8).contains(last))?;
     let reason = words.get(last - 1);
-    let begins = ["Internal", "Not", "Bad", "Unauthorized", "Forbidden", "Method", "Gone"];
+    let begins = [
+        "Internal",
+        "Not",
+        "Bad",
+        "Unauthorized",
+        "Forbidden",
+        "Method",
+        "Gone",
+    ];
     let told = (last.saturating_sub(4)..last).any(|at| begins.contains(&words.get(at).core));
     (is_path(words.get(last)) && reason.after.ends_with(':') && told).then(|| Place {
         method: Some(reason.core).filter(|word| is_method(word)),
@@ -106,16 +117,42 @@ fn status(word: Word<'_>) -> Option<u16> {
 fn status_at(words: &Words<'_>, at: usize) -> Option<u16> {
     let word = words.get(at);
     let next = words.get(at + 1);
-    let counted = word.after.is_empty() && next.is_any(&["bytes", "b", "kb", "items", "rows", "records"]);
+    let counted =
+        word.after.is_empty() && next.is_any(&["bytes", "b", "kb", "items", "rows", "records"]);
     status(word).filter(|_| words.duration(at).is_none() && !counted)
 }
 
 /// Returns the status behind a path: the first number of that shape, with nothing but the usual words before it.
 fn status_behind(words: &Words<'_>, from: usize) -> Option<u16> {
-    const USUAL: [&str; 27] = [
-        "responded", "responds", "response", "returned", "returns", "answered", "status", "code",
-        "completed", "finished", "processed", "handled", "served", "done", "with", "in", "took",
-        "after", "from", "result", "http", "failed", "request", "sent", "statuscode", "status_code",
+    const USUAL: [&str; 29] = [
+        "generated",
+        "bytes",
+        "responded",
+        "responds",
+        "response",
+        "returned",
+        "returns",
+        "answered",
+        "status",
+        "code",
+        "completed",
+        "finished",
+        "processed",
+        "handled",
+        "served",
+        "done",
+        "with",
+        "in",
+        "took",
+        "after",
+        "from",
+        "result",
+        "http",
+        "failed",
+        "request",
+        "sent",
+        "statuscode",
+        "status_code",
         "duration",
     ];
     let mut at = from;
@@ -142,12 +179,14 @@ fn status_behind(words: &Words<'_>, from: usize) -> Option<u16> {
         }
         // The content's type before its length, as ASP.NET prints them.
         dotnet |= word.core.contains('/') && !word.core.starts_with("HTTP/");
-        let is_address = word.core.contains(['.', ':']) && word.core.bytes().any(|b| b.is_ascii_digit());
+        let is_address =
+            word.core.contains(['.', ':']) && word.core.bytes().any(|b| b.is_ascii_digit());
         let usual = is_mark(word)
             || word.is_any(&USUAL)
             || is_address
             || word.core.starts_with("HTTP/")
-            || dotnet;
+            || dotnet
+            || word.is_number() && words.get(at + 1).is("bytes");
         if !usual {
             return None;
         }
@@ -172,7 +211,9 @@ fn outcome_alone(words: &Words<'_>) -> Option<u16> {
     let first = words.get(at);
     if first.is("completed") || first.is("sent") {
         let status = status_at(words, at + 1)?;
-        return (at + 2..at + 6).any(|at| words.get(at).is("in")).then_some(status);
+        return (at + 2..at + 6)
+            .any(|at| words.get(at).is("in"))
+            .then_some(status);
     }
     if first.is("request") && words.get(at + 1).is("finished") && words.get(at + 2).is("in") {
         let (_, taken) = words.duration(at + 3)?;
@@ -183,14 +224,18 @@ fn outcome_alone(words: &Words<'_>) -> Option<u16> {
 
 /// Returns how long a task of a queue took, as Celery says it: `Task loans.score[5f1b] succeeded in 0.035s: None`.
 fn task(words: &Words<'_>) -> Option<f64> {
-    let is_task = words.get(0).core == "Task" && words.get(2).is("succeeded") && words.get(3).is("in");
+    let is_task =
+        words.get(0).core == "Task" && words.get(2).is("succeeded") && words.get(3).is("in");
     words.duration(4).filter(|_| is_task).map(|(ms, _)| ms)
 }
 
 /// Returns the first duration that is no bound.
 fn latency(words: &Words<'_>) -> Option<f64> {
     (0..words.len()).find_map(|at| {
-        words.duration(at).filter(|_| !call::is_bound(words, at)).map(|(ms, _)| ms)
+        words
+            .duration(at)
+            .filter(|_| !call::is_bound(words, at))
+            .map(|(ms, _)| ms)
     })
 }
 
@@ -203,20 +248,42 @@ fn is_incoming(words: &Words<'_>, place: &Place<'_>) -> bool {
 
 /// Returns whether words or arrows say that a URL is called by this service.
 fn is_outgoing(words: &Words<'_>, place: &Place<'_>) -> bool {
-    let before = (0..place.at).any(|at| {
+    let arrow = (0..place.at).any(|at| {
         let word = words.get(at);
-        word.is_any(&[
-            "calling", "call", "outgoing", "outbound", "upstream", "fetching", "sending", "client",
-            "retrying", "downstream",
-        ]) || word.core.starts_with("--")
-            || word.core == "->"
+        word.core.starts_with("--") || word.core == "->"
     });
     // httpx: `HTTP Request: POST http://… "HTTP/1.1 200 OK"`.
     let httpx = words.get(0).core == "HTTP" && words.get(1).core == "Request";
     let failed = (place.end..words.len()).any(|at| {
         words.get(at).is_any(&[
-            "failed", "timeout", "timed", "refused", "deadline", "error", "unreachable", "reset",
+            "failed",
+            "timeout",
+            "timed",
+            "refused",
+            "deadline",
+            "error",
+            "unreachable",
+            "reset",
         ])
     });
-    before || httpx || failed
+    arrow || httpx || failed || is_said_to_go_out(words, place)
+}
+
+/// Returns whether words before a request say that this service makes it.
+fn is_said_to_go_out(words: &Words<'_>, place: &Place<'_>) -> bool {
+    (0..place.at).any(|at| {
+        words.get(at).is_any(&[
+            "calling",
+            "call",
+            "outgoing",
+            "outbound",
+            "upstream",
+            "fetching",
+            "sending",
+            "client",
+            "retrying",
+            "downstream",
+            "dependency",
+        ])
+    })
 }

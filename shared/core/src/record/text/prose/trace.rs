@@ -39,7 +39,8 @@ fn is_x_ray(bytes: &[u8], at: usize) -> bool {
 }
 
 fn stands_alone(bytes: &[u8], from: usize, to: usize) -> bool {
-    let is_inner = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let is_inner =
+        |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     !is_inner(from.checked_sub(1).and_then(|at| bytes.get(at))) && !is_inner(bytes.get(to))
 }
 
@@ -52,13 +53,17 @@ fn all_zero(bytes: &[u8]) -> bool {
 fn is_said_to_be_a_trace(bytes: &[u8], at: usize) -> bool {
     let behind = bytes.get(at + 32..).unwrap_or_default();
     if let [b'-' | b',' | b'/' | b':', span @ ..] = behind {
-        let digits = { span.iter() }.take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let digits = { span.iter() }
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count();
         if digits == 16 && !span.get(16).is_some_and(u8::is_ascii_alphanumeric) {
             return true;
         }
     }
     // Alone in brackets, as patterns put the trace of a record.
-    if at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'[') && behind.first() == Some(&b']') {
+    if at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'[')
+        && behind.first() == Some(&b']')
+    {
         return true;
     }
     // The name before it, and what may stand between: `trace_id=`, `traceId: "`, `"trace.id":"`, `trace `.
@@ -71,5 +76,6 @@ fn is_said_to_be_a_trace(bytes: &[u8], at: usize) -> bool {
         .take_while(|byte| matches!(byte, b'=' | b':' | b' ' | b'"' | b'\'' | b'[' | b'('))
         .count();
     let name = &before[before.len() - gap - name..before.len() - gap];
-    name.windows(5).any(|part| part.eq_ignore_ascii_case(b"trace"))
+    name.windows(5)
+        .any(|part| part.eq_ignore_ascii_case(b"trace"))
 }

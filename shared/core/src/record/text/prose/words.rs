@@ -51,7 +51,10 @@ impl<'a> Words<'a> {
             list: [Word::default(); MOST],
             count: 0,
         };
-        for text in { message.split([' ', '\t', '|', '\u{a0}']) }.filter(|text| !text.is_empty()).take(MOST) {
+        for text in { message.split([' ', '\t', '|', '\u{a0}']) }
+            .filter(|text| !text.is_empty())
+            .take(MOST)
+        {
             let is_mark = |c: char| "\"'`()[]{}<>,;:|.!".contains(c);
             let unopened = text.trim_start_matches(is_mark);
             let core = unopened.trim_end_matches(is_mark);
@@ -85,7 +88,10 @@ impl<'a> Words<'a> {
         if !text.as_bytes().first()?.is_ascii_digit() || word.before.ends_with(['+', '-']) {
             return None;
         }
-        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        if text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        {
             let unit = self.get(at + 1);
             let millis = millis_of(unit.core).filter(|_| word.after.is_empty())?;
             let number: f64 = text.parse().ok()?;
