@@ -285,7 +285,11 @@ fn tabbed(text: &str) -> &str {
             file.contains('.') && !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit())
         });
         if is_caller && !column.contains(' ') {
-            return text.get(at..).unwrap_or_default();
+            let rest = text.get(at..).unwrap_or_default();
+            // tslog puts the name behind the place.
+            let named = { rest.split_once('\t') }
+                .filter(|(name, after)| !name.contains(' ') && !after.starts_with('{'));
+            return named.map_or(rest, |(_, message)| message);
         }
     }
     text

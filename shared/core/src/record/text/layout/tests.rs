@@ -210,6 +210,10 @@ fn go() {
             "at=1795248243123 info method=GET path=/loan/7 status=200 ms=12 msg=request served",
         ),
         (
+            "2026-11-21 08:04:03.123\tWARN\tapp.js:20\tloan-api\tscoring responded in 647ms",
+            "at=1795248243123 warn ms=647 dep=scoring msg=scoring responded in 647ms",
+        ),
+        (
             "1.795248243123e+09\tinfo\tlistening\t{\"port\": 8080}",
             "at=1795248243123 info msg=listening",
         ),

@@ -478,7 +478,7 @@ fn addressed<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
         return received.then_some(found);
     }
     if word.is("for") {
-        let waited = before.is("waiting") && is_trouble_before(words, at);
+        let waited = before.is("waiting") && is_trouble_before(words, at - 1);
         let again = ["retry", "attempt", "retries"];
         let counted = before
             .core

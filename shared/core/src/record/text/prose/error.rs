@@ -41,6 +41,14 @@ pub(super) fn find<'a>(
         {
             return Some(word.core);
         }
+        // Printed behind the words that said what failed: `call failed UpstreamTimeoutError: …`.
+        let failed = at > 0 && is_failure(words.get(at - 1));
+        if word.after.starts_with(':')
+            && (is_class(word) && (failed || word.core.contains(['.', '\\']))
+                || failed && word.core == "Error")
+        {
+            return Some(word.core);
+        }
         // Ruby: `ActiveRecord::RecordNotFound (Couldn't find Loan):`.
         if first && is_class(word) && word.after.is_empty() && words.get(at + 1).before == "(" {
             return Some(word.core);

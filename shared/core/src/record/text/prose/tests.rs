@@ -169,6 +169,10 @@ fn words_that_blame_nobody_name_nobody() {
             ("circuit breakers enabled", ""),
             ("slow query took 512ms", ""),
             ("retry 1/2 for job 7", ""),
+            (
+                "process 93 still waiting for ShareLock on transaction 731 after 103.398 ms",
+                "",
+            ),
             ("high latency detected: 512ms", ""),
             ("failed with status 503", ""),
             ("worker exited with SIGTERM", ""),
@@ -268,6 +272,14 @@ fn errors_are_named_by_their_class() {
                 "error=ActiveRecord::RecordNotFound",
             ),
             ("LoanNotFoundError (no loan):", "error=LoanNotFoundError"),
+            (
+                "call failed UpstreamTimeoutError: no answer",
+                "error=UpstreamTimeoutError",
+            ),
+            (
+                "Call to it timed out (2000 ms)|System.TimeoutException: canceled",
+                "error=System.TimeoutException",
+            ),
             ("validation failed: amount is required", ""),
             ("Error: boom", ""),
         ],
