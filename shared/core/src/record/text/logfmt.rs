@@ -18,13 +18,17 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
     let mut count = 0;
     let mut known = 0;
     let mut loose = 0;
+    let mut end = 0;
     each(line, |pair| {
         count += 1;
+        end = pair.end;
         loose += usize::from(pair.loose);
         known += usize::from(take(&mut fields, &pair));
         true
     });
-    if count < 2 || known == 0 || loose * 2 > count {
+    // Words behind the last pair are those of a layout that puts pairs in front, as Sidekiq's.
+    let rest = line.get(end..).unwrap_or_default();
+    if count < 2 || known == 0 || loose * 2 > count || is_loose(rest) {
         return None;
     }
     fields.format = Format::Logfmt;
@@ -47,10 +51,11 @@ pub(super) fn pairs<'a>(text: &'a str, fields: &mut Fields<'a>) -> Option<usize>
         }
         // Time, level and text come from the head, and a server's name for itself may be anything.
         let field = names::field(pair.key.as_bytes());
-        if !matches!(
+        let named_elsewhere = matches!(
             field,
             Some(Field::Timestamp | Field::Level | Field::Message | Field::Service)
-        ) {
+        );
+        if !named_elsewhere || pair.key == "service" && pair.wide.ends_with("ms") {
             take(fields, &pair);
         }
         true
@@ -90,6 +95,8 @@ struct Pair<'a> {
     at: usize,
     key: &'a str,
     value: Str<'a>,
+    /// Where its value ends.
+    end: usize,
     /// The text from the value to the next pair, for values that hold spaces without quotes.
     wide: &'a str,
     /// Whether words that belong to no pair stand before it.
@@ -121,6 +128,7 @@ fn each<'a>(text: &'a str, mut visit: impl FnMut(Pair<'a>) -> bool) {
             at: begin,
             key: &text[begin..equals],
             value,
+            end,
             wide: text.get(equals + 1..wide_end).unwrap_or_default().trim(),
             loose: is_loose(&text[from..begin]),
         };
@@ -222,7 +230,7 @@ fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
                 .value
                 .plain()
                 .and_then(|text| std::str::from_utf8(text).ok());
-            let took = text.filter(|text| text.ends_with("ms"));
+            let took = text.filter(|text| text.ends_with("ms") && !text.contains('-'));
             let took = took.and_then(|text| duration::parse(text, names::Unit::Unsaid));
             if took.is_some() {
                 fields.latency_ms = fields.latency_ms.or(took);

@@ -77,10 +77,10 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
         let is_name = names < 3 && may_be_name(name, after, opened);
         // Log4j's oldest pattern begins with the milliseconds since its start: `0    [main] DEBUG …`.
         let counts = opened || after.trim_start().starts_with('[');
-        if !(counts && is_number || opened && name.contains('=')) && !is_name {
+        if !(counts && is_number || is_pair(name)) && !is_name {
             break;
         }
-        names += usize::from(!is_number);
+        names += usize::from(!is_number && !is_pair(name));
         rest = after;
     }
     head.rest = after_time?;
@@ -356,6 +356,14 @@ fn braced(text: &str) -> Option<(&str, &str)> {
 fn word(text: &str) -> Option<(&str, &str)> {
     let end = text.find([' ', '\t', '|', '\n']).unwrap_or(text.len());
     (end > 0 && end <= 160).then(|| text.split_at(end))
+}
+
+fn is_pair(word: &str) -> bool {
+    { word.split_once('=') }.is_some_and(|(key, value)| {
+        !key.is_empty()
+            && !value.is_empty()
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
 }
 
 fn is_name_byte(byte: u8) -> bool {

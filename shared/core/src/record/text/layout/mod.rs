@@ -31,6 +31,14 @@ pub(super) fn read(line: &str) -> Fields<'_> {
     };
     let moment = head.time.and_then(|time| time.ms);
     fields.timestamp = moment.map(|ms| Moment::Epoch(ms as f64));
+    let front = line.get(..line.len() - head.rest.len()).unwrap_or_default();
+    if front.contains('=') {
+        logfmt::pairs(front, &mut fields);
+        // Sidekiq counts in seconds, and says no unit.
+        if front.contains(" jid=") {
+            fields.latency_ms = fields.latency_ms.map(|seconds| seconds * 1e3);
+        }
+    }
     let (message, tail) = message_of(&head, line);
     read_message(message, line, fields, tail)
 }

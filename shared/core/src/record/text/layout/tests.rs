@@ -59,10 +59,6 @@ fn java() {
             "at=1795248243000 error ms=12 dep=scoring msg=call to scoring failed after 12 ms",
         ),
         (
-            "21-Nov-2026 08:04:03.123 INFO [main] org.apache.catalina.startup.Catalina.start Server startup in [512] milliseconds",
-            "at=1795248243123 info msg=[main] org.apache.catalina.startup.Catalina.start Server startup in [512] milliseconds",
-        ),
-        (
             "[INFO] [11/21/2026 08:04:03.123] [loans-akka.actor.default-dispatcher-3] [akka://loans/user/a] started",
             "at=1795248243123 info msg=[loans-akka.actor.default-dispatcher-3] [akka://loans/user/a] started",
         ),
@@ -122,10 +118,6 @@ fn python() {
             "at=1795248243000 info msg=Spider opened",
         ),
         (
-            "[I 261121 08:04:03 web:2348] 200 GET /loan/7 (127.0.0.1) 12.34ms",
-            "at=1795248243000 info method=GET path=/loan/7 status=200 ms=12.34 msg=200 GET /loan/7 (127.0.0.1) 12.34ms",
-        ),
-        (
             "INFO:     Started server process [1]",
             "info msg=Started server process [1]",
         ),
@@ -160,8 +152,8 @@ fn ruby_and_php() {
             "method=GET path=/loan/7 status=200 ms=12.34",
         ),
         (
-            "2026-11-21T08:04:03.123Z pid=7 tid=oxk class=ScoreJob jid=a1b2 INFO: start",
-            "at=1795248243123 info msg=start",
+            "2026-11-21T08:04:03.123Z pid=7 tid=oxk class=ScoreJob jid=a1b2 elapsed=0.058 INFO: done",
+            "at=1795248243123 info ms=58 msg=done",
         ),
         (
             "[2026-11-21T08:04:03.123456+00:00] app.ERROR: call to scoring failed {\"took_ms\":12.5} []",
@@ -232,10 +224,6 @@ fn go() {
         (
             "2026-11-21T08:04:03.123Z [INFO]  loans: started: port=8080",
             "at=1795248243123 info msg=loans: started: port=8080",
-        ),
-        (
-            "[GIN] 2026/11/21 - 08:04:03 | 200 |   12.345ms |       127.0.0.1 | GET      \"/loan/7\"",
-            "at=1795248243000 method=GET path=/loan/7 status=200 ms=12.345 msg=| 200 |   12.345ms |       127.0.0.1 | GET      \"/loan/7\"",
         ),
         (
             "2026/11/21 08:04:03 [host/abc-000001] \"GET http://localhost:8080/loan/7 HTTP/1.1\" from 127.0.0.1:41234 - 200 12B in 12.5ms",
@@ -314,18 +302,6 @@ fn node() {
             "✖  error     circuit breaker is open for scoring",
             "error dep=scoring msg=circuit breaker is open for scoring",
         ),
-        (
-            "GET /loan/7 200 12.345 ms - 67",
-            "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 12.345 ms - 67",
-        ),
-        (
-            "GET /loan/7 200 67 - 12.345 ms",
-            "method=GET path=/loan/7 status=200 ms=12.345 msg=GET /loan/7 200 67 - 12.345 ms",
-        ),
-        (
-            "  --> GET /loan/7 200 12ms 3b",
-            "method=GET path=/loan/7 status=200 ms=12 msg=--> GET /loan/7 200 12ms 3b",
-        ),
     ]);
 }
 
@@ -397,10 +373,6 @@ fn less_common_loggers() {
         (
             "2026-11-21 08:04:03 +0000 [info]: #0 ready",
             "at=1795248243000 info msg=#0 ready",
-        ),
-        (
-            "[pid: 7|app: 0|req: 1/1] 127.0.0.1 () {40 vars in 500 bytes} [Sat Nov 21 08:04:03 2026] GET /loan/7 => generated 183 bytes in 12 msecs (HTTP/1.1 200) 2 headers in 71 bytes",
-            "method=GET path=/loan/7 status=200 ms=12 msg=[pid: 7|app: 0|req: 1/1] 127.0.0.1 () {40 vars in 500 bytes} [Sat Nov 21 08:04:03 2026] GET /loan/7 => generated 183 bytes in 12 msecs (HTTP/1.1 200) 2 headers in 71 bytes",
         ),
     ]);
 }

@@ -19,7 +19,8 @@ pub(super) fn find<'a>(
     for (at, word) in words.iter() {
         let first = at == 0 || {
             let before = words.get(at - 1);
-            before.after.contains([':', '[', '(', ';']) || before.core.is_empty()
+            before.after.contains([':', '[', '(', ';'])
+                || !before.core.bytes().any(|byte| byte.is_ascii_alphanumeric())
         };
         let raised = at > 0
             && words.get(at - 1).is_any(&[
@@ -45,7 +46,7 @@ pub(super) fn find<'a>(
         let failed = at > 0 && is_failure(words.get(at - 1));
         if word.after.starts_with(':')
             && (is_class(word) && (failed || word.core.contains(['.', '\\']))
-                || failed && word.core == "Error")
+                || (failed || first && at > 0) && word.core == "Error")
         {
             return Some(word.core);
         }

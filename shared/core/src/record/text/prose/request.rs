@@ -17,6 +17,15 @@ pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
         }
         return;
     };
+    // urllib3: `https://scoring:443 "POST /score HTTP/1.1" 200 12`.
+    if let Some(host) = place.at.checked_sub(1).map(|at| words.get(at))
+        && host.core.contains("://")
+    {
+        fields.dependency = fields
+            .dependency
+            .or_else(|| call::name_of_host(host.core).map(bare));
+        return;
+    }
     if place.path.contains("://") && !is_incoming(words, &place) {
         if fields.dependency.is_none() && is_outgoing(words, &place) {
             fields.dependency = call::name_of_host(place.path).map(bare);

@@ -88,6 +88,10 @@ fn calls_name_who_was_called_and_how_long_it_took() {
                 "error=ECONNREFUSED dep=auth",
             ),
             ("upstream scoring returned 503 in 23ms", "ms=23 dep=scoring"),
+            (
+                "https://scoring:443 \"POST /score HTTP/1.1\" 200 12",
+                "dep=scoring",
+            ),
             ("connection to aurora refused", "dep=aurora"),
             ("slow dependency call: scoring 512ms", "ms=512 dep=scoring"),
             ("Slow scoring response: 512ms", "ms=512 dep=scoring"),
@@ -280,6 +284,11 @@ fn errors_are_named_by_their_class() {
                 "Call to it timed out (2000 ms)|System.TimeoutException: canceled",
                 "error=System.TimeoutException",
             ),
+            (
+                "request to it failed: Error: connect refused",
+                "error=Error",
+            ),
+            ("loans - TypeError: no bands", "error=TypeError"),
             ("validation failed: amount is required", ""),
             ("Error: boom", ""),
         ],
