@@ -191,7 +191,7 @@ fn fill<'a>(fields: &mut Fields<'a>, inner: &Fields<'a>) {
 
 /// Reads what the words of one more line of a message say, where the record does not carry it yet.
 pub fn words<'a>(line: &'a str, fields: &mut Fields<'a>) {
-    prose::read(line, fields);
+    layout::below(line, fields);
 }
 
 const fn bare(text: &str) -> Str<'_> {
@@ -220,11 +220,11 @@ mod rows {
             ),
             (
                 "2026-11-21 08:04:04,335 - loans.clients - WARNING - scoring responded in 865 ms",
-                "at=1795248244335 warn msg=scoring responded in 865 ms",
+                "at=1795248244335 warn ms=865 dep=scoring msg=scoring responded in 865 ms",
             ),
             (
                 "2026-11-21T08:04:04.335Z  INFO 1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
-                "at=1795248244335 info msg=1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
+                "at=1795248244335 info method=POST path=/loan/apply status=201 ms=145 msg=POST /loan/apply 201 145ms",
             ),
             (
                 "GET /loan/7 404 3ms",
