@@ -4,6 +4,7 @@ use crate::batch::{Batch, BatchError, Message};
 use crate::join::{Bond, Joined, Joiner};
 use crate::ledger::Ledger;
 use crate::record;
+use crate::record::envelope::{self, Content};
 use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
@@ -49,6 +50,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let mut tally = Tally::new(settings, &batch.group);
     let mut choice = Choice::default();
     let mut joiner = Joiner::default();
+    let mut memory = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
     let mut reader = record::json::Reader::default();
@@ -67,7 +69,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
         if own {
             ledger.filtered += 1;
-        } else if event.is_object {
+        } else if event.is_object && reader.inside().is_none() {
             ledger.records += 1;
             joiner.interrupt();
             if let Some(failure) = tally.add(reader.fields(), event.timestamp_ms) {
@@ -75,7 +77,24 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
             }
         } else {
             let mut done = |record: Joined<'_, ()>| add(&record, &mut tally, &mut choice);
-            match joiner.line(event.message, event.timestamp_ms, (), &mut done) {
+            let at_ms = event.timestamp_ms;
+            let opened = event
+                .is_object
+                .then(|| envelope::content(&reader, &mut memory));
+            let bond = match opened {
+                None => joiner.line(event.message, at_ms, (), &mut done),
+                Some(Content::Line(line, carried)) => {
+                    joiner.inner_line(line, carried, at_ms, (), &mut done)
+                }
+                Some(Content::Record(fields)) => {
+                    joiner.interrupt();
+                    if let Some(failure) = tally.add(&fields, at_ms) {
+                        choice.consider(failure, at_ms, || Line::Whole(event.message));
+                    }
+                    Bond::Head
+                }
+            };
+            match bond {
                 Bond::Head => ledger.records += 1,
                 Bond::Continues => ledger.continuations += 1,
             }

@@ -8,9 +8,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use atalaya_core::batch::{Batch, Inflater, LogEvent};
-use atalaya_core::join::Joiner;
+use atalaya_core::join::{Joined, Joiner};
 use atalaya_core::json::Str;
-use atalaya_core::record::{Fields, json};
+use atalaya_core::record::{Fields, envelope, json};
 use atalaya_core::settings::Settings;
 
 use crate::args::InspectArgs;
@@ -65,6 +65,7 @@ struct Inspector<'a, W: Write> {
     settings: &'a Settings,
     printer: Printer<'a, W>,
     streams: HashMap<Arc<str>, Stream>,
+    memory: String,
 }
 
 /// One log stream: its records stand in the order of their lines.
@@ -90,6 +91,7 @@ impl<'a, W: Write> Inspector<'a, W> {
             settings,
             printer,
             streams: HashMap::new(),
+            memory: String::new(),
         }
     }
 
@@ -115,13 +117,19 @@ impl<'a, W: Write> Inspector<'a, W> {
             complete.insert(lines.first, shown);
         };
         let object = line.begins_object().then(|| json::read(&line)).flatten();
-        if let Some(fields) = object {
+        let opened = object.map(|reader| envelope::content(&reader, &mut self.memory));
+        if let Some(envelope::Content::Record(fields)) = &opened {
             joiner.interrupt();
-            show(&fields, mark, mark);
+            show(fields, mark, mark);
         } else {
-            joiner.line(line, at_ms, mark, &mut |record| {
-                show(&record.fields, record.first, record.last);
-            });
+            let mut done =
+                |record: Joined<'_, Mark>| show(&record.fields, record.first, record.last);
+            match opened {
+                Some(envelope::Content::Line(inner, carried)) => {
+                    joiner.inner_line(inner, carried, at_ms, mark, &mut done)
+                }
+                _ => joiner.line(line, at_ms, mark, &mut done),
+            };
         }
         let oldest = joiner.oldest().map_or(u64::MAX, |mark| mark.lines.first);
         while let Some(first) = complete.first_entry()
