@@ -56,6 +56,16 @@ class Rig {
     this.truth.push(out);
   }
 
+  // Like `mark`, for text written at once: `cut` gives where the second record begins.
+  async split(cut, [first, second]) {
+    await sleep(60);
+    const all = this.text;
+    this.text = all.slice(0, this.told + cut(all.slice(this.told)));
+    await this.mark(first);
+    this.text = all;
+    await this.mark(second);
+  }
+
   // Sends each scripted request; `after` marks what was written when it was served.
   async drive(port, after) {
     for (const step of this.steps) {
