@@ -1,5 +1,5 @@
 """Takes everything a driver prints, and writes it down beside its truth: NAME.log and NAME.truth.jsonl."""
-import datetime, http.client, json, os, re, socket, sys, threading, time
+import datetime, http.client, json, os, platform, re, socket, sys, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -71,6 +71,12 @@ class Rig:
             out["alt"] = alt
         self.truth.append(out)
 
+    def noise(self, lines):
+        """Declares each of the next `lines` as noise of its own: no field is asked of a banner."""
+        for line in lines:
+            if line.strip():
+                self.mark(None, None, kind="noise", timestamp_ms=None, alt={"level": ["info", "warn"]}, upto=lambda text: text.index(line) + len(line) + 1)
+
     def first(self, text):
         """For `upto`: the first line alone."""
         return text.index("\n") + 1
@@ -95,6 +101,7 @@ class Rig:
         assert self.told == len(self.text), self.text[self.told:]
         text = self.text.replace(HERE, "/app")
         text = re.sub(r"/[^\s\"']*?/lib/python3\.11/", "/usr/local/lib/python3.11/", text)
+        text = text.replace(platform.platform(), "Linux-6.1.112-x86_64-with-glibc2.36")
         folder = os.environ.get("OUT", os.path.join(HERE, "../.."))
         open(os.path.join(folder, self.name + ".log"), "w").write(text)
         open(os.path.join(folder, self.name + ".truth.jsonl"), "w").writelines(json.dumps(t, ensure_ascii=False) + "\n" for t in self.truth)
