@@ -7,7 +7,7 @@ from rig import Rig, epoch
 warnings.simplefilter("ignore")  # running as root
 rig = Rig("celery-worker", 47, 22)
 rig.stamp = lambda text: epoch(text.lstrip()[1:24], "%Y-%m-%d %H:%M:%S,%f")
-app = Celery("loans", broker="memory://", backend="cache+memory://")
+app = Celery("loans", broker="memory://localhost/", backend="cache+memory://")
 app.conf.update(worker_hijack_root_logger=True, broker_connection_retry_on_startup=True, worker_enable_remote_control=False, task_send_sent_event=False)
 log = get_task_logger("loans.tasks")
 from service import UpstreamTimeout, UpstreamUnavailable, call_out, decide

@@ -1,5 +1,5 @@
 """Takes everything a driver prints, and writes it down beside its truth: NAME.log and NAME.truth.jsonl."""
-import datetime, http.client, json, os, platform, re, socket, sys, threading, time
+import datetime, http.client, json, os, platform, re, socket, sys, threading, time, traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -23,6 +23,7 @@ class Rig:
         self.steps = scenario(seed, count)
         self.stamp = lambda text: None
         self.real = os.fdopen(os.dup(1), "w")
+        sys.excepthook = lambda kind, error, trace: print(self.name, *traceback.format_exception(kind, error, trace), self.text[-800:], file=self.real, flush=True)
         reader, writer = os.pipe()
         sys.stdout.flush()
         os.dup2(writer, 1), os.dup2(writer, 2)
