@@ -22,6 +22,7 @@ class Rig:
         self.name, self.text, self.told, self.truth, self.step = name, "", 0, [], None
         self.steps = scenario(seed, count)
         self.stamp = lambda text: None
+        self.before = lambda step: None
         self.real = os.fdopen(os.dup(1), "w")
         sys.excepthook = lambda kind, error, trace: print(self.name, *traceback.format_exception(kind, error, trace), self.text[-800:], file=self.real, flush=True)
         reader, writer = os.pipe()
@@ -46,7 +47,7 @@ class Rig:
             before = len(self.text)
             time.sleep(0.012)
             if time.time() - began > 8:
-                raise SystemExit(f"{self.name}: nothing was written: {self.text[self.told:]!r}")
+                raise RuntimeError(f"{self.name}: nothing was written: {self.text[self.told:]!r}")
 
     def mark(self, level=None, message=None, kind="record", alt=None, upto=None, **truth):
         """Declares that all lines written since the last mark (up to `upto`) are one record with this truth."""
@@ -86,6 +87,7 @@ class Rig:
         """Sends each scripted request; `after` marks what was written when it was served."""
         for step in self.steps:
             self.step = step
+            self.before(step)
             body = json.dumps({"user": step["user"], "amount": step["amount"]}) if step["method"] == "POST" else None
             headers = {"Host": "loans.example.com", "User-Agent": step["agent"], "X-Amzn-Trace-Id": "Root=" + step["xray"], "X-Forwarded-For": step["ip"], "Connection": "close"}
             if body:
