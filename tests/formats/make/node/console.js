@@ -27,7 +27,7 @@ const server = http.createServer(async (req, res) => {
 }).listen(0, async () => {
   await says('log', ['Loan API listening on', 8080]);
   await rig.drive(server.address().port, (s) => rig.mark({
-    ...asked(s), level: 'info', latency_ms: rig.took, timestamp_ms: (text) => Date.parse(/\] (\S+Z) /.exec(text)[1]), message: (text) => text.trim().slice(7), alt: { message: [null] },
+    ...asked(s), level: 'info', latency_ms: rig.took, timestamp_ms: (text) => Date.parse(/\] (\S+Z) /.exec(text)[1]), message: (text) => text.trim().slice(32), alt: { message: [null] },
   }));
   const died = spawnSync('node', ['-e', `const { UpstreamTimeoutError } = require('${__dirname}/service'); setTimeout(async () => { throw new UpstreamTimeoutError('aurora', 1200); }, 1)`], { encoding: 'utf8' });
   process.stderr.write(died.stderr);
