@@ -24,8 +24,8 @@ const say = {
   slow: (s, c, ms) => told('warn', pretty ? `${c.to} responded in ${ms0(ms)}ms` : 'slow response', { upstream: c.to, elapsed_ms: ms0(ms) }, { dependency: c.to, latency_ms: ms0(ms) }),
   retry: (s, c, ms) => told('warn', pretty ? `${c.to} returned 503, retrying` : 'retrying', { upstream: c.to, elapsed_ms: ms0(ms) }, { dependency: c.to, latency_ms: pretty ? null : ms0(ms), alt: { status: [503] } }),
   failed: (s, c, err, ms) => told('error', `call to ${c.to} failed`, face === 'roarr' ? { upstream: c.to, elapsed_ms: ms0(ms), error: { name: err.name, message: err.message, stack: err.stack } } : { err },
-    { dependency: c.to, latency_ms: face === 'roarr' ? ms0(ms) : null, error_type: err.name, alt: { error_type: [err.code], latency_ms: [c.ms] } }),
-  crash: (s, err) => told('fatal', 'unhandled error', face === 'roarr' ? { error: { name: err.name, message: err.message, stack: err.stack } } : { err }, { error_type: 'TypeError' }),
+    { dependency: c.to, latency_ms: face === 'roarr' ? ms0(ms) : null, error_type: err.name, alt: { error_type: pretty ? [err.code, null] : [err.code], latency_ms: [c.ms] } }),
+  crash: (s, err) => told('fatal', 'unhandled error', face === 'roarr' ? { error: { name: err.name, message: err.message, stack: err.stack } } : { err }, { error_type: 'TypeError', alt: pretty ? { error_type: [null] } : undefined }),
   created: (s) => told('debug', `loan ${s.loan} created`, { traceId: s.w3c }, { trace_id: pretty ? null : s.w3c }),
 };
 const app = express();
