@@ -43,6 +43,8 @@ pub(super) enum Expect {
     JulMessage,
     /// The trace that stands below a `REPORT` line of Lambda's.
     Xray,
+    /// More of an entry of MySQL's slow query log, up to the end of its statement.
+    SlowQuery,
 }
 
 /// The length in bytes at which container runtimes cut a line.
@@ -74,6 +76,8 @@ impl Expect {
             Self::Goroutines
         } else if trimmed.starts_with("REPORT RequestId: ") {
             Self::Xray
+        } else if begins_slow_query(trimmed) {
+            Self::SlowQuery
         } else if is_jul_head(trimmed) {
             Self::JulMessage
         } else if is_node_place(trimmed) {
@@ -102,6 +106,12 @@ impl Expect {
             }
             Self::JulMessage => is_jul_message(text).then_some(Self::More),
             Self::Xray => text.starts_with("XRAY TraceId: ").then_some(Self::Nothing),
+            Self::SlowQuery if text.starts_with("# Time: ") => None,
+            Self::SlowQuery => Some(if ends_slow_query(text) {
+                Self::Nothing
+            } else {
+                Self::SlowQuery
+            }),
             Self::PanicMessage => Some(Self::Frames),
             Self::NodeSource => Some(Self::NodeThrow),
             Self::Traceback if is_indented(text) || text.starts_with(['|', '+']) => {
@@ -140,8 +150,12 @@ impl Expect {
             Self::CauseBelow => line::thrown(text).map(|_| Self::Frames),
             Self::More => more(text, head),
             Self::Frames => {
-                let frame =
-                    is_stack_line(text) || line::cause(text).is_some() || is_below_frames(text);
+                // koa-logger indents its lines; frames do not begin with its arrows.
+                let inner = text.trim_start();
+                let alone = inner.starts_with(['-', '<', 'x']) && stands_alone(inner);
+                let frame = (is_stack_line(text) && !alone)
+                    || line::cause(text).is_some()
+                    || is_below_frames(text);
                 frame.then(|| stack_or_dump(text))
             }
         }
@@ -151,7 +165,7 @@ impl Expect {
     pub(super) const fn is_unfinished(self) -> bool {
         !matches!(
             self,
-            Self::Nothing | Self::More | Self::Tracebacks | Self::Xray
+            Self::Nothing | Self::More | Self::Tracebacks | Self::Xray | Self::SlowQuery
         )
     }
 }
@@ -307,6 +321,17 @@ fn json(text: &str, mut depth: u32, mut in_string: bool) -> Expect {
         }
     }
     Expect::Json { depth, in_string }
+}
+
+/// Returns whether a line begins an entry of MySQL's slow query log; of several in one second only the first names it.
+fn begins_slow_query(text: &str) -> bool {
+    text.starts_with("# Time: ") || text.starts_with("# User@Host: ")
+}
+
+/// Returns whether a line ends the statement of a slow query; the server's own statements stand before it.
+fn ends_slow_query(text: &str) -> bool {
+    let own = text.starts_with("SET timestamp=") || text.starts_with("use ");
+    text.ends_with(';') && !own
 }
 
 /// Returns whether a line is the first of the two that `java.util.logging` writes: `Nov 21, 2026 8:04:03 AM a.B c`.

@@ -329,7 +329,10 @@ impl<M: Copy> Open<M> {
             if is_message {
                 self.message_bytes = self.text.len();
             }
-            if matches!(before, Expect::Rest | Expect::JulMessage | Expect::Xray) {
+            if matches!(
+                before,
+                Expect::Rest | Expect::JulMessage | Expect::Xray | Expect::SlowQuery
+            ) {
                 self.head_bytes = self.text.len();
                 self.head = None;
             }

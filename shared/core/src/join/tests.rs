@@ -151,6 +151,15 @@ fn a_record_printed_over_many_lines_is_one() {
         ],
     );
     check(
+        "# Time: 2026-11-21T08:04:03.123456Z\n# User@Host: a[a] @ [10.0.0.1]\n# Query_time: 1.5  Lock_time: 0.0\n\
+         SET timestamp=1;\nSELECT id\n  FROM loan;\n# User@Host: a[a] @ [10.0.0.1]\n# Query_time: 2.5  Lock_time: 0.0\n\
+         SELECT 1;",
+        &[
+            "1-6 at=1795248243123 ms=1500 msg=SELECT id\n  FROM loan;",
+            "7-9 ms=2500 msg=SELECT 1;",
+        ],
+    );
+    check(
         "REPORT RequestId: 1\tDuration: 0.38 ms\nXRAY TraceId: 1-677b4836-8349083948abe2ed77575686\nSTART",
         &[
             "1-2 ms=0.38 trace=1-677b4836-8349083948abe2ed77575686 msg=REPORT RequestId: 1\tDuration: 0.38 ms",
