@@ -62,7 +62,12 @@ fn line_of_text(line: &str) -> Fields<'_> {
         let printed = fields.level.is_some() || fields.timestamp.is_some();
         let speaks = matches!(
             fields.format,
-            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::Php
+            Format::Layout
+                | Format::Lambda
+                | Format::Tornado
+                | Format::Jetty
+                | Format::Tomcat
+                | Format::Php
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);
