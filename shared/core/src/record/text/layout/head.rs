@@ -77,7 +77,7 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
         let is_name = names < 3 && may_be_name(name, after, opened);
         // Log4j's oldest pattern begins with the milliseconds since its start: `0    [main] DEBUG …`.
         let counts = opened || after.trim_start().starts_with('[');
-        if !(counts && is_number || is_pair(name)) && !is_name {
+        if !(is_name || is_pair(name) || counts && is_number) {
             break;
         }
         names += usize::from(!is_number && !is_pair(name));

@@ -63,7 +63,7 @@ pub(super) fn at_front(text: &str, timed: bool) -> Option<(Level, Mark, &str)> {
     let mark = match *rest.as_bytes() {
         [b':', b'/', ..] => return None,
         [b':', ..] if capitals || timed || is_said_in_lower_case(word) => Mark::Colon,
-        [b'\t' | b'|', ..] | [b' ', b' ' | b'\t', ..] | [b' ', b'|', ..] => Mark::Column,
+        [b'\t' | b'|', ..] | [b' ', b' ' | b'\t' | b'|', ..] => Mark::Column,
         [] | [b' ' | b'[' | b']' | b'/' | b',' | b'-' | b'>' | b'#', ..] if capitals => {
             Mark::Capitals
         }

@@ -1,5 +1,7 @@
 //! Rows of real lines: a logger, a line as it prints it, and what must be read.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use crate::record::tests::show;
@@ -9,7 +11,10 @@ fn check(rows: &[(&str, &str)]) {
     for (line, expected) in rows {
         let found = show(&super::super::read(line));
         if found != *expected {
-            wrong += &format!("\n  {line:?}\n    found    {found:?}\n    expected {expected:?}");
+            let _ = write!(
+                wrong,
+                "\n  {line:?}\n    found    {found:?}\n    expected {expected:?}"
+            );
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -332,10 +332,11 @@ fn named_month(mut scan: Scan<'_>) -> Option<Time> {
     let clock = scan.clock()?;
     let zone = scan.zone();
     let mut ahead = scan;
-    if dated && ahead.byte(b' ').is_some() {
-        if let Some(year) = ahead.number(4, 4) {
-            return ahead.finish((year, month, day), clock, zone);
-        }
+    if dated
+        && ahead.byte(b' ').is_some()
+        && let Some(year) = ahead.number(4, 4)
+    {
+        return ahead.finish((year, month, day), clock, zone);
     }
     scan.ends(None)
 }
