@@ -61,7 +61,12 @@ fn line_of_text(line: &str) -> Fields<'_> {
         let printed = fields.level.is_some() || fields.timestamp.is_some();
         let speaks = matches!(
             fields.format,
-            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::Php
+            Format::Lambda
+                | Format::Tornado
+                | Format::Jetty
+                | Format::Tomcat
+                | Format::Php
+                | Format::ApacheError
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);

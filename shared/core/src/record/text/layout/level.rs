@@ -32,7 +32,7 @@ pub(super) fn of_word(word: &str) -> Option<Level> {
     })
 }
 
-/// Reads a level of one letter, as glog, Rails and Tornado print it.
+/// Reads a level of one letter, as glog and Rails print it.
 pub(super) const fn of_letter(letter: u8) -> Option<Level> {
     Some(match letter {
         b'T' | b'V' => Level::Trace,

@@ -32,18 +32,6 @@ pub(super) fn at_front(text: &str) -> Option<Time> {
     }
 }
 
-/// Reads `I 261121 08:04:03`, the date of Tornado's default.
-pub(super) fn compact(text: &str) -> Option<Time> {
-    let mut scan = Scan {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
-    let (year, month, day) = (scan.number(2, 2)?, scan.number(2, 2)?, scan.number(2, 2)?);
-    scan.byte(b' ')?;
-    let clock = scan.clock()?;
-    scan.finish((2000 + year, month, day), clock, None)
-}
-
 /// Where reading stands.
 #[derive(Debug, Clone, Copy)]
 struct Scan<'a> {

@@ -72,7 +72,7 @@ fn rows() {
         // What is none.
         (
             "2026/11/21 08:04:03 listening on :8080",
-            "text: msg=2026/11/21 08:04:03 listening on :8080",
+            "text layout: at=1795248243000 msg=listening on :8080",
         ),
     ]);
 }
