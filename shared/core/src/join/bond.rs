@@ -96,6 +96,10 @@ impl Expect {
         if text.trim_start().is_empty() {
             return (self != Self::Nothing).then_some(self);
         }
+        let is_trace = matches!(self, Self::More | Self::Frames | Self::Tracebacks);
+        if is_trace && is_indented(text) && stands_alone(text.trim_start()) {
+            return None;
+        }
         match self {
             Self::Nothing => None,
             // Whether it is cut again is for the caller to see: colours are taken off here.
@@ -183,9 +187,6 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     if !(stack || goroutines || traceback || go_function || thrown.is_some()) {
         return None;
     }
-    if is_indented(text) && stands_alone(text.trim_start()) {
-        return None;
-    }
     let problem = match head() {
         Head::Closed => return None,
         Head::Quiet => false,
@@ -253,7 +254,14 @@ fn stands_alone(text: &str) -> bool {
         ]
         .iter()
         .any(|query| text.contains(query) && text.contains("ms)"));
-    rails || text::read(text).format.is_closed()
+    // Frames are many, and none is a record.
+    if is_frame_by_itself(text) {
+        return false;
+    }
+    rails || {
+        let fields = text::read(text);
+        fields.format.is_closed() || (fields.timestamp.is_some() && fields.level.is_some())
+    }
 }
 
 /// Returns whether an indented line is a frame rather than any text that is indented.

@@ -29,6 +29,9 @@ const MAX_PAUSE_MS: i64 = 5_000;
 /// The most lines of other records between two lines of one: what interleaves was written at the same time.
 const MAX_BETWEEN: u32 = 32;
 
+/// The most lines of other records between two frames of one.
+const MAX_BETWEEN_FRAMES: u32 = 4;
+
 /// The most records that may be unfinished at a time: requests that interleave.
 const MAX_OPEN: usize = 8;
 
@@ -160,11 +163,7 @@ impl<M: Copy> Joiner<M> {
             return Bond::Continues;
         }
         let orphan = is_orphan(&memory);
-        while let Some(at) = self
-            .open
-            .iter()
-            .position(|open| !open.expect.is_unfinished())
-        {
+        while let Some(at) = self.open.iter().position(|open| !open.is_unfinished()) {
             self.complete(at, done);
         }
         if self.open.len() == MAX_OPEN {
@@ -211,7 +210,7 @@ impl<M: Copy> Joiner<M> {
             }
         }
         let mut open = self.open.iter_mut();
-        let unfinished = open.rposition(|open| open.expect.is_unfinished() && fits(open));
+        let unfinished = open.rposition(|open| open.is_unfinished() && fits(open));
         unfinished.or(last)
     }
 
@@ -280,6 +279,13 @@ impl<M: Copy> Open<M> {
     fn is_stale(&self, now_ms: i64) -> bool {
         let full = self.lines >= MAX_LINES || self.between > MAX_BETWEEN;
         full || now_ms.saturating_sub(self.last_ms) > MAX_PAUSE_MS
+    }
+
+    /// Returns whether the record waits for more, whatever came between. A stack trace has no end that could be seen, so
+    /// it is waited for less.
+    const fn is_unfinished(&self) -> bool {
+        let is_trace = matches!(self.expect, Expect::Frames);
+        self.expect.is_unfinished() && !(is_trace && self.between > MAX_BETWEEN_FRAMES)
     }
 
     fn after(&mut self, line: &str) -> Option<Expect> {
@@ -395,11 +401,17 @@ fn head_of(head: &str) -> Head {
     let fields = text::read(head);
     if fields.format.is_closed() {
         Head::Closed
-    } else if fields.level >= Some(Level::Warn) || is_uncaught(head) {
+    } else if fields.level >= Some(Level::Warn) || is_uncaught(head) || tells_of_thrown(&fields) {
         Head::Problem
     } else {
         Head::Quiet
     }
+}
+
+fn tells_of_thrown(fields: &Fields<'_>) -> bool {
+    let message = fields.message.and_then(|message| message.plain());
+    let message = message.and_then(|message| str::from_utf8(message).ok());
+    message.is_some_and(|message| line::thrown(message).is_some())
 }
 
 /// Returns whether a line is what a runtime prints of something that nobody caught.

@@ -68,6 +68,7 @@ fn line_of_text(line: &str) -> Fields<'_> {
                 | Format::Jetty
                 | Format::Tomcat
                 | Format::Php
+                | Format::ApacheError
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);

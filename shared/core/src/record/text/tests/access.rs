@@ -213,5 +213,9 @@ fn rows() {
             r#"the client said "GET / HTTP/1.1" 200 times"#,
             r#"text: method=GET path=/ msg=the client said "GET / HTTP/1.1" 200 times"#,
         ),
+        (
+            r#"08:04:03 "GET / HTTP/1.1" 200"#,
+            r#"text layout: method=GET path=/ status=200 msg="GET / HTTP/1.1" 200"#,
+        ),
     ]);
 }
