@@ -188,6 +188,8 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
         return None;
     }
     let problem = match head() {
+        // PHP's own server puts what was thrown behind the request.
+        Head::Closed if text == "Stack trace:" => true,
         Head::Closed => return None,
         Head::Quiet => false,
         Head::Problem => true,
@@ -253,7 +255,9 @@ fn stands_alone(text: &str) -> bool {
             "TRANSACTION (",
         ]
         .iter()
-        .any(|query| text.contains(query) && text.contains("ms)"));
+        .any(|query| text.contains(query) && text.contains("ms)"))
+        // Werkzeug's banner.
+        || text.starts_with("* ");
     // Frames are many, and none is a record.
     if is_frame_by_itself(text) {
         return false;

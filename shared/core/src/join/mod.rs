@@ -32,6 +32,9 @@ const MAX_BETWEEN: u32 = 32;
 /// The most lines of other records between two frames of one.
 const MAX_BETWEEN_FRAMES: u32 = 4;
 
+/// The most lines below a message that may name a span with its fields.
+const MAX_SPANS: usize = 16;
+
 /// The most records that may be unfinished at a time: requests that interleave.
 const MAX_OPEN: usize = 8;
 
@@ -196,21 +199,20 @@ impl<M: Copy> Joiner<M> {
     }
 
     /// Returns which open record a line goes on with: the one that the line before belongs to, unless a frame stands
-    /// below text that tells of no problem and another record is in the middle of its stack trace.
+    /// below text that tells of no problem and another record is in the middle of a trace whose end would be seen.
     fn home_of(&mut self, line: &str) -> Option<usize> {
         let fits = |open: &mut Open<M>| open.after(line).is_some();
         let mut open = self.open.iter_mut();
         let last = open.position(|open| open.between == 0 && fits(open));
-        if let Some(last) = last {
-            let open = &self.open[last];
-            let is_problem = open.head == Some(Head::Problem);
-            let is_begun = open.expect.is_unfinished() || open.lines > 1;
-            if is_begun || is_problem || !bond::is_frame_by_itself(line) {
-                return Some(last);
-            }
+        let sure = last.is_some_and(|last| self.open[last].is_begun());
+        if sure || (last.is_some() && !bond::is_frame_by_itself(line)) {
+            return last;
         }
         let mut open = self.open.iter_mut();
-        let unfinished = open.rposition(|open| open.is_unfinished() && fits(open));
+        let unfinished = open.rposition(|open| {
+            let waits = last.is_none() || open.expect != Expect::Frames;
+            waits && open.is_unfinished() && fits(open)
+        });
         unfinished.or(last)
     }
 
@@ -279,6 +281,11 @@ impl<M: Copy> Open<M> {
     fn is_stale(&self, now_ms: i64) -> bool {
         let full = self.lines >= MAX_LINES || self.between > MAX_BETWEEN;
         full || now_ms.saturating_sub(self.last_ms) > MAX_PAUSE_MS
+    }
+
+    /// Returns whether a frame below its last line is surely its own.
+    fn is_begun(&self) -> bool {
+        self.lines > 1 || self.expect.is_unfinished() || self.head == Some(Head::Problem)
     }
 
     /// Returns whether the record waits for more, whatever came between. A stack trace has no end that could be seen, so
@@ -358,6 +365,11 @@ impl<M: Copy> Open<M> {
         let mut fields = text::read(head);
         if self.lines > 1 {
             self.extend(&mut fields);
+            // Spans, as tracing prints them below the place.
+            let below = self.text[self.message_bytes..].lines().take(MAX_SPANS);
+            for line in below.filter(|line| line.trim_start().starts_with("in ")) {
+                text::words(line, &mut fields);
+            }
         }
         let is_bare = fields.format == Format::Text;
         fields.uncaught = is_bare && is_uncaught(head);
