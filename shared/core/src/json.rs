@@ -5,6 +5,7 @@
 //! lenient where leniency loses nothing (raw control characters in strings, bytes that are not UTF-8) and gives
 //! [`Broken`] for the rest; no input makes it panic or recurse.
 
+mod deep;
 mod escape;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+pub use self::deep::Walk;
 use self::escape::unescape;
 use crate::scan;
 
@@ -81,6 +83,13 @@ impl<'a> Str<'a> {
     /// Returns the text as it stands.
     pub(crate) const fn raw(&self) -> &'a [u8] {
         self.raw
+    }
+
+    /// Returns what of the text stands in its first `bytes` bytes; an escape or a character may be cut there.
+    #[must_use]
+    pub(crate) fn head(self, bytes: usize) -> Self {
+        let raw = &self.raw[..self.raw.len().min(bytes)];
+        Self { raw, ..self }
     }
 
     /// Returns the length of the text as it stands, in bytes.

@@ -12,6 +12,7 @@ pub mod change;
 pub mod detect;
 pub mod digest;
 pub mod exception;
+pub mod extract;
 pub mod incident;
 pub mod join;
 pub mod json;

@@ -1,0 +1,224 @@
+//! Configured extraction: what the settings of a service say of its lines beyond what detection recognises.
+//!
+//! A service may tell under which key a field stands (`fields`), patterns that give fields (`extract`), and which forms
+//! of lines are believed at all (`format`). Patterns run on the `regex` crate, whose time is linear in the line; the
+//! bounds below make the rest finite: [`MAX_LINE_BYTES`] of a line times [`MAX_RULES`], and [`MAX_COMPILED_BYTES`] each.
+//! A service without rules costs nothing: [`crate::settings::Settings::rules_of`] gives none.
+
+mod believed;
+mod example;
+mod given;
+mod grok;
+mod meaning;
+mod paths;
+mod pattern;
+#[cfg(test)]
+mod tests;
+
+pub use self::believed::Believed;
+pub use self::example::{Expected, Mismatch, NotAValue};
+pub use self::given::{Given, Giver};
+pub use self::grok::Patterns;
+pub use self::pattern::{Pattern, PatternError};
+
+use self::meaning::give;
+use self::paths::Paths;
+use crate::json::{Str, Value};
+use crate::record::names::Unit;
+use crate::record::{Fields, plain_text};
+use crate::settings::{FieldRule, KnownField};
+
+/// How much of a line patterns look at, in bytes: what is read beyond it is rarely the outcome of anything.
+pub const MAX_LINE_BYTES: usize = 8 << 10;
+/// The most patterns of a service.
+pub const MAX_RULES: usize = 32;
+/// The most patterns of a file, over all services.
+pub const MAX_RULES_OF_FILE: usize = 256;
+/// The most patterns that a service may define by name.
+pub const MAX_NAMED_PATTERNS: usize = 64;
+/// The longest pattern as it is written, in bytes.
+pub const MAX_PATTERN_BYTES: usize = 4 << 10;
+/// The longest pattern once its names are replaced by what they stand for, in bytes.
+pub const MAX_EXPANDED_BYTES: usize = 64 << 10;
+/// The largest compiled pattern, in bytes.
+pub const MAX_COMPILED_BYTES: usize = 512 << 10;
+
+/// All that is told of a service's lines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rules {
+    believed: Believed,
+    paths: Paths,
+    rules: Vec<Rule>,
+}
+
+/// One pattern and what it gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    name: Box<str>,
+    subject: Subject,
+    pattern: Pattern,
+    constants: Vec<(KnownField, Box<str>)>,
+}
+
+/// What a pattern is held against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// The line as it was logged, its colours taken off.
+    #[default]
+    Line,
+    /// The message that was read of it.
+    Message,
+}
+
+/// Memory for lines that cannot be looked at where they stand.
+#[derive(Debug, Default)]
+pub struct Memory {
+    line: String,
+    message: String,
+}
+
+impl Rules {
+    /// Puts rules together; patterns are tried in the order given.
+    #[must_use]
+    pub fn new<'f>(
+        believed: Believed,
+        fields: impl IntoIterator<Item = (&'f KnownField, &'f FieldRule)>,
+        rules: Vec<Rule>,
+    ) -> Self {
+        Self {
+            believed,
+            paths: Paths::new(fields),
+            rules,
+        }
+    }
+
+    /// Returns whether there is nothing beyond detection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Applies the rules to a line of which detection read `fields`, and says which of them they gave.
+    ///
+    /// What stands under a key of `fields` comes first, then what the first pattern that matches gives, then what was
+    /// detected. A value that cannot mean its field, such as a status of `ok`, gives nothing.
+    pub fn apply<'a>(
+        &'a self,
+        line: Str<'a>,
+        fields: &mut Fields<'a>,
+        memory: &'a mut Memory,
+    ) -> Given {
+        if !self.believed.includes(fields.format) {
+            *fields = Fields {
+                message: Some(line),
+                ..Fields::default()
+            };
+        }
+        let mut text = Text::new(line, &mut memory.line);
+        let mut given = Given::default();
+        if !self.paths.is_empty() {
+            given.by_path = self.paths.read(line, &mut text, fields);
+        }
+        let mut message = fields
+            .message
+            .map(|message| Text::new(message, &mut memory.message));
+        for (at, rule) in self.rules.iter().enumerate() {
+            let subject = match rule.subject {
+                Subject::Line => Some(&mut text),
+                Subject::Message => message.as_mut(),
+            };
+            let Some(groups) = subject.and_then(|text| rule.pattern.groups(text.get())) else {
+                continue;
+            };
+            let constants = rule.constants.iter().map(|(field, text)| {
+                let value = Value::Str(Str::bare(text.as_bytes()));
+                (*field, Unit::Unsaid, value)
+            });
+            for (field, unit, value) in groups.chain(constants) {
+                let taken = given.by_path.has(field) || given.by_rule.has(field);
+                if !taken && give(fields, field, unit, value) {
+                    given.by_rule.add(field);
+                }
+            }
+            given.rule = at;
+            break;
+        }
+        given
+    }
+
+    /// Returns what gave a field of a line, where a rule did.
+    #[must_use]
+    pub fn giver(&self, given: Given, field: KnownField) -> Option<Giver<'_>> {
+        if given.by_path.has(field) {
+            return self.paths.path_of(field).map(Giver::Key);
+        }
+        let rule = self.rules.get(given.rule)?;
+        given
+            .by_rule
+            .has(field)
+            .then_some(Giver::Pattern(&rule.name))
+    }
+}
+
+impl Rule {
+    /// Makes a rule; `constants` are fields that every line gets that the pattern matches, unless it gives them itself.
+    ///
+    /// # Errors
+    /// The first constant that cannot mean its field.
+    pub fn new(
+        name: &str,
+        subject: Subject,
+        pattern: Pattern,
+        constants: Vec<(KnownField, Box<str>)>,
+    ) -> Result<Self, NotAValue> {
+        for (field, text) in &constants {
+            let value = Value::Str(Str::bare(text.as_bytes()));
+            if !give(&mut Fields::default(), *field, Unit::Unsaid, value) {
+                return Err(NotAValue::new(*field));
+            }
+        }
+        Ok(Self {
+            name: name.into(),
+            subject,
+            pattern,
+            constants,
+        })
+    }
+}
+
+/// A text that is made plain when it is first looked at.
+struct Text<'a> {
+    of: Str<'a>,
+    memory: Option<&'a mut String>,
+    plain: &'a [u8],
+}
+
+impl<'a> Text<'a> {
+    fn new(of: Str<'a>, memory: &'a mut String) -> Self {
+        Self {
+            of: of.head(MAX_LINE_BYTES),
+            memory: Some(memory),
+            plain: &[],
+        }
+    }
+
+    /// Returns the first line of the text, without escapes and colours, as far as it is looked at.
+    ///
+    /// What follows may be of another log event, which a batch may have cut off: it must not change what is counted.
+    fn get(&mut self) -> &'a [u8] {
+        if let Some(memory) = self.memory.take() {
+            let plain = match self.of.plain() {
+                Some(plain) if memchr::memchr(0x1b, plain).is_none() => plain,
+                _ => {
+                    plain_text(self.of, memory);
+                    memory.as_bytes()
+                }
+            };
+            let begin = plain.iter().position(|byte| !b"\r\n".contains(byte));
+            let plain = &plain[begin.unwrap_or_default()..];
+            let end = memchr::memchr2(b'\n', b'\r', plain);
+            self.plain = &plain[..end.unwrap_or(plain.len())];
+        }
+        self.plain
+    }
+}
