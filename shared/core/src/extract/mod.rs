@@ -33,7 +33,7 @@ pub const MAX_LINE_BYTES: usize = 8 << 10;
 /// The most patterns of a service.
 pub const MAX_RULES: usize = 32;
 /// The most patterns of a file, over all services.
-pub const MAX_RULES_OF_FILE: usize = 256;
+pub const MAX_RULES_OF_FILE: usize = 128;
 /// The most patterns that a service may define by name.
 pub const MAX_NAMED_PATTERNS: usize = 64;
 /// The longest pattern as it is written, in bytes.
@@ -63,10 +63,10 @@ pub struct Rule {
 /// What a pattern is held against.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Subject {
-    /// The line as it was logged, its colours taken off.
+    /// The first line of the record as it was logged, its colours taken off.
     #[default]
     Line,
-    /// The message that was read of it.
+    /// The first line of the message that was read of it.
     Message,
 }
 
@@ -90,6 +90,12 @@ impl Rules {
             paths: Paths::new(fields),
             rules,
         }
+    }
+
+    /// Returns how many rules there are, those of keys among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.paths.len() + self.rules.len()
     }
 
     /// Returns whether there is nothing beyond detection.
@@ -188,7 +194,7 @@ impl Rule {
 
 /// A text that is made plain when it is first looked at.
 struct Text<'a> {
-    of: Str<'a>,
+    whole: Str<'a>,
     memory: Option<&'a mut String>,
     plain: &'a [u8],
 }
@@ -196,7 +202,7 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn new(of: Str<'a>, memory: &'a mut String) -> Self {
         Self {
-            of: of.head(MAX_LINE_BYTES),
+            whole: of,
             memory: Some(memory),
             plain: &[],
         }
@@ -207,18 +213,36 @@ impl<'a> Text<'a> {
     /// What follows may be of another log event, which a batch may have cut off: it must not change what is counted.
     fn get(&mut self) -> &'a [u8] {
         if let Some(memory) = self.memory.take() {
-            let plain = match self.of.plain() {
-                Some(plain) if memchr::memchr(0x1b, plain).is_none() => plain,
+            let head = self.whole.head(MAX_LINE_BYTES);
+            self.plain = match head.plain() {
+                Some(plain) if memchr::memchr(0x1b, plain).is_none() => first_line(plain),
                 _ => {
-                    plain_text(self.of, memory);
-                    memory.as_bytes()
+                    plain_text(head, memory);
+                    first_line(memory.as_bytes())
                 }
             };
-            let begin = plain.iter().position(|byte| !b"\r\n".contains(byte));
-            let plain = &plain[begin.unwrap_or_default()..];
-            let end = memchr::memchr2(b'\n', b'\r', plain);
-            self.plain = &plain[..end.unwrap_or(plain.len())];
         }
         self.plain
     }
+
+    /// Returns the whole text, without escapes and colours.
+    fn whole(&mut self) -> &'a [u8] {
+        match self.memory.take() {
+            None => self.plain,
+            Some(memory) => {
+                plain_text(self.whole, memory);
+                let whole = memory.as_bytes();
+                self.plain = first_line(&whole[..whole.len().min(MAX_LINE_BYTES)]);
+                whole
+            }
+        }
+    }
+}
+
+/// Returns the first line of a text that is not blank.
+fn first_line(text: &[u8]) -> &[u8] {
+    let begin = text.iter().position(|byte| !b"\r\n".contains(byte));
+    let text = &text[begin.unwrap_or_default()..];
+    let end = memchr::memchr2(b'\n', b'\r', text);
+    &text[..end.unwrap_or(text.len())]
 }

@@ -40,6 +40,10 @@ impl Paths {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn path_of(&self, field: KnownField) -> Option<&str> {
         let path = self.0.iter().find(|path| path.field == field)?;
         Some(&path.path)
@@ -61,7 +65,7 @@ impl Paths {
             if line.walk_object(&Live::all(&self.0), &mut walk).is_err() {
                 // A line with an odd escape cannot be read in place, but its text can.
                 walk.found = [None; MOST];
-                let plain = Str::bare(text.get());
+                let plain = Str::bare(text.whole());
                 if plain.walk_object(&Live::all(&self.0), &mut walk).is_err() {
                     return FieldSet::default();
                 }

@@ -1,11 +1,11 @@
 //! Tests of the rules: what patterns and paths give of a line, and that nothing an author or a line may hold takes long.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-
 
 use super::*;
 use crate::record::{self, tests::show};
+
+mod hostile;
 
 /// Settings of one service, `api`, with these keys; each is indented as a key of a service.
 fn settings(keys: &str) -> crate::settings::Settings {
@@ -249,7 +249,7 @@ fn the_library_compiles_within_the_bounds() {
     let mut refused = Vec::new();
     for name in grok::names() {
         let text = format!("%{{{name}:message}}");
-        if let Err(error) = Pattern::grok(&text, &BTreeMap::new(), None) {
+        if let Err(error) = Pattern::grok(&text, &Patterns::new(), None) {
             refused.push((name, error.to_string()));
         }
     }
@@ -288,10 +288,31 @@ fn the_common_names_match_what_they_are_called_after() {
         ("JAVACLASS", "(com.example.Thing)", "com.example.Thing"),
         ("GREEDYDATA", "a b", "a b"),
     ] {
-        let pattern = Pattern::grok(&format!("%{{{name}:message}}"), &BTreeMap::new(), None);
+        let pattern = Pattern::grok(&format!("%{{{name}:message}}"), &Patterns::new(), None);
         let pattern = pattern.unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut groups = pattern.groups(line.as_bytes()).expect("it matches");
         let (_, _, value) = groups.next().expect("it has a group");
         assert_eq!(value, Value::Str(Str::bare(expected.as_bytes())), "{name}");
+    }
+}
+
+#[test]
+fn the_reference_lists_names_that_can_be_used() {
+    const REFERENCE: &str = include_str!("../../../../docs/config.md");
+    let rows = REFERENCE.lines().filter_map(|line| {
+        let names = line.strip_prefix("| `%{")?.split('|').next()?;
+        Some(names.split("`%{").filter_map(|name| name.split_once('}')))
+    });
+    let names: Vec<&str> = rows.flatten().map(|(name, _)| name).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        let pattern = Pattern::grok(&format!("%{{{name}:path}}"), &Patterns::new(), None);
+        assert!(pattern.is_ok(), "{name}: {pattern:?}");
+    }
+    for name in LEFT_OUT {
+        assert!(
+            REFERENCE.contains(&format!("`{name}`")),
+            "{name} is not told of"
+        );
     }
 }
