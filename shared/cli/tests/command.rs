@@ -423,6 +423,40 @@ fn the_example_of_odd_lines_is_read_by_its_rules() {
             r#""error" 3000.0 "LEDGER_SLOW" "ledger" by {"dependency":"extract: ledger-timeout","error_type":"extract: ledger-timeout","latency":"extract: ledger-timeout","level":"extract: ledger-timeout"}"#.to_owned(),
         ]
     );
+    let arguments = [
+        "replay",
+        "--config",
+        "atalaya.yaml",
+        "--output",
+        "json",
+        "clearing.log",
+    ];
+    let counted: Vec<String> = lines(&run(&folder, &arguments))
+        .iter()
+        .filter(|line| line["kind"] == "metric")
+        .map(|line| {
+            let names = [
+                "Service",
+                "Route",
+                "Dependency",
+                "Requests",
+                "Errors",
+                "Calls",
+                "CallErrors",
+            ];
+            let told = names.iter().filter(|name| !line["emf"][**name].is_null());
+            let told: Vec<String> = told.map(|name| line["emf"][*name].to_string()).collect();
+            told.join(" ")
+        })
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            r#""clearing" "/clearing/{id}/settle" 2 1"#,
+            r#""clearing" "ledger" 1 1"#,
+        ]
+    );
+
     // One line changed, and the file proves itself wrong.
     let broken = fs::read_to_string(folder.join("atalaya.yaml")).expect("it is there");
     let broken = broken.replace(

@@ -91,7 +91,7 @@ impl Rules {
         expected: &Expected,
     ) -> Result<(), Mismatch> {
         let alone = Self {
-            rules: self.rules.get(at).cloned().into_iter().collect(),
+            patterns: self.patterns.get(at).cloned().into_iter().collect(),
             ..self.clone()
         };
         alone.check(line, expected, |given| given.by_rule)

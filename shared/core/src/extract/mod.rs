@@ -48,7 +48,7 @@ pub const MAX_COMPILED_BYTES: usize = 512 << 10;
 pub struct Rules {
     believed: Believed,
     paths: Paths,
-    rules: Vec<Rule>,
+    patterns: Vec<Rule>,
 }
 
 /// One pattern and what it gives.
@@ -83,19 +83,19 @@ impl Rules {
     pub fn new<'f>(
         believed: Believed,
         fields: impl IntoIterator<Item = (&'f KnownField, &'f FieldRule)>,
-        rules: Vec<Rule>,
+        patterns: Vec<Rule>,
     ) -> Self {
         Self {
             believed,
             paths: Paths::new(fields),
-            rules,
+            patterns,
         }
     }
 
     /// Returns how many rules there are, those of keys among them.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.paths.len() + self.rules.len()
+        self.paths.len() + self.patterns.len()
     }
 
     /// Returns whether there is nothing beyond detection.
@@ -128,7 +128,7 @@ impl Rules {
         let mut message = fields
             .message
             .map(|message| Text::new(message, &mut memory.message));
-        for (at, rule) in self.rules.iter().enumerate() {
+        for (at, rule) in self.patterns.iter().enumerate() {
             let subject = match rule.subject {
                 Subject::Line => Some(&mut text),
                 Subject::Message => message.as_mut(),
@@ -158,7 +158,7 @@ impl Rules {
         if given.by_path.has(field) {
             return self.paths.path_of(field).map(Giver::Key);
         }
-        let rule = self.rules.get(given.rule)?;
+        let rule = self.patterns.get(given.rule)?;
         given
             .by_rule
             .has(field)

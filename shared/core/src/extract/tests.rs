@@ -227,6 +227,27 @@ fn a_service_without_rules_has_none() {
     assert_eq!(settings.rules_of("/ecs/other"), None);
 }
 
+#[test]
+fn a_pattern_looks_at_the_first_line_of_a_record() {
+    let settings = settings(&rule("regex: '^job took (?<latency>[0-9]+)ms$'"));
+    let rules = settings.rules_of("/ecs/api").expect("there are rules");
+    for (text, expected) in [
+        (
+            "job took 17ms\n\tat com.example.Job.run(Job.java:1)",
+            Some(17.0),
+        ),
+        ("job took 17ms\r\n", Some(17.0)),
+        ("\njob took 17ms", Some(17.0)),
+        ("job failed\njob took 17ms", None),
+        ("\n\n", None),
+        ("", None),
+    ] {
+        let (mut fields, mut memory) = (Fields::default(), Memory::default());
+        rules.apply(Str::bare(text.as_bytes()), &mut fields, &mut memory);
+        assert_eq!(fields.latency_ms, expected, "{text:?}");
+    }
+}
+
 /// Names of the library that look around or back in a way that cannot be said otherwise, that other engines understand
 /// alone, or that are too large.
 const LEFT_OUT: [&str; 12] = [
