@@ -1,6 +1,7 @@
 //! Which forms of lines are believed: for a service whose lines look like something they are not.
 
-use crate::record::Format;
+use crate::json::Str;
+use crate::record::{Fields, Format};
 
 /// The forms of lines whose detection is believed; a line of another form is a message and no more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +31,21 @@ impl Believed {
             "none" => Self::None,
             _ => return None,
         })
+    }
+
+    /// Returns what is left of the fields of a line whose form is not believed: its message, and the exception that
+    /// nobody caught, which no logger writes and any runtime may.
+    pub(super) fn left_of<'a>(self, fields: &Fields<'a>, line: Str<'a>) -> Fields<'a> {
+        let is_text = fields.format == Format::Text;
+        let message = fields.message.filter(|_| is_text).unwrap_or(line);
+        let uncaught = fields.uncaught && self != Self::None;
+        Fields {
+            message: Some(message),
+            uncaught,
+            error_type: fields.error_type.filter(|_| uncaught),
+            error_cause: fields.error_cause.filter(|_| uncaught),
+            ..Fields::default()
+        }
     }
 
     pub(super) fn includes(self, format: Format) -> bool {

@@ -115,10 +115,7 @@ impl Rules {
         memory: &'a mut Memory,
     ) -> Given {
         if !self.believed.includes(fields.format) {
-            *fields = Fields {
-                message: Some(line),
-                ..Fields::default()
-            };
+            *fields = self.believed.left_of(fields, line);
         }
         let mut text = Text::new(line, &mut memory.line);
         let mut given = Given::default();

@@ -194,6 +194,27 @@ fn a_form_that_is_not_believed_is_a_message() {
 }
 
 #[test]
+fn an_exception_that_nobody_caught_is_told_in_any_form() {
+    for (format, expected) in [
+        ("json", "error=ValueError uncaught msg=boom"),
+        ("none", "msg=boom"),
+    ] {
+        let settings = settings(&format!("format: {format}"));
+        let rules = settings.rules_of("/ecs/api").expect("there are rules");
+        let mut fields = Fields {
+            message: Some(Str::bare(b"boom")),
+            error_type: Some(Str::bare(b"ValueError")),
+            uncaught: true,
+            status: Some(500),
+            ..Fields::default()
+        };
+        let mut memory = Memory::default();
+        rules.apply(Str::bare(b"boom\n  at a"), &mut fields, &mut memory);
+        assert_eq!(show(&fields), expected, "of {format}");
+    }
+}
+
+#[test]
 fn the_giver_of_a_field_is_told() {
     let settings = settings(
         "fields: { status: { path: rc } }\nextract: [{ name: slow, regex: 'took (?<latency>\\S+)(?: rc (?<status>\\d+))?', examples: [{ line: took 5ms, gives: { latency: 5 } }] }]",
