@@ -36,6 +36,8 @@ pub const MAX_RULES: usize = 32;
 pub const MAX_RULES_OF_FILE: usize = 128;
 /// The most patterns that a service may define by name.
 pub const MAX_NAMED_PATTERNS: usize = 64;
+/// The most patterns that a file may define by name, over all services.
+pub const MAX_NAMED_PATTERNS_OF_FILE: usize = 256;
 /// The longest pattern as it is written, in bytes.
 pub const MAX_PATTERN_BYTES: usize = 4 << 10;
 /// The longest pattern once its names are replaced by what they stand for, in bytes.

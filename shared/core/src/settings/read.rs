@@ -23,10 +23,10 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
     }
     if let Some(at) = file.get("services") {
         let mut owners = BTreeMap::new();
-        let mut count = 0;
+        let mut counts = rules::Counts::default();
         for (name, at) in at.entries(found).unwrap_or_default() {
             at.check(found, values::name(name));
-            if let Some(service) = service(name, at, &mut owners, &mut count, found) {
+            if let Some(service) = service(name, at, &mut owners, &mut counts, found) {
                 settings.services.insert(name.to_owned(), service);
             }
         }
@@ -49,12 +49,11 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
 /// Which service has a log group, and on which line it was said.
 type Owners<'n> = BTreeMap<String, (&'n str, usize)>;
 
-/// `count` is how many patterns the file has had so far.
 fn service<'n>(
     name: &'n str,
     at: At<'n, '_>,
     owners: &mut Owners<'n>,
-    count: &mut usize,
+    counts: &mut rules::Counts,
     found: &mut Found,
 ) -> Option<ServiceSettings> {
     let file = at.known(&keys::SERVICE, found)?;
@@ -71,7 +70,7 @@ fn service<'n>(
     if let Some(at) = file.get("routes") {
         service.routes = routes(at, found);
     }
-    (service.fields, service.rules) = rules::read(&file, count, found);
+    (service.fields, service.rules) = rules::read(&file, counts, found);
     if let Some(at) = file.get("dependencies") {
         service.dependencies = dependencies(at, found);
     }

@@ -7,17 +7,24 @@ use super::cursor::{At, Found, Known};
 use super::values::{self, Wrong, shown, wrong};
 use super::{FieldRule, KnownField, TimeUnit, keys};
 use crate::extract::{
-    Believed, Expected, MAX_LINE_BYTES, MAX_NAMED_PATTERNS, MAX_RULES, MAX_RULES_OF_FILE,
-    NotAValue, Pattern, PatternError, Patterns, Rule, Rules, Subject,
+    Believed, Expected, MAX_LINE_BYTES, MAX_NAMED_PATTERNS, MAX_NAMED_PATTERNS_OF_FILE, MAX_RULES,
+    MAX_RULES_OF_FILE, NotAValue, Pattern, PatternError, Patterns, Rule, Rules, Subject,
 };
 
 /// The most examples of one rule.
 const MAX_EXAMPLES: usize = 20;
 
-/// Reads what a service says of its lines; `count` is how many patterns the file has had so far.
+/// What the file has had so far, over all services.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    rules: usize,
+    patterns: usize,
+}
+
+/// Reads what a service says of its lines.
 pub(super) fn read(
     service: &Known<'_, '_>,
-    count: &mut usize,
+    counts: &mut Counts,
     found: &mut Found,
 ) -> (BTreeMap<KnownField, FieldRule>, Rules) {
     let before = found.len();
@@ -42,11 +49,11 @@ pub(super) fn read(
     }
     let patterns = service
         .get("patterns")
-        .map(|at| patterns(at, found))
+        .map(|at| patterns(at, &mut counts.patterns, found))
         .unwrap_or_default();
     let extracts = service
         .get("extract")
-        .map(|at| extracts(at, &patterns, count, found))
+        .map(|at| extracts(at, &patterns, &mut counts.rules, found))
         .unwrap_or_default();
     let (rules, rule_examples): (Vec<_>, Vec<_>) = extracts.into_iter().unzip();
     let rules = Rules::new(believed, &fields, rules);
@@ -181,15 +188,34 @@ fn sample(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-fn patterns(at: &At<'_, '_>, found: &mut Found) -> Patterns {
+/// Leaves a fault where a service, or the file with it, has more than it may: what is too much is not compiled.
+fn is_bounded(
+    at: &At<'_, '_>,
+    (what, has, of_file): (&str, usize, usize),
+    (most, most_of_file): (usize, usize),
+    found: &mut Found,
+) -> bool {
+    for (has, most, of) in [(has, most, "a service"), (of_file, most_of_file, "a file")] {
+        if has > most {
+            let problem = format!("makes {has} {what} of {of}, more than {most}");
+            at.fault(
+                found,
+                problem,
+                "join some, or remove those that are not needed",
+            );
+            return false;
+        }
+    }
+    true
+}
+
+fn patterns(at: &At<'_, '_>, count: &mut usize, found: &mut Found) -> Patterns {
     let mut patterns = Patterns::new();
     let entries = at.entries(found).unwrap_or_default();
-    if entries.len() > MAX_NAMED_PATTERNS {
-        let problem = format!(
-            "defines {} patterns, more than {MAX_NAMED_PATTERNS}",
-            entries.len()
-        );
-        at.fault(found, problem, "remove those that no rule names");
+    *count += entries.len();
+    let has = ("patterns", entries.len(), *count);
+    let most = (MAX_NAMED_PATTERNS, MAX_NAMED_PATTERNS_OF_FILE);
+    if !is_bounded(at, has, most, found) {
         return patterns;
     }
     for (name, at) in &entries {
@@ -230,20 +256,9 @@ fn extracts<'n, 't>(
 ) -> Vec<(Rule, Vec<Example<'n, 't>>)> {
     let items = at.items(found).unwrap_or_default();
     *count += items.len();
-    // What is too much is not compiled: that is what the bounds are for.
-    for (has, most, of) in [
-        (items.len(), MAX_RULES, "a service"),
-        (*count, MAX_RULES_OF_FILE, "a file"),
-    ] {
-        if has > most {
-            let problem = format!("makes {has} rules of {of}, more than {most}");
-            at.fault(
-                found,
-                problem,
-                "every line is held against each of them; join some",
-            );
-            return Vec::new();
-        }
+    let has = ("rules", items.len(), *count);
+    if !is_bounded(at, has, (MAX_RULES, MAX_RULES_OF_FILE), found) {
+        return Vec::new();
     }
     let mut names = BTreeMap::new();
     let mut rules = Vec::with_capacity(items.len());

@@ -236,8 +236,8 @@ fn what_is_too_much_is_not_compiled() {
     check_service(
         &format!("extract: [{}]", rules(33)),
         &[
-            "line 4: services.api.extract: makes 33 rules of a service, more than 32 (every line is held against each of \
-             them; join some)",
+            "line 4: services.api.extract: makes 33 rules of a service, more than 32 (join some, or remove those \
+             that are not needed)",
         ],
     );
     let mut text = "services:\n".to_owned();
@@ -252,8 +252,8 @@ fn what_is_too_much_is_not_compiled() {
     check(
         &text,
         &[
-            "line 6: services.s4.extract: makes 160 rules of a file, more than 128 (every line is held against each of \
-             them; join some)",
+            "line 6: services.s4.extract: makes 160 rules of a file, more than 128 (join some, or remove those \
+             that are not needed)",
         ],
     );
     check_rule(
@@ -277,7 +277,7 @@ fn what_is_too_much_is_not_compiled() {
     check_service(
         &format!("patterns: {{ {} }}", many.join(", ")),
         &[
-            "line 4: services.api.patterns: defines 65 patterns, more than 64 (remove those that no rule names)",
+            "line 4: services.api.patterns: makes 65 patterns of a service, more than 64 (join some, or remove those that are not needed)",
         ],
     );
     // Each level names the one below it ten times: ten to the tenth in all, were it unfolded.
