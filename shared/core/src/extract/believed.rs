@@ -9,28 +9,38 @@ pub enum Believed {
     /// All.
     #[default]
     All,
-    /// This one.
-    Only(Format),
+    /// JSON objects.
+    Json,
+    /// `key=value` pairs.
+    Logfmt,
+    /// Text with a time or a level in front, as logging libraries and servers lay it out.
+    Layout,
+    /// Access lines of any server.
+    Access,
     /// None: what is known of a line is what rules give.
     None,
 }
 
 impl Believed {
-    /// The names that the settings have for them.
-    pub const NAMES: [&'static str; 6] = ["auto", "json", "logfmt", "layout", "access", "none"];
+    const NAMED: [(&'static str, Self); 6] = [
+        ("auto", Self::All),
+        ("json", Self::Json),
+        ("logfmt", Self::Logfmt),
+        ("layout", Self::Layout),
+        ("access", Self::Access),
+        ("none", Self::None),
+    ];
+
+    /// Returns the names that the settings have for them.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMED.into_iter().map(|(name, _)| name)
+    }
 
     /// Returns what a name of the settings stands for.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "auto" => Self::All,
-            "json" => Self::Only(Format::Json),
-            "logfmt" => Self::Only(Format::Logfmt),
-            "layout" => Self::Only(Format::Layout),
-            "access" => Self::Only(Format::Access),
-            "none" => Self::None,
-            _ => return None,
-        })
+        let mut named = Self::NAMED.into_iter();
+        named.find_map(|(known, believed)| (known == name).then_some(believed))
     }
 
     /// Returns what is left of the fields of a line whose form is not believed: its message, and the exception that
@@ -49,10 +59,28 @@ impl Believed {
     }
 
     pub(super) fn includes(self, format: Format) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(only) => only == format,
-            Self::None => false,
-        }
+        self == Self::All || Self::of(format) == Some(self)
+    }
+
+    /// Returns the family of a form; mere text belongs to none.
+    const fn of(format: Format) -> Option<Self> {
+        Some(match format {
+            Format::Text => return None,
+            Format::Json => Self::Json,
+            Format::Logfmt => Self::Logfmt,
+            Format::Access
+            | Format::RequestLine
+            | Format::Alb
+            | Format::Elb
+            | Format::CloudFront
+            | Format::S3Access
+            | Format::ApiGateway
+            | Format::Iis
+            | Format::VpcFlow
+            | Format::Haproxy
+            | Format::Envoy
+            | Format::Squid => Self::Access,
+            _ => Self::Layout,
+        })
     }
 }

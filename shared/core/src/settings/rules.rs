@@ -91,9 +91,13 @@ fn believed(text: &str) -> Result<Believed, Wrong> {
         Some(believed) => Ok(believed),
         None => wrong(
             format!("{} is not a form of lines", shown(text)),
-            format!("use one of: {}", Believed::NAMES.join(", ")),
+            format!("use one of: {}", listed(Believed::names())),
         ),
     }
+}
+
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn field_rule<'n, 't>(
