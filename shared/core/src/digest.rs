@@ -5,6 +5,7 @@ use crate::extract::{Memory, Rules};
 use crate::join::{Bond, Joined, Joiner};
 use crate::json::Str;
 use crate::ledger::Ledger;
+use crate::record::envelope::{self, Content};
 use crate::record::{self, Fields};
 use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
@@ -49,10 +50,11 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let own = settings.is_own_log_group(&batch.group);
     let mut key = batch.key();
     let rules = settings.rules_of(&batch.group);
-    let mut memory = Memory::default();
+    let mut rule_memory = Memory::default();
     let mut tally = Tally::new(settings, &batch.group);
     let mut choice = Choice::default();
     let mut joiner = Joiner::default();
+    let mut memory = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
     let mut reader = record::json::Reader::default();
@@ -71,14 +73,14 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
         if own {
             ledger.filtered += 1;
-        } else if event.is_object {
+        } else if event.is_object && reader.inside().is_none() {
             ledger.records += 1;
             joiner.interrupt();
             let failure = match rules {
                 None => tally.add(reader.fields(), event.timestamp_ms),
                 Some(rules) => {
                     let mut fields = *reader.fields();
-                    rules.apply(event.message, &mut fields, &mut memory);
+                    rules.apply(event.message, &mut fields, &mut rule_memory);
                     tally.add(&fields, event.timestamp_ms)
                 }
             };
@@ -87,17 +89,37 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
             }
         } else {
             let mut done = |record: Joined<'_, ()>| {
-                let fields = ruled(&record, rules, &mut memory);
+                let fields = ruled(&record, rules, &mut rule_memory);
                 add(&fields, &record, &mut tally, &mut choice);
             };
-            match joiner.line(event.message, event.timestamp_ms, (), &mut done) {
+            let at_ms = event.timestamp_ms;
+            let opened = event
+                .is_object
+                .then(|| envelope::content(&reader, &mut memory));
+            let bond = match opened {
+                None => joiner.line(event.message, at_ms, (), &mut done),
+                Some(Content::Line(line, carried)) => {
+                    joiner.inner_line(line, carried, at_ms, (), &mut done)
+                }
+                Some(Content::Record(mut fields)) => {
+                    joiner.interrupt();
+                    if let Some(rules) = rules {
+                        rules.apply(event.message, &mut fields, &mut rule_memory);
+                    }
+                    if let Some(failure) = tally.add(&fields, at_ms) {
+                        choice.consider(failure, at_ms, || Line::Whole(event.message));
+                    }
+                    Bond::Head
+                }
+            };
+            match bond {
                 Bond::Head => ledger.records += 1,
                 Bond::Continues => ledger.continuations += 1,
             }
         }
     }
     joiner.finish(&mut |record| {
-        let fields = ruled(&record, rules, &mut memory);
+        let fields = ruled(&record, rules, &mut rule_memory);
         add(&fields, &record, &mut tally, &mut choice);
     });
     for (service, failures) in choice.finish() {

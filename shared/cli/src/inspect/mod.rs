@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use atalaya_core::batch::{Batch, Inflater, LogEvent};
 use atalaya_core::extract::{Memory, Rules};
-use atalaya_core::join::Joiner;
+use atalaya_core::join::{Joined, Joiner};
 use atalaya_core::json::Str;
-use atalaya_core::record::{Fields, json};
+use atalaya_core::record::{Fields, envelope, json};
 use atalaya_core::settings::Settings;
 
 use crate::args::InspectArgs;
@@ -25,7 +25,12 @@ use record::{Lines, Ruled, Shown};
 const MAX_STREAMS: usize = 1_000;
 
 /// Shows the records of all inputs on `out`.
-pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+///
+/// # Errors
+///
+/// Fails where the settings cannot be used or `out` cannot be written; what of the inputs cannot be read is told on
+/// standard error and in the outcome.
+pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
     let settings = load(args.config.as_deref())?;
     let (readings, mut faults) = readings(&args.inputs, &settings, None);
     for reading in &readings {
@@ -72,6 +77,7 @@ struct Inspector<'a, W: Write> {
     settings: &'a Settings,
     printer: Printer<'a, W>,
     streams: HashMap<Arc<str>, Stream<'a>>,
+    memory: String,
 }
 
 /// One log stream: its records stand in the order of their lines.
@@ -98,6 +104,7 @@ impl<'a, W: Write> Inspector<'a, W> {
             settings,
             printer,
             streams: HashMap::new(),
+            memory: String::new(),
         }
     }
 
@@ -131,14 +138,21 @@ impl<'a, W: Write> Inspector<'a, W> {
             complete.insert(lines.first, shown);
         };
         let object = line.begins_object().then(|| json::read(&line)).flatten();
-        if let Some(fields) = object {
+        let opened = object.map(|reader| envelope::content(&reader, &mut self.memory));
+        if let Some(envelope::Content::Record(fields)) = &opened {
             joiner.interrupt();
-            show(line, &fields, mark, mark);
+            show(line, fields, mark, mark);
         } else {
-            joiner.line(line, at_ms, mark, &mut |record| {
+            let mut done = |record: Joined<'_, Mark>| {
                 let text = Str::bare(record.text.as_bytes());
                 show(text, &record.fields, record.first, record.last);
-            });
+            };
+            match opened {
+                Some(envelope::Content::Line(inner, carried)) => {
+                    joiner.inner_line(inner, carried, at_ms, mark, &mut done)
+                }
+                _ => joiner.line(line, at_ms, mark, &mut done),
+            };
         }
         let oldest = joiner.oldest().map_or(u64::MAX, |mark| mark.lines.first);
         while let Some(first) = complete.first_entry()

@@ -25,7 +25,7 @@ use self::meaning::give;
 use self::paths::Paths;
 use crate::json::{Str, Value};
 use crate::record::names::Unit;
-use crate::record::{Fields, plain_text};
+use crate::record::{Fields, envelope, plain_text};
 use crate::settings::{FieldRule, KnownField};
 
 /// How much of a line patterns look at, in bytes: what is read beyond it is rarely the outcome of anything.
@@ -75,6 +75,7 @@ pub enum Subject {
 /// Memory for lines that cannot be looked at where they stand.
 #[derive(Debug, Default)]
 pub struct Memory {
+    within: String,
     line: String,
     message: String,
 }
@@ -116,17 +117,28 @@ impl Rules {
         fields: &mut Fields<'a>,
         memory: &'a mut Memory,
     ) -> Given {
+        let Memory {
+            within,
+            line: line_memory,
+            message: message_memory,
+        } = memory;
+        // What a collector put around the line is none of the service's.
+        let line = if envelope::line_within(&line, within) {
+            Str::bare(within.as_bytes())
+        } else {
+            line
+        };
         if !self.believed.includes(fields.format) {
             *fields = self.believed.left_of(fields, line);
         }
-        let mut text = Text::new(line, &mut memory.line);
+        let mut text = Text::new(line, line_memory);
         let mut given = Given::default();
         if !self.paths.is_empty() {
             given.by_path = self.paths.read(line, &mut text, fields);
         }
         let mut message = fields
             .message
-            .map(|message| Text::new(message, &mut memory.message));
+            .map(|message| Text::new(message, message_memory));
         for (at, rule) in self.patterns.iter().enumerate() {
             let subject = match rule.subject {
                 Subject::Line => Some(&mut text),

@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::Text;
 use super::given::FieldSet;
 use super::meaning::{give, unit_of};
-use crate::json::{Cursor, Str, Value, Walk};
+use crate::json::{Cursor, Held, Str, Value, Visit};
 use crate::record::Fields;
 use crate::record::names::{self, Field, Unit};
 use crate::settings::{FieldRule, KnownField};
@@ -58,19 +58,16 @@ impl Paths {
     ) -> FieldSet {
         let mut found = [None; MOST];
         if line.begins_object() {
-            let mut walk = InJson {
-                paths: &self.0,
-                found,
-            };
-            if line.walk_object(&Live::all(&self.0), &mut walk).is_err() {
+            let paths = &self.0;
+            let mut visit = InJson { paths, found };
+            if line.read_object(&mut visit).is_err() {
                 // A line with an odd escape cannot be read in place, but its text can.
-                walk.found = [None; MOST];
                 let plain = Str::bare(text.whole());
-                if plain.walk_object(&Live::all(&self.0), &mut walk).is_err() {
+                if plain.read_object(&mut visit).is_err() {
                     return FieldSet::default();
                 }
             }
-            found = walk.found;
+            found = visit.found;
         } else {
             for (path, found) in self.0.iter().zip(&mut found) {
                 *found = pair(text.get(), path.path.as_bytes()).map(Value::Str);
@@ -98,6 +95,7 @@ fn implied_unit(path: &str) -> Unit {
 }
 
 /// How many bytes of each path led to an object, if they did. A path is shorter than 2^16.
+#[derive(Clone, Copy)]
 struct Live([Option<u16>; MOST]);
 
 impl Live {
@@ -120,25 +118,30 @@ struct InJson<'p, 'a> {
     found: [Option<Value<'a>>; MOST],
 }
 
-impl<'a> Walk<'a> for InJson<'_, 'a> {
-    type Level = Live;
+impl<'a> Visit<'a> for InJson<'_, 'a> {
+    type Room = Live;
 
-    fn member(&mut self, level: &Live, key: &Str<'a>, value: Value<'a>) {
+    fn begin(&mut self) -> Live {
+        self.found = [None; MOST];
+        Live::all(self.paths)
+    }
+
+    fn member(&mut self, room: Live, key: &Str<'a>, value: Value<'a>) {
         let Some(key) = key.plain() else { return };
         for (at, path) in self.paths.iter().enumerate() {
-            if level.rest(at, path) == Some(key) {
+            if room.rest(at, path) == Some(key) {
                 self.found[at] = self.found[at].or(Some(value));
             }
         }
     }
 
-    /// A key may itself hold dots; each object that is entered takes something off a path, which bounds the depth.
-    fn enters(&self, level: &Live, key: &Str<'a>) -> Option<Live> {
-        let key = key.plain()?;
+    /// A key may itself hold dots.
+    fn enters(&mut self, room: Live, key: &Str<'a>, held: Held) -> Option<Live> {
+        let key = key.plain().filter(|_| held == Held::Members)?;
         let mut below = Live([None; MOST]);
         let mut wanted = false;
         for (at, path) in self.paths.iter().enumerate() {
-            let rest = level.rest(at, path);
+            let rest = room.rest(at, path);
             if let Some([b'.', rest @ ..]) = rest.and_then(|rest| rest.strip_prefix(key)) {
                 below.0[at] = Some((path.path.len() - rest.len()) as u16);
                 wanted = true;
@@ -146,6 +149,8 @@ impl<'a> Walk<'a> for InJson<'_, 'a> {
         }
         wanted.then_some(below)
     }
+
+    fn end(&mut self) {}
 }
 
 /// Returns the value of the first `key=value` or `key="a value"` of a line.

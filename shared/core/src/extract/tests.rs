@@ -176,6 +176,24 @@ fn the_unit_of_a_latency_is_implied_by_its_key() {
 }
 
 #[test]
+fn what_a_collector_put_around_a_line_is_not_looked_at() {
+    let keys = "fields: { error_type: { path: rc } }\nextract: [{ name: a, regex: '^job took (?<latency>\\d+ms)$', examples: [{ line: '{\"log\":\"job took 5ms\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-31T08:00:00Z\"}', gives: { latency: 5 } }] }]";
+    check(
+        keys,
+        &[
+            (
+                r#"{"log":"job took 17ms\n","stream":"stdout","time":"2026-01-31T08:00:00Z"}"#,
+                "at=1769846400000 ms=17 msg=job took 17ms",
+            ),
+            (
+                r#"{"log":"{\"rc\":\"E7\",\"msg\":\"x\"}\n","stream":"stdout","time":"2026-01-31T08:00:00Z"}"#,
+                "at=1769846400000 error=E7 msg=x",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_form_that_is_not_believed_is_a_message() {
     check(
         "format: json\nfields: { status: { path: rc } }",

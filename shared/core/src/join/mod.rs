@@ -14,6 +14,7 @@ use std::mem;
 use self::bond::{CUT_BYTES, Expect, Head};
 use crate::exception::{self, line};
 use crate::json::Str;
+use crate::record::envelope::Carried;
 use crate::record::{self, Fields, Format, Level, text};
 
 /// The most lines of one record.
@@ -80,6 +81,8 @@ struct Open<M> {
     lines: u32,
     /// Lines of other records that came since.
     between: u32,
+    /// What the envelope tells that its first line stood in.
+    carried: Carried,
     first: M,
     last: M,
 }
@@ -103,8 +106,38 @@ impl<M: Copy> Joiner<M> {
         mark: M,
         done: &mut impl FnMut(Joined<'_, M>),
     ) -> Bond {
+        self.inner(line, Carried::default(), at_ms, mark, done)
+    }
+
+    /// Takes a line that stood in an envelope, with what that tells.
+    pub fn inner_line(
+        &mut self,
+        line: &str,
+        carried: Carried,
+        at_ms: i64,
+        mark: M,
+        done: &mut impl FnMut(Joined<'_, M>),
+    ) -> Bond {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        self.inner(Str::bare(line.as_bytes()), carried, at_ms, mark, done)
+    }
+
+    fn inner(
+        &mut self,
+        line: Str<'_>,
+        carried: Carried,
+        at_ms: i64,
+        mark: M,
+        done: &mut impl FnMut(Joined<'_, M>),
+    ) -> Bond {
         let mut memory = self.spare.pop().unwrap_or_default();
-        let whole_bytes = record::plain_text(line, &mut memory);
+        let mut carried = carried;
+        let mut whole_bytes = record::plain_text(line, &mut memory);
+        if let Some((inside, written_ms)) = text::collected(&memory) {
+            carried = Carried::at(written_ms);
+            whole_bytes = inside.len();
+            memory.drain(..memory.len() - whole_bytes);
+        }
         self.drop_stale(at_ms, done);
         if let Some(at) = self.home_of(&memory) {
             let complete = self.open[at].take(&memory, whole_bytes, at_ms, mark);
@@ -138,7 +171,8 @@ impl<M: Copy> Joiner<M> {
             self.complete(0, done);
         }
         self.interrupt();
-        self.open.push(Open::new(memory, whole_bytes, at_ms, mark));
+        let open = Open::new(memory, whole_bytes, at_ms, mark);
+        self.open.push(Open { carried, ..open });
         if orphan { Bond::Continues } else { Bond::Head }
     }
 
@@ -189,8 +223,10 @@ impl<M: Copy> Joiner<M> {
 
     fn complete(&mut self, at: usize, done: &mut impl FnMut(Joined<'_, M>)) {
         let mut open = self.open.remove(at);
+        let mut fields = open.fields();
+        open.carried.complete(&mut fields);
         done(Joined {
-            fields: open.fields(),
+            fields,
             text: &open.text,
             at_ms: open.at_ms,
             first: open.first,
@@ -234,6 +270,7 @@ impl<M: Copy> Open<M> {
             last_ms: at_ms,
             lines: 1,
             between: 0,
+            carried: Carried::default(),
             first: mark,
             last: mark,
         }
@@ -305,9 +342,9 @@ impl<M: Copy> Open<M> {
         let head = &self.text[..self.head_bytes];
         let whole = Str::bare(self.text.as_bytes());
         if whole.begins_object()
-            && let Some(fields) = record::json::read(&whole)
+            && let Some(reader) = record::json::read(&whole)
         {
-            return fields;
+            return *reader.fields();
         }
         let mut fields = text::read(head);
         if self.lines > 1 {

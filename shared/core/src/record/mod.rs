@@ -4,6 +4,7 @@
 //! loggers write the same thing. What a line does not carry is absent: absent beats a guess.
 
 pub mod duration;
+pub mod envelope;
 pub mod fields;
 pub mod format;
 pub mod json;
@@ -17,20 +18,18 @@ pub use self::fields::{Fields, Level, Moment, Teller};
 pub use self::format::Format;
 use crate::json::Str;
 
-/// Reads a line that is a record of its own. `text` is memory for lines that are not read in place.
+/// Reads a line that is a record of its own. `text` is memory for lines that are not read in place, and for lines
+/// within envelopes.
 pub fn read<'a>(line: Str<'a>, text: &'a mut String) -> Fields<'a> {
     if line.begins_object()
-        && let Some(fields) = json::read(&line)
+        && let Some(reader) = json::read(&line)
     {
-        return fields;
+        return envelope::read(&reader, text);
     }
     plain_text(line, text);
     // A line with an odd escape cannot be read in place, but its text can.
-    let plain = Str::bare(text.as_bytes());
-    if plain.begins_object()
-        && let Some(fields) = json::read(&plain)
-    {
-        return fields;
+    if Str::bare(text.as_bytes()).begins_object() {
+        return envelope::read_in(text);
     }
     text::read(text)
 }

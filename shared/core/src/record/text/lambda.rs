@@ -78,7 +78,7 @@ pub(super) fn printed(line: &str) -> Option<Fields<'_>> {
         fields.message = Some(bare(message));
         // `Invoke Error ⇥{"errorType":"TypeError",…}` is what an exception that nobody caught becomes.
         if let Some((at, _)) = message.match_indices("\t{").next()
-            && let Some(thrown) = json::read(&bare(&message[at + 1..]))
+            && let Some(thrown) = json::fields(&bare(&message[at + 1..]))
         {
             fields.error_type = thrown.error_type;
         }

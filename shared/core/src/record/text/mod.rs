@@ -22,6 +22,7 @@ mod trace;
 mod wrapper;
 
 use self::access::is_method;
+pub(crate) use self::wrapper::collected;
 use super::{Fields, Format, Teller, json};
 use crate::json::Str;
 
@@ -43,7 +44,7 @@ fn wrapped(line: &str, wrappers: u8) -> Fields<'_> {
         return line_of_text(line);
     };
     let object = bare(outer.inside);
-    let object = object.begins_object().then(|| json::read(&object));
+    let object = object.begins_object().then(|| json::fields(&object));
     let inner = object.flatten();
     let mut fields = inner.unwrap_or_else(|| wrapped(outer.inside, wrappers - 1));
     fields.timestamp = fields.timestamp.or(outer.timestamp);
@@ -150,7 +151,7 @@ fn inside_message(fields: &mut Fields<'_>) {
         return;
     };
     if message.begins_object() {
-        if let Some(mut object) = json::read(&message) {
+        if let Some(mut object) = json::fields(&message) {
             // The object is the record: who passed it on knows less of it.
             object.timestamp = object.timestamp.or(fields.timestamp);
             object.level = object.level.or(fields.level);

@@ -181,7 +181,7 @@ pub(super) fn caddy(line: &str) -> Option<Fields<'_>> {
     let message = rest.get(..ends)?.rsplit('\t').next()?;
     fields.message = (!message.is_empty()).then(|| bare(message));
     if let Some(details) = details {
-        if let Some(inner) = json::read(&bare(details)) {
+        if let Some(inner) = json::fields(&bare(details)) {
             super::fill(&mut fields, &inner);
         }
         if fields.is_request() {

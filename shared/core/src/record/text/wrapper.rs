@@ -26,6 +26,16 @@ pub(super) fn open(line: &str) -> Option<Wrapped<'_>> {
     }
 }
 
+/// Takes off what containerd and CRI-O put around a line: its text, and when it was passed on, in milliseconds since the
+/// epoch. Lines within may be several of one record.
+pub(crate) fn collected(line: &str) -> Option<(&str, i64)> {
+    if !line.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let (ms, rest) = clock::iso(line)?;
+    Some((cri(rest.strip_prefix(' ')?)?, ms))
+}
+
 /// Reads what containerd and CRI-O write: `2026-11-21T08:04:03.123456789Z stdout F the line`.
 fn cri(rest: &str) -> Option<&str> {
     let rest = rest

@@ -21,7 +21,7 @@ pub(super) fn object(text: &str) -> (&str, Option<Fields<'_>>) {
     if !(rest.is_empty() || rest.starts_with(['{', '['])) {
         return (text, None);
     }
-    let fields = json::read(&Str::bare(&text.as_bytes()[at..end]));
+    let fields = json::fields(&Str::bare(&text.as_bytes()[at..end]));
     let message = text[..at].trim_end();
     match fields {
         Some(fields) => (message, Some(fields)),
