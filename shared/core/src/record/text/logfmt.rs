@@ -216,6 +216,10 @@ fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
 
 /// Takes a pair's value where its name is known; returns whether it is.
 fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
+    // What names an error in an object is, beside a method, the status of the request.
+    if pair.key == "code" && fields.method.is_some() && pair.value.raw_len() == 3 {
+        return take_unnamed(fields, pair);
+    }
     let Some(field) = names::field(pair.key.as_bytes()) else {
         return take_unnamed(fields, pair);
     };

@@ -103,7 +103,7 @@ fn behind_namespace(text: &str) -> &str {
 
 /// Returns whether a word before a level is the name of a logger: dotted, or with a mark or a level right behind it.
 fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
-    let core = name.trim_end_matches(':');
+    let core = name.trim_end_matches(':').trim_end_matches("()");
     if core.is_empty() || !core.bytes().all(is_name_byte) {
         return false;
     }
@@ -115,7 +115,9 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
             .is_some_and(|(_, mark, _)| mark != Mark::Column || marked || opened)
             || inside.is_some_and(|inside| level::of_word(inside.trim()).is_some())
     };
-    (opened && (is_dotted(core) || marked)) || levelled()
+    // docker compose puts the container in front: `web-1  | 2026-11-21 …`.
+    let container = || !opened && after.contains('|') && time::at_front(next).is_some();
+    (opened && (is_dotted(core) || marked)) || levelled() || container()
 }
 
 /// Reads what stands in brackets; returns whether a level does.

@@ -39,6 +39,7 @@ pub(super) fn read(line: &str) -> Fields<'_> {
             fields.latency_ms = fields.latency_ms.map(|seconds| seconds * 1e3);
         }
     }
+    special::sanic(line, head.rest, &mut fields);
     let (message, tail) = message_of(&head, line);
     read_message(message, line, fields, tail)
 }

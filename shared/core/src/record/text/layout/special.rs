@@ -1,9 +1,13 @@
 //! Layouts that no pattern of time, level and name in front describes.
 
+use super::super::{bare, is_method};
 use super::head::{self, Head};
 use super::level::{of_letter, of_word};
 use super::time;
-use crate::record::{Level, Moment};
+use crate::json::Value;
+use crate::record::json::set;
+use crate::record::names::Field;
+use crate::record::{Fields, Level, Moment, Teller};
 
 /// Reads the layouts that have a shape of their own.
 pub(super) fn read(line: &str) -> Option<Head<'_>> {
@@ -111,6 +115,21 @@ fn nest(line: &str) -> Option<Head<'_>> {
         rest: since.map_or(message, |(message, _)| message),
         tabbed: false,
     })
+}
+
+/// Takes the request of Sanic's access lines, behind `[2026-11-21 08:04:03 +0000] - (sanic.access)[INFO][10.0.0.1:5]: `:
+/// `GET http://host/x  200 83`. In any other line a whole URL may as well be one that is called.
+pub(super) fn sanic<'a>(line: &str, message: &'a str, fields: &mut Fields<'a>) {
+    let mut words = message.split_ascii_whitespace();
+    let (Some(method), Some(url), Some(status)) = (words.next(), words.next(), words.next()) else {
+        return;
+    };
+    if is_method(method) && url.starts_with("http") && line.contains("(sanic.access)[") {
+        set(fields, Field::Method, Value::Str(bare(method)));
+        set(fields, Field::Path, Value::Str(bare(url)));
+        set(fields, Field::Status, Value::Str(bare(status)));
+        fields.teller = Teller::Access;
+    }
 }
 
 /// Monolog and Laravel: `[2026-11-21T08:04:03.123456+00:00] app.ERROR: msg {"a":1} []`.

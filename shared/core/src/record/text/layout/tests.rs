@@ -77,6 +77,14 @@ fn java() {
 #[test]
 fn python() {
     check(&[
+        (
+            "[2026-11-21 08:04:03 +0000] - (sanic.access)[INFO][127.0.0.1:41234]: GET http://localhost/loan/7  200 83",
+            "access at=1795248243000 info method=GET path=http://localhost/loan/7 status=200 msg=GET http://localhost/loan/7  200 83",
+        ),
+        (
+            "web-1  | 2026-11-21 08:04:03 INFO ready",
+            "at=1795248243000 info msg=ready",
+        ),
         ("WARNING:root:disk is low", "warn msg=disk is low"),
         (
             "ERROR:loans.client:request to scoring failed after 1504 ms: ReadTimeout",

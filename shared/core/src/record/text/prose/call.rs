@@ -362,6 +362,11 @@ fn subject<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a
             let after = next.is("after") && words.duration(verb + 2).is_some();
             !quiet && after || noted && word.after.ends_with(':') && verb + 2 == words.len()
         }
+        // Printed without a level, it is all that is said.
+        b"took" if level.is_none() => {
+            let (_, taken) = words.duration(verb + 1)?;
+            at == 0 && verb == 1 && words.len() == verb + 1 + taken
+        }
         b"took" | b"slow" => {
             noted
                 && (words.duration(verb + 1).is_some()

@@ -192,6 +192,18 @@ fn words_that_blame_nobody_name_nobody() {
 }
 
 #[test]
+fn a_line_without_a_level_blames_only_where_it_says_nothing_else() {
+    check(
+        None,
+        &[
+            ("scoring took 503ms", "ms=503 dep=scoring"),
+            ("indexing took 503ms", ""),
+            ("scoring took 503ms to wake up", ""),
+        ],
+    );
+}
+
+#[test]
 fn requests_say_their_outcome() {
     check(
         None,

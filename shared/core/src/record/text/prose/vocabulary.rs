@@ -2,6 +2,10 @@
 
 /// Words that stand where a name may stand, and name nobody.
 pub(super) const NOBODY: &str = "\
+    indexing rendering parsing loading building compiling processing warming fetching saving \
+    starting stopping booting initializing migrating syncing importing exporting uploading \
+    downloading scanning sorting cleaning caching encoding decoding startup compilation \
+    initialization render refresh commit rollback warmup gc backup restore checkpoint \
     a an the this that it its all any be by in on at of for from to with and or not no is are was \
     were will has had have after before while because due when during again already api app \
     application attempt backend backoff batch breaker build cache call calls circuit client cluster \
