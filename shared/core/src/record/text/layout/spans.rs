@@ -97,7 +97,8 @@ pub(super) fn target<'a>(text: &'a str, head: &str) -> Option<&'a str> {
         return None;
     }
     let text = text.trim_start();
-    if span(text).is_some() {
+    // A target with a path in it was taken for a name by the head already.
+    if span(text).is_some() || head.trim_end().ends_with(':') {
         return Some(text);
     }
     after_target(text)

@@ -249,6 +249,14 @@ fn go() {
 fn rust() {
     check(&[
         (
+            "  2026-11-21T08:04:03.123456Z  INFO loan_api::http: request finished, status: 200, latency: 148.383ms",
+            "at=1795248243123 info status=200 ms=148.383 msg=request finished, status: 200, latency: 148.383ms",
+        ),
+        (
+            "2026-11-21T08:04:03.123456Z  INFO loan_api::http: pool: ready",
+            "at=1795248243123 info msg=pool: ready",
+        ),
+        (
             "2026-11-21T08:04:03.123456Z  INFO request{method=GET uri=/health version=HTTP/1.1}: tower_http::trace::on_response: finished processing request latency=153 μs status=200",
             "at=1795248243123 info method=GET path=/health status=200 ms=0.153 msg=finished processing request",
         ),
