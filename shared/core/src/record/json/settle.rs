@@ -8,7 +8,7 @@ use crate::json::{Str, Value};
 use crate::record::names::{Scale, Sign};
 use crate::record::{Level, Moment, Teller, duration, text};
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Decides what the members left open.
     pub(super) fn settle(&mut self) {
         self.settle_level();
@@ -96,8 +96,14 @@ impl<'a> Reader<'a> {
             names(message.raw(), name.raw())
                 && (client || fields.latency_ms.is_some() || speaks_of_call(message.raw()))
         };
+        // Rust's loggers write the crate as the target; the logger of a program is no service that it calls.
+        let rust = self.signs.has(Sign::RUST);
+        let of_call = |_: &Str<'_>| {
+            let message = fields.message.unwrap_or(Str::bare(&[]));
+            !rust && fields.latency_ms.is_some() && speaks_of_call(message.raw())
+        };
         if fields.dependency.is_none()
-            && let Some(called) = self.called.filter(named)
+            && let Some(called) = self.called.filter(|name| named(name) || of_call(name))
         {
             fields.dependency = Some(called);
         }
@@ -178,7 +184,14 @@ fn names(message: &[u8], name: &[u8]) -> bool {
 
 /// Returns whether a message speaks of a call.
 fn speaks_of_call(message: &[u8]) -> bool {
-    const CALLS: [&[u8]; 10] = [
+    const CALLS: [&[u8]; 17] = [
+        b"Call",
+        b"Retry",
+        b"Circuit",
+        b"Timeout",
+        b"Slow",
+        b"Dependency",
+        b"Upstream",
         b"call",
         b"retry",
         b"circuit",

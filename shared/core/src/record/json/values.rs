@@ -286,12 +286,15 @@ pub(super) fn class(value: Value<'_>) -> Option<Str<'_>> {
     })
 }
 
-/// Reads the code of an error: one word that is no number; SQL's `00000` is success.
+/// Reads the code of an error: one word in capitals, or five digits of SQL, whose `00000` is success.
 pub(super) fn code(value: Value<'_>) -> Option<Str<'_>> {
-    class(value).filter(|text| {
+    words(value).filter(|text| {
         let code = text.raw();
-        code.len() >= 3 && code != b"00000" && code.iter().any(u8::is_ascii_uppercase)
-            || code.len() == 5 && code != b"00000" && code.iter().all(u8::is_ascii_digit)
+        let word = (3..=100).contains(&code.len())
+            && !code.contains(&b' ')
+            && code.iter().any(u8::is_ascii_uppercase);
+        let sql = code.len() == 5 && code != b"00000" && code.iter().all(u8::is_ascii_digit);
+        word || sql
     })
 }
 
