@@ -117,6 +117,9 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
 
 /// Counts a record of text.
 fn add(record: &Joined<'_, ()>, tally: &mut Tally<'_>, choice: &mut Choice<'_>) {
+    if record.orphan {
+        return;
+    }
     if let Some(failure) = tally.add(&record.fields, record.at_ms) {
         choice.consider(failure, record.at_ms, || Line::Joined(record.text.into()));
     }

@@ -24,7 +24,12 @@ use record::{Lines, Shown};
 const MAX_STREAMS: usize = 1_000;
 
 /// Shows the records of all inputs on `out`.
-pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+///
+/// # Errors
+///
+/// Fails where the settings cannot be used or `out` cannot be written; what of the inputs cannot be read is told on
+/// standard error and in the outcome.
+pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
     let settings = load(args.config.as_deref())?;
     let (readings, mut faults) = readings(&args.inputs, &settings, None);
     for reading in &readings {

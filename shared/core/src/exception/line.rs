@@ -70,6 +70,9 @@ pub fn is_frame(line: &str) -> bool {
         || inner.strip_prefix('#').is_some_and(numbered)
         || inner == "Stack trace:"
         || inner == "stack backtrace:"
+        || inner == "[stacktrace]"
+        || inner == "Caused by:"
+        || is_gin_frame(inner)
         || inner.starts_with("from ") && inner.contains(":in ")
         || inner.starts_with("--- End of ")
         || is_ruby_frame(inner)
@@ -82,10 +85,19 @@ pub fn is_ruby_frame(line: &str) -> bool {
         return false;
     };
     place.rsplit_once(':').is_some_and(|(file, number)| {
+        // Rails puts the gem and its version before the file.
+        let file = file.rsplit_once(") ").map_or(file, |(_, file)| file);
         !file.is_empty()
             && !file.contains(' ')
             && !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Returns whether a line is a frame as Gin prints them: `net/http/server.go:1995 (0x6f2d2a)`.
+fn is_gin_frame(line: &str) -> bool {
+    line.split_once(" (0x").is_some_and(|(place, _)| {
+        !place.contains(' ') && (place.contains(".go:") || place.contains(".s:"))
     })
 }
 
@@ -104,6 +116,19 @@ pub fn is_goroutine_line(line: &str) -> bool {
         || line.starts_with("panic: ")
         || line.starts_with("[recovered]")
         || call
+}
+
+/// Returns whether a line names a function of Go and nothing else, as zap prints the frames of a stack.
+#[must_use]
+pub fn is_go_function(line: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "/._-*()[]".contains(c);
+    let function = line.rsplit('/').next().unwrap_or(line);
+    line.len() <= MAX_CLASS_BYTES
+        && line.starts_with(|c: char| c.is_ascii_lowercase())
+        && line.chars().all(is_part)
+        && function.split_once('.').is_some_and(|(package, name)| {
+            !package.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '(')
+        })
 }
 
 /// Returns whether a name is a class behind a package, namespace or module.

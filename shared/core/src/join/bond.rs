@@ -3,6 +3,7 @@
 //! Every answer follows from the lines of the record alone: nothing is remembered of the stream.
 
 use crate::exception::line;
+use crate::record::text;
 
 /// What an open record waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Expect {
     More,
     /// More of its stack trace.
     Frames,
+    /// The cause, below the line that announces it.
+    CauseBelow,
     /// More frames of a Python traceback, then the exception at the margin.
     Traceback,
     /// Perhaps another traceback that the one before led to.
@@ -25,6 +28,8 @@ pub(super) enum Expect {
     Goroutines,
     /// What Node threw, below the place that threw it.
     NodeThrow,
+    /// The line of source that Node prints below the place that threw.
+    NodeSource,
     /// More of a JSON text: this many braces and brackets are open.
     Json {
         /// How many.
@@ -63,7 +68,7 @@ impl Expect {
         }
         if line::begins_traceback(trimmed) {
             Self::Traceback
-        } else if trimmed.starts_with("thread '") && trimmed.contains(" panicked at ") {
+        } else if begins_panic(trimmed) {
             Self::PanicMessage
         } else if begins_goroutines(trimmed) {
             Self::Goroutines
@@ -72,7 +77,7 @@ impl Expect {
         } else if is_jul_head(trimmed) {
             Self::JulMessage
         } else if is_node_place(trimmed) {
-            Self::NodeThrow
+            Self::NodeSource
         } else if opens_dump(trimmed) {
             Self::Dump
         } else {
@@ -98,6 +103,7 @@ impl Expect {
             Self::JulMessage => is_jul_message(text).then_some(Self::More),
             Self::Xray => text.starts_with("XRAY TraceId: ").then_some(Self::Nothing),
             Self::PanicMessage => Some(Self::Frames),
+            Self::NodeSource => Some(Self::NodeThrow),
             Self::Traceback if is_indented(text) || text.starts_with(['|', '+']) => {
                 Some(Self::Traceback)
             }
@@ -120,7 +126,10 @@ impl Expect {
             }),
             Self::Dump => is_indented(text).then_some(Self::Dump),
             Self::Goroutines => {
-                (is_indented(text) || line::is_goroutine_line(text)).then_some(self)
+                let is_part = is_indented(text)
+                    || line::is_goroutine_line(text)
+                    || line::is_go_function(text);
+                is_part.then_some(self)
             }
             Self::NodeThrow => {
                 if is_indented(text) {
@@ -128,13 +137,11 @@ impl Expect {
                 }
                 line::thrown(text).map(|_| stack_or_dump(text))
             }
+            Self::CauseBelow => line::thrown(text).map(|_| Self::Frames),
             Self::More => more(text, head),
             Self::Frames => {
-                let frame = is_stack_line(text)
-                    || line::cause(text).is_some()
-                    || text.starts_with("note: ")
-                    || text.starts_with("Node.js v")
-                    || text.starts_with("Suppressed: ");
+                let frame =
+                    is_stack_line(text) || line::cause(text).is_some() || is_below_frames(text);
                 frame.then(|| stack_or_dump(text))
             }
         }
@@ -154,7 +161,15 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     let thrown = line::thrown(text);
     let goroutines = begins_goroutines(text);
     let traceback = line::begins_traceback(text);
-    if !(stack || goroutines || traceback || thrown.is_some()) {
+    // Gin lists a handler's errors below the request's line.
+    if text.starts_with("Error #") {
+        return Some(Expect::More);
+    }
+    let go_function = line::is_go_function(text);
+    if !(stack || goroutines || traceback || go_function || thrown.is_some()) {
+        return None;
+    }
+    if is_indented(text) && stands_alone(text.trim_start()) {
         return None;
     }
     let problem = match head() {
@@ -170,7 +185,7 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
             Expect::Frames if !is_frame_by_itself(text) => Expect::More,
             other => other,
         })
-    } else if goroutines {
+    } else if goroutines || go_function {
         problem.then_some(Expect::Goroutines)
     } else {
         let (class, _) = thrown?;
@@ -178,7 +193,22 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     }
 }
 
+/// Returns whether a line stands among frames and is none: a note, or what closes the value that held them.
+fn is_below_frames(text: &str) -> bool {
+    const OPENINGS: [&str; 5] = [
+        "note: ",
+        "Node.js v",
+        "Suppressed: ",
+        "[previous exception] ",
+        "\"}",
+    ];
+    OPENINGS.iter().any(|opening| text.starts_with(opening))
+}
+
 fn stack_or_dump(text: &str) -> Expect {
+    if text == "Caused by:" {
+        return Expect::CauseBelow;
+    }
     if opens_dump(text) {
         Expect::Dump
     } else {
@@ -195,6 +225,23 @@ fn is_stack_line(text: &str) -> bool {
     is_indented(text) || line::is_frame(text)
 }
 
+/// Returns whether an indented line is a record of its own by its form: loggers indent these.
+fn stands_alone(text: &str) -> bool {
+    let rails = text.starts_with("Parameters: {")
+        || text.starts_with("Rendering ")
+        || text.starts_with("Rendered ")
+        || [
+            " Load (",
+            " Count (",
+            " Create (",
+            " Update (",
+            "TRANSACTION (",
+        ]
+        .iter()
+        .any(|query| text.contains(query) && text.contains("ms)"));
+    rails || text::read(text).format.is_closed()
+}
+
 /// Returns whether an indented line is a frame rather than any text that is indented.
 pub(super) fn is_frame_by_itself(text: &str) -> bool {
     let inner = text.trim_start();
@@ -204,6 +251,12 @@ pub(super) fn is_frame_by_itself(text: &str) -> bool {
 /// Returns whether a line ends where a value of many lines begins.
 fn opens_dump(text: &str) -> bool {
     text.ends_with(" {") || text.ends_with(" [") || text == "{" || text == "["
+}
+
+/// Returns whether a line says that something panicked, with the message below: Rust's, and Gin's of Go.
+fn begins_panic(text: &str) -> bool {
+    (text.starts_with("thread '") && text.contains(" panicked at "))
+        || text.ends_with(" panic recovered:")
 }
 
 fn begins_goroutines(text: &str) -> bool {
@@ -285,7 +338,8 @@ fn is_jul_message(text: &str) -> bool {
 
 /// Returns whether a line is the place that Node prints above what was thrown: `/app/a.js:12`, `node:internal/x:1`.
 fn is_node_place(text: &str) -> bool {
-    let begins = text.starts_with('/') || text.starts_with("node:") || text.starts_with("file://");
+    let openings = ["/", "node:", "file://", "[eval]"];
+    let begins = openings.iter().any(|opening| text.starts_with(opening));
     begins
         && !text.contains(' ')
         && text.rsplit_once(':').is_some_and(|(_, number)| {

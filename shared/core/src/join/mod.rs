@@ -54,6 +54,8 @@ pub struct Joined<'r, M> {
     pub first: M,
     /// The mark of its last line that is not blank.
     pub last: M,
+    /// Whether it is the rest of a record whose head is not here: no record of its own.
+    pub orphan: bool,
 }
 
 /// Joins the lines of one log stream; `M` is what the caller marks each line by.
@@ -116,6 +118,7 @@ impl<M: Copy> Joiner<M> {
         mark: M,
         done: &mut impl FnMut(Joined<'_, M>),
     ) -> Bond {
+        let line = line.strip_suffix('\n').unwrap_or(line);
         self.inner(Str::bare(line.as_bytes()), carried, at_ms, mark, done)
     }
 
@@ -128,20 +131,35 @@ impl<M: Copy> Joiner<M> {
         done: &mut impl FnMut(Joined<'_, M>),
     ) -> Bond {
         let mut memory = self.spare.pop().unwrap_or_default();
-        let whole_bytes = record::plain_text(line, &mut memory);
+        let mut carried = carried;
+        let mut whole_bytes = record::plain_text(line, &mut memory);
+        if let Some((inside, written_ms)) = text::collected(&memory) {
+            carried = Carried::at(written_ms);
+            whole_bytes = inside.len();
+            memory.drain(..memory.len() - whole_bytes);
+        }
         self.drop_stale(at_ms, done);
         if let Some(at) = self.home_of(&memory) {
             let complete = self.open[at].take(&memory, whole_bytes, at_ms, mark);
+            for (_, other) in self
+                .open
+                .iter_mut()
+                .enumerate()
+                .filter(|(other, _)| *other != at)
+            {
+                other.between += 1;
+            }
             self.spare.push(memory);
             if complete {
                 self.complete(at, done);
             }
             return Bond::Continues;
         }
-        if is_orphan(&memory) {
+        if memory.trim().is_empty() {
             self.spare.push(memory);
             return Bond::Continues;
         }
+        let orphan = is_orphan(&memory);
         while let Some(at) = self
             .open
             .iter()
@@ -155,7 +173,7 @@ impl<M: Copy> Joiner<M> {
         self.interrupt();
         let open = Open::new(memory, whole_bytes, at_ms, mark);
         self.open.push(Open { carried, ..open });
-        Bond::Head
+        if orphan { Bond::Continues } else { Bond::Head }
     }
 
     /// Says that a record came that was complete in itself.
@@ -178,13 +196,23 @@ impl<M: Copy> Joiner<M> {
         }
     }
 
-    /// Returns which open record a line goes on with: the latest that is unfinished and that it fits, else the latest.
+    /// Returns which open record a line goes on with: the one that the line before belongs to, unless a frame stands
+    /// below text that tells of no problem and another record is in the middle of its stack trace.
     fn home_of(&mut self, line: &str) -> Option<usize> {
         let fits = |open: &mut Open<M>| open.after(line).is_some();
-        let unfinished =
-            { self.open.iter_mut() }.rposition(|open| open.expect.is_unfinished() && fits(open));
-        let last = self.open.len().checked_sub(1)?;
-        unfinished.or_else(|| fits(&mut self.open[last]).then_some(last))
+        let mut open = self.open.iter_mut();
+        let last = open.position(|open| open.between == 0 && fits(open));
+        if let Some(last) = last {
+            let open = &self.open[last];
+            let is_problem = open.head == Some(Head::Problem);
+            let is_begun = open.expect.is_unfinished() || open.lines > 1;
+            if is_begun || is_problem || !bond::is_frame_by_itself(line) {
+                return Some(last);
+            }
+        }
+        let mut open = self.open.iter_mut();
+        let unfinished = open.rposition(|open| open.expect.is_unfinished() && fits(open));
+        unfinished.or(last)
     }
 
     fn drop_stale(&mut self, at_ms: i64, done: &mut impl FnMut(Joined<'_, M>)) {
@@ -203,6 +231,7 @@ impl<M: Copy> Joiner<M> {
             at_ms: open.at_ms,
             first: open.first,
             last: open.last,
+            orphan: is_orphan(&open.text[..open.head_bytes]),
         });
         let mut memory = mem::take(&mut open.text);
         memory.clear();
@@ -210,9 +239,18 @@ impl<M: Copy> Joiner<M> {
     }
 }
 
+/// Takes off the tag of a request that Rails puts before each line of a record: `[8915870d-cd17] …`.
+fn without_tag<'l>(line: &'l str, head: &str) -> &'l str {
+    let tag = line.starts_with('[').then(|| line.find("] ")).flatten();
+    match tag {
+        Some(end) if end > 8 && head.contains(&line[..=end]) => &line[end + 2..],
+        _ => line,
+    }
+}
+
 /// Returns whether a line goes on with a record that is not here: its head stands in the batch before.
 fn is_orphan(line: &str) -> bool {
-    line.trim().is_empty() || line::is_frame(line) || line::cause(line).is_some()
+    bond::is_frame_by_itself(line) || line::cause(line).is_some()
 }
 
 impl<M: Copy> Open<M> {
@@ -252,7 +290,9 @@ impl<M: Copy> Open<M> {
             expect,
             ..
         } = self;
-        let head = || *head.get_or_insert_with(|| head_of(&text[..*head_bytes]));
+        let head_text = &text[..*head_bytes];
+        let line = without_tag(line, head_text);
+        let head = || *head.get_or_insert_with(|| head_of(head_text));
         let after = expect.after(line, head)?;
         // Behind another's line only what is indented, or is a frame, is surely its own.
         let is_sure = expect.is_unfinished() || bond::is_indented(line) || line::is_frame(line);
@@ -289,7 +329,7 @@ impl<M: Copy> Open<M> {
             if is_message {
                 self.message_bytes = self.text.len();
             }
-            if matches!(before, Expect::Rest | Expect::JulMessage) {
+            if matches!(before, Expect::Rest | Expect::JulMessage | Expect::Xray) {
                 self.head_bytes = self.text.len();
                 self.head = None;
             }

@@ -29,6 +29,15 @@ pub struct Carried {
 }
 
 impl Carried {
+    /// Takes when an envelope was written, in milliseconds since the epoch.
+    #[must_use]
+    pub const fn at(timestamp_ms: i64) -> Self {
+        Self {
+            timestamp_ms: Some(timestamp_ms),
+            level: None,
+        }
+    }
+
     /// Takes what the fields of an envelope tell.
     pub(super) fn of(fields: &Fields<'_>) -> Self {
         Self {

@@ -21,6 +21,12 @@ pub fn read<'a>(line: &Str<'a>) -> Option<Reader<'a>> {
     Some(reader)
 }
 
+/// Reads a line that begins like an object and returns its fields, or `None` where it is none.
+#[must_use]
+pub fn fields<'a>(line: &Str<'a>) -> Option<Fields<'a>> {
+    read(line).map(|reader| *reader.fields())
+}
+
 /// How much less a name is believed for each object that stands around it without telling of one thing.
 const DEEPER: u8 = 16;
 
