@@ -46,6 +46,8 @@ pub struct Reader<'a> {
     seconds: Option<f64>,
     nanos: f64,
     logger: Option<Str<'a>>,
+    /// Whether the error is said in a member of its own.
+    says_error: bool,
     /// A status, if a request stands beside it.
     code: Option<u16>,
     /// Who was called, if the message names it too.
@@ -269,13 +271,17 @@ impl<'a> Reader<'a> {
                 value,
                 values::class,
             ),
-            Field::Stack | Field::ErrorText => put(
-                &mut fields.error_type,
-                &mut ranks.error_type,
-                rank,
-                value,
-                error::class_of,
-            ),
+            Field::Stack | Field::ErrorText => {
+                self.says_error |= field == Field::ErrorText && values::words(value).is_some();
+                let read = error::class_of;
+                put(
+                    &mut fields.error_type,
+                    &mut ranks.error_type,
+                    rank,
+                    value,
+                    read,
+                );
+            }
             Field::ErrorCode => put(
                 &mut fields.error_type,
                 &mut ranks.error_type,
@@ -421,6 +427,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         self.seconds = None;
         self.nanos = 0.0;
         self.logger = None;
+        self.says_error = false;
         self.code = None;
         self.called = None;
         self.pair = None;
@@ -430,6 +437,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         Around::TOP
     }
 
+    #[inline]
     fn member(&mut self, room: Around, key: &Str<'a>, value: Value<'a>) {
         let Some(key) = key.plain() else { return };
         match room.pairs {

@@ -50,7 +50,12 @@ impl Reader<'_> {
         let raw = message.raw();
         let plain = memchr(b'\\', raw).map_or(raw, |at| &raw[..at]);
         if let Ok(words) = std::str::from_utf8(plain) {
+            let error = fields.error_type;
             text::words(words, fields);
+            if self.says_error {
+                // Where a member says the error, what else the message names is something about it.
+                fields.error_type = error;
+            }
         }
     }
 
@@ -107,9 +112,13 @@ impl Reader<'_> {
         {
             fields.dependency = Some(called);
         }
+        let free = |service: &Str<'_>| {
+            let other = |dependency: Str<'_>| dependency.raw() != service.raw();
+            self.ranks.service != NOTHING && !fields.dependency.is_some_and(other)
+        };
         let service = fields
             .service
-            .filter(|_| self.ranks.service != NOTHING && fields.dependency.is_none())
+            .filter(free)
             .and_then(|service| values::called(Value::Str(service)))
             .filter(named);
         if service.is_some() {

@@ -274,8 +274,21 @@ pub(super) fn trace_id(value: Value<'_>) -> Option<Str<'_>> {
 
 /// Returns whether a text is `1-` with 8 and 24 hexadecimal digits.
 fn is_xray(id: &[u8]) -> bool {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
-    id.starts_with(b"1-") && digits(&id[2..10]) && id[10] == b'-' && digits(&id[11..])
+    // Without an early end the compiler looks at many bytes at once.
+    let digits = |part: &[u8]| {
+        part.iter()
+            .fold(true, |all, byte| all & byte.is_ascii_hexdigit())
+    };
+    match id.split_first_chunk::<11>() {
+        Some((head, rest)) => {
+            head.starts_with(b"1-")
+                && head[10] == b'-'
+                && rest.len() == 24
+                && digits(&head[2..10])
+                && digits(rest)
+        }
+        None => false,
+    }
 }
 
 /// Reads the class of an error.
