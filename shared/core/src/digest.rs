@@ -1,10 +1,12 @@
 //! The pure half of handling a batch: everything that can be done to it before the store is asked.
 
 use crate::batch::{Batch, BatchError, Message};
+use crate::extract::{Memory, Rules};
 use crate::join::{Bond, Joined, Joiner};
+use crate::json::Str;
 use crate::ledger::Ledger;
-use crate::record;
 use crate::record::envelope::{self, Content};
+use crate::record::{self, Fields};
 use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
@@ -47,6 +49,8 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     }
     let own = settings.is_own_log_group(&batch.group);
     let mut key = batch.key();
+    let rules = settings.rules_of(&batch.group);
+    let mut rule_memory = Memory::default();
     let mut tally = Tally::new(settings, &batch.group);
     let mut choice = Choice::default();
     let mut joiner = Joiner::default();
@@ -72,11 +76,22 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         } else if event.is_object && reader.inside().is_none() {
             ledger.records += 1;
             joiner.interrupt();
-            if let Some(failure) = tally.add(reader.fields(), event.timestamp_ms) {
+            let failure = match rules {
+                None => tally.add(reader.fields(), event.timestamp_ms),
+                Some(rules) => {
+                    let mut fields = *reader.fields();
+                    rules.apply(event.message, &mut fields, &mut rule_memory);
+                    tally.add(&fields, event.timestamp_ms)
+                }
+            };
+            if let Some(failure) = failure {
                 choice.consider(failure, event.timestamp_ms, || Line::Whole(event.message));
             }
         } else {
-            let mut done = |record: Joined<'_, ()>| add(&record, &mut tally, &mut choice);
+            let mut done = |record: Joined<'_, ()>| {
+                let fields = ruled(&record, rules, &mut rule_memory);
+                add(&fields, &record, &mut tally, &mut choice);
+            };
             let at_ms = event.timestamp_ms;
             let opened = event
                 .is_object
@@ -86,8 +101,11 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
                 Some(Content::Line(line, carried)) => {
                     joiner.inner_line(line, carried, at_ms, (), &mut done)
                 }
-                Some(Content::Record(fields)) => {
+                Some(Content::Record(mut fields)) => {
                     joiner.interrupt();
+                    if let Some(rules) = rules {
+                        rules.apply(event.message, &mut fields, &mut rule_memory);
+                    }
                     if let Some(failure) = tally.add(&fields, at_ms) {
                         choice.consider(failure, at_ms, || Line::Whole(event.message));
                     }
@@ -100,7 +118,10 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
             }
         }
     }
-    joiner.finish(&mut |record| add(&record, &mut tally, &mut choice));
+    joiner.finish(&mut |record| {
+        let fields = ruled(&record, rules, &mut rule_memory);
+        add(&fields, &record, &mut tally, &mut choice);
+    });
     for (service, failures) in choice.finish() {
         tally.illustrate(service, failures);
     }
@@ -115,12 +136,30 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     })
 }
 
+/// Returns the fields of a record of text, what rules give of it among them.
+fn ruled<'r>(
+    record: &Joined<'r, ()>,
+    rules: Option<&'r Rules>,
+    memory: &'r mut Memory,
+) -> Fields<'r> {
+    let mut fields = record.fields;
+    if let Some(rules) = rules {
+        rules.apply(Str::bare(record.text.as_bytes()), &mut fields, memory);
+    }
+    fields
+}
+
 /// Counts a record of text.
-fn add(record: &Joined<'_, ()>, tally: &mut Tally<'_>, choice: &mut Choice<'_>) {
+fn add(
+    fields: &Fields<'_>,
+    record: &Joined<'_, ()>,
+    tally: &mut Tally<'_>,
+    choice: &mut Choice<'_>,
+) {
     if record.orphan {
         return;
     }
-    if let Some(failure) = tally.add(&record.fields, record.at_ms) {
+    if let Some(failure) = tally.add(fields, record.at_ms) {
         choice.consider(failure, record.at_ms, || Line::Joined(record.text.into()));
     }
 }

@@ -87,6 +87,13 @@ impl<'a> Str<'a> {
         self.raw
     }
 
+    /// Returns what of the text stands in its first `bytes` bytes; an escape or a character may be cut there.
+    #[must_use]
+    pub(crate) fn head(self, bytes: usize) -> Self {
+        let raw = &self.raw[..self.raw.len().min(bytes)];
+        Self { raw, ..self }
+    }
+
     /// Returns a part of the text as it stands; it must not begin or end within an escape.
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! The pure core of Atalaya: no async, no clock, no environment, no files, no AWS, no stdout.
 //!
 //! Values flow one way: a delivery is opened ([`batch`]), lines of one record are joined
-//! ([`join`]) and get their fields ([`record`]), requests and calls
+//! ([`join`]) and get their fields ([`record`], [`extract`]), requests and calls
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
 //! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
 
@@ -12,6 +12,7 @@ pub mod change;
 pub mod detect;
 pub mod digest;
 pub mod exception;
+pub mod extract;
 pub mod incident;
 pub mod join;
 pub mod json;

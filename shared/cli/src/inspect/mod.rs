@@ -8,6 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use atalaya_core::batch::{Batch, Inflater, LogEvent};
+use atalaya_core::extract::{Memory, Rules};
 use atalaya_core::join::{Joined, Joiner};
 use atalaya_core::json::Str;
 use atalaya_core::record::{Fields, envelope, json};
@@ -18,7 +19,7 @@ use crate::input::{Body, Content, Dated, Documents, InputFault, Reading, inflate
 use crate::outcome::{Failure, Outcome};
 use crate::settings_file::load;
 use print::Printer;
-use record::{Lines, Shown};
+use record::{Lines, Ruled, Shown};
 
 /// The most log streams of one file whose records wait for their stack traces at a time.
 const MAX_STREAMS: usize = 1_000;
@@ -38,6 +39,7 @@ pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure>
         let mut inspector = Inspector::new(reading, &settings, printer);
         match reading.content() {
             Ok(Content::Entries(entries)) => {
+                let rules = settings.rules_of(&reading.log_group());
                 for entry in entries {
                     match entry {
                         Ok(entry) => {
@@ -49,7 +51,12 @@ pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure>
                                 (entry.dated == Dated::Outside).then_some(entry.timestamp_ms);
                             let mark = Mark { lines, outside_ms };
                             let line = Str::bare(entry.message.as_bytes());
-                            inspector.line(&entry.stream, line, entry.timestamp_ms, mark)?;
+                            inspector.line(
+                                (&entry.stream, rules),
+                                line,
+                                entry.timestamp_ms,
+                                mark,
+                            )?;
                         }
                         Err(fault) => faults.push(fault),
                     }
@@ -69,13 +76,14 @@ struct Inspector<'a, W: Write> {
     source: &'a str,
     settings: &'a Settings,
     printer: Printer<'a, W>,
-    streams: HashMap<Arc<str>, Stream>,
+    streams: HashMap<Arc<str>, Stream<'a>>,
     memory: String,
 }
 
 /// One log stream: its records stand in the order of their lines.
-#[derive(Default)]
-struct Stream {
+struct Stream<'a> {
+    /// The rules for its lines.
+    rules: Option<&'a Rules>,
     joiner: Joiner<Mark>,
     /// Records that are complete while one before them is not.
     complete: BTreeMap<u64, Shown>,
@@ -103,7 +111,7 @@ impl<'a, W: Write> Inspector<'a, W> {
     /// Takes one log event, logged at `at_ms`.
     fn line(
         &mut self,
-        stream: &Arc<str>,
+        (stream, rules): (&Arc<str>, Option<&'a Rules>),
         line: Str<'_>,
         at_ms: i64,
         mark: Mark,
@@ -112,23 +120,33 @@ impl<'a, W: Write> Inspector<'a, W> {
             self.flush()?;
         }
         let (source, settings) = (self.source, self.settings);
-        let Stream { joiner, complete } = self.streams.entry(Arc::clone(stream)).or_default();
-        let mut show = |fields: &Fields<'_>, first: Mark, last: Mark| {
+        let Stream {
+            joiner, complete, ..
+        } = { self.streams.entry(Arc::clone(stream)) }.or_insert_with(|| Stream {
+            rules,
+            joiner: Joiner::default(),
+            complete: BTreeMap::new(),
+        });
+        let mut show = |text: Str<'_>, fields: &Fields<'_>, first: Mark, last: Mark| {
             let lines = Lines {
                 first: first.lines.first,
                 last: last.lines.last,
             };
-            let shown = Shown::of(source, fields, lines, first.outside_ms, settings);
+            let mut memory = Memory::default();
+            let ruled = Ruled::of(rules, text, *fields, &mut memory);
+            let shown = Shown::of(source, &ruled, lines, first.outside_ms, settings);
             complete.insert(lines.first, shown);
         };
         let object = line.begins_object().then(|| json::read(&line)).flatten();
         let opened = object.map(|reader| envelope::content(&reader, &mut self.memory));
         if let Some(envelope::Content::Record(fields)) = &opened {
             joiner.interrupt();
-            show(fields, mark, mark);
+            show(line, fields, mark, mark);
         } else {
-            let mut done =
-                |record: Joined<'_, Mark>| show(&record.fields, record.first, record.last);
+            let mut done = |record: Joined<'_, Mark>| {
+                let text = Str::bare(record.text.as_bytes());
+                show(text, &record.fields, record.first, record.last);
+            };
             match opened {
                 Some(envelope::Content::Line(inner, carried)) => {
                     joiner.inner_line(inner, carried, at_ms, mark, &mut done)
@@ -175,6 +193,7 @@ impl<'a, W: Write> Inspector<'a, W> {
                 }
             };
             let stream: Arc<str> = format!("{}\0{}", batch.group, batch.stream).into();
+            let rules = self.settings.rules_of(&batch.group);
             for event in batch.events() {
                 ordinal += 1;
                 match event {
@@ -191,7 +210,7 @@ impl<'a, W: Write> Inspector<'a, W> {
                             lines,
                             outside_ms: Some(timestamp_ms),
                         };
-                        self.line(&stream, message, timestamp_ms, mark)?;
+                        self.line((&stream, rules), message, timestamp_ms, mark)?;
                     }
                     Err(reject) => {
                         let problem = format!("event {ordinal}: {}", reject.name());
@@ -210,19 +229,17 @@ impl<'a, W: Write> Inspector<'a, W> {
         let mut rest = BTreeMap::new();
         for (_, mut stream) in self.streams.drain() {
             let complete = &mut stream.complete;
+            let rules = stream.rules;
             stream.joiner.finish(&mut |record| {
                 let lines = Lines {
                     first: record.first.lines.first,
                     last: record.last.lines.last,
                 };
                 let outside_ms = record.first.outside_ms;
-                let shown = Shown::of(
-                    self.source,
-                    &record.fields,
-                    lines,
-                    outside_ms,
-                    self.settings,
-                );
+                let text = Str::bare(record.text.as_bytes());
+                let mut memory = Memory::default();
+                let ruled = Ruled::of(rules, text, record.fields, &mut memory);
+                let shown = Shown::of(self.source, &ruled, lines, outside_ms, self.settings);
                 complete.insert(lines.first, shown);
             });
             rest.append(complete);

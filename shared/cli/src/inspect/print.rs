@@ -76,6 +76,9 @@ impl<'a, W: Write> Printer<'a, W> {
         for (name, value) in named {
             facts.extend(value.map(|value| format!("{name} {}", printable(&value))));
         }
+        for (field, rule) in &shown.rules {
+            facts.push(format!("{field} by {}", printable(rule)));
+        }
         let joined = shown.last_line - shown.first_line;
         if joined > 0 {
             facts.push(format!("{joined} more lines joined"));

@@ -1,5 +1,8 @@
 //! One record as `inspect` shows it. The names and their order are what programs read: they stay.
 
+use std::collections::BTreeMap;
+
+use atalaya_core::extract::{Memory, Rules};
 use atalaya_core::json::Str;
 use atalaya_core::record::{Fields, timestamp};
 use atalaya_core::route;
@@ -34,6 +37,37 @@ pub(super) struct Shown {
     pub(super) error_cause: Option<String>,
     /// The form that the line was read as.
     pub(super) format: &'static str,
+    /// The rule of the settings that gave a field, by the field's name; left out where none did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) rules: BTreeMap<&'static str, String>,
+}
+
+/// The fields of a record, and which rules of the settings gave some of them.
+#[derive(Debug)]
+pub(super) struct Ruled<'a> {
+    fields: Fields<'a>,
+    rules: BTreeMap<&'static str, String>,
+}
+
+impl<'a> Ruled<'a> {
+    /// Applies the rules for a record's lines, where there are any, as the functions do.
+    pub(super) fn of(
+        rules: Option<&'a Rules>,
+        text: Str<'a>,
+        mut fields: Fields<'a>,
+        memory: &'a mut Memory,
+    ) -> Self {
+        let mut given_by = BTreeMap::new();
+        if let Some(rules) = rules {
+            let given = rules.apply(text, &mut fields, memory);
+            for field in given.fields() {
+                let giver = rules.giver(given, field);
+                given_by.extend(giver.map(|giver| (field.name(), giver.to_string())));
+            }
+        }
+        let rules = given_by;
+        Self { fields, rules }
+    }
 }
 
 /// Where a log event stands in its file.
@@ -47,7 +81,7 @@ impl Shown {
     /// Shows a record as the functions read it.
     pub(super) fn of(
         source: &str,
-        fields: &Fields<'_>,
+        Ruled { fields, rules }: &Ruled<'_>,
         lines: Lines,
         outside_ms: Option<i64>,
         settings: &Settings,
@@ -73,6 +107,7 @@ impl Shown {
             error_cause: text(fields.error_cause),
             dependency: text(fields.dependency),
             format: fields.format.name(),
+            rules: rules.clone(),
         }
     }
 }

@@ -71,6 +71,7 @@ pub fn is_frame(line: &str) -> bool {
         || inner == "Stack trace:"
         || inner == "stack backtrace:"
         || inner == "[stacktrace]"
+        || inner == "error stack:"
         || inner == "Caused by:"
         || is_gin_frame(inner)
         || inner.starts_with("from ") && inner.contains(":in ")

@@ -43,6 +43,8 @@ pub(super) enum Expect {
     JulMessage,
     /// The trace that stands below a `REPORT` line of Lambda's.
     Xray,
+    /// More of an entry of MySQL's slow query log, up to the end of its statement.
+    SlowQuery,
 }
 
 /// The length in bytes at which container runtimes cut a line.
@@ -74,6 +76,8 @@ impl Expect {
             Self::Goroutines
         } else if trimmed.starts_with("REPORT RequestId: ") {
             Self::Xray
+        } else if begins_slow_query(trimmed) {
+            Self::SlowQuery
         } else if is_jul_head(trimmed) {
             Self::JulMessage
         } else if is_node_place(trimmed) {
@@ -92,6 +96,10 @@ impl Expect {
         if text.trim_start().is_empty() {
             return (self != Self::Nothing).then_some(self);
         }
+        let is_trace = matches!(self, Self::More | Self::Frames | Self::Tracebacks);
+        if is_trace && is_indented(text) && stands_alone(text.trim_start()) {
+            return None;
+        }
         match self {
             Self::Nothing => None,
             // Whether it is cut again is for the caller to see: colours are taken off here.
@@ -102,6 +110,12 @@ impl Expect {
             }
             Self::JulMessage => is_jul_message(text).then_some(Self::More),
             Self::Xray => text.starts_with("XRAY TraceId: ").then_some(Self::Nothing),
+            Self::SlowQuery if text.starts_with("# Time: ") => None,
+            Self::SlowQuery => Some(if ends_slow_query(text) {
+                Self::Nothing
+            } else {
+                Self::SlowQuery
+            }),
             Self::PanicMessage => Some(Self::Frames),
             Self::NodeSource => Some(Self::NodeThrow),
             Self::Traceback if is_indented(text) || text.starts_with(['|', '+']) => {
@@ -140,8 +154,12 @@ impl Expect {
             Self::CauseBelow => line::thrown(text).map(|_| Self::Frames),
             Self::More => more(text, head),
             Self::Frames => {
-                let frame =
-                    is_stack_line(text) || line::cause(text).is_some() || is_below_frames(text);
+                // koa-logger indents its lines; frames do not begin with its arrows.
+                let inner = text.trim_start();
+                let alone = inner.starts_with(['-', '<', 'x']) && stands_alone(inner);
+                let frame = (is_stack_line(text) && !alone)
+                    || line::cause(text).is_some()
+                    || is_below_frames(text);
                 frame.then(|| stack_or_dump(text))
             }
         }
@@ -151,7 +169,7 @@ impl Expect {
     pub(super) const fn is_unfinished(self) -> bool {
         !matches!(
             self,
-            Self::Nothing | Self::More | Self::Tracebacks | Self::Xray
+            Self::Nothing | Self::More | Self::Tracebacks | Self::Xray | Self::SlowQuery
         )
     }
 }
@@ -169,10 +187,9 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     if !(stack || goroutines || traceback || go_function || thrown.is_some()) {
         return None;
     }
-    if is_indented(text) && stands_alone(text.trim_start()) {
-        return None;
-    }
     let problem = match head() {
+        // PHP's own server puts what was thrown behind the request.
+        Head::Closed if text == "Stack trace:" => true,
         Head::Closed => return None,
         Head::Quiet => false,
         Head::Problem => true,
@@ -238,8 +255,17 @@ fn stands_alone(text: &str) -> bool {
             "TRANSACTION (",
         ]
         .iter()
-        .any(|query| text.contains(query) && text.contains("ms)"));
-    rails || text::read(text).format.is_closed()
+        .any(|query| text.contains(query) && text.contains("ms)"))
+        // Werkzeug's banner.
+        || text.starts_with("* ");
+    // Frames are many, and none is a record.
+    if is_frame_by_itself(text) {
+        return false;
+    }
+    rails || {
+        let fields = text::read(text);
+        fields.format.is_closed() || (fields.timestamp.is_some() && fields.level.is_some())
+    }
 }
 
 /// Returns whether an indented line is a frame rather than any text that is indented.
@@ -307,6 +333,17 @@ fn json(text: &str, mut depth: u32, mut in_string: bool) -> Expect {
         }
     }
     Expect::Json { depth, in_string }
+}
+
+/// Returns whether a line begins an entry of MySQL's slow query log; of several in one second only the first names it.
+fn begins_slow_query(text: &str) -> bool {
+    text.starts_with("# Time: ") || text.starts_with("# User@Host: ")
+}
+
+/// Returns whether a line ends the statement of a slow query; the server's own statements stand before it.
+fn ends_slow_query(text: &str) -> bool {
+    let own = text.starts_with("SET timestamp=") || text.starts_with("use ");
+    text.ends_with(';') && !own
 }
 
 /// Returns whether a line is the first of the two that `java.util.logging` writes: `Nov 21, 2026 8:04:03 AM a.B c`.

@@ -29,6 +29,12 @@ const MAX_PAUSE_MS: i64 = 5_000;
 /// The most lines of other records between two lines of one: what interleaves was written at the same time.
 const MAX_BETWEEN: u32 = 32;
 
+/// The most lines of other records between two frames of one.
+const MAX_BETWEEN_FRAMES: u32 = 4;
+
+/// The most lines below a message that may name a span with its fields.
+const MAX_SPANS: usize = 16;
+
 /// The most records that may be unfinished at a time: requests that interleave.
 const MAX_OPEN: usize = 8;
 
@@ -160,11 +166,7 @@ impl<M: Copy> Joiner<M> {
             return Bond::Continues;
         }
         let orphan = is_orphan(&memory);
-        while let Some(at) = self
-            .open
-            .iter()
-            .position(|open| !open.expect.is_unfinished())
-        {
+        while let Some(at) = self.open.iter().position(|open| !open.is_unfinished()) {
             self.complete(at, done);
         }
         if self.open.len() == MAX_OPEN {
@@ -197,21 +199,20 @@ impl<M: Copy> Joiner<M> {
     }
 
     /// Returns which open record a line goes on with: the one that the line before belongs to, unless a frame stands
-    /// below text that tells of no problem and another record is in the middle of its stack trace.
+    /// below text that tells of no problem and another record is in the middle of a trace whose end would be seen.
     fn home_of(&mut self, line: &str) -> Option<usize> {
         let fits = |open: &mut Open<M>| open.after(line).is_some();
         let mut open = self.open.iter_mut();
         let last = open.position(|open| open.between == 0 && fits(open));
-        if let Some(last) = last {
-            let open = &self.open[last];
-            let is_problem = open.head == Some(Head::Problem);
-            let is_begun = open.expect.is_unfinished() || open.lines > 1;
-            if is_begun || is_problem || !bond::is_frame_by_itself(line) {
-                return Some(last);
-            }
+        let sure = last.is_some_and(|last| self.open[last].is_begun());
+        if sure || (last.is_some() && !bond::is_frame_by_itself(line)) {
+            return last;
         }
         let mut open = self.open.iter_mut();
-        let unfinished = open.rposition(|open| open.expect.is_unfinished() && fits(open));
+        let unfinished = open.rposition(|open| {
+            let waits = last.is_none() || open.expect != Expect::Frames;
+            waits && open.is_unfinished() && fits(open)
+        });
         unfinished.or(last)
     }
 
@@ -282,6 +283,18 @@ impl<M: Copy> Open<M> {
         full || now_ms.saturating_sub(self.last_ms) > MAX_PAUSE_MS
     }
 
+    /// Returns whether a frame below its last line is surely its own.
+    fn is_begun(&self) -> bool {
+        self.lines > 1 || self.expect.is_unfinished() || self.head == Some(Head::Problem)
+    }
+
+    /// Returns whether the record waits for more, whatever came between. A stack trace has no end that could be seen, so
+    /// it is waited for less.
+    const fn is_unfinished(&self) -> bool {
+        let is_trace = matches!(self.expect, Expect::Frames);
+        self.expect.is_unfinished() && !(is_trace && self.between > MAX_BETWEEN_FRAMES)
+    }
+
     fn after(&mut self, line: &str) -> Option<Expect> {
         let Self {
             head,
@@ -329,7 +342,10 @@ impl<M: Copy> Open<M> {
             if is_message {
                 self.message_bytes = self.text.len();
             }
-            if matches!(before, Expect::Rest | Expect::JulMessage | Expect::Xray) {
+            if matches!(
+                before,
+                Expect::Rest | Expect::JulMessage | Expect::Xray | Expect::SlowQuery
+            ) {
                 self.head_bytes = self.text.len();
                 self.head = None;
             }
@@ -349,6 +365,11 @@ impl<M: Copy> Open<M> {
         let mut fields = text::read(head);
         if self.lines > 1 {
             self.extend(&mut fields);
+            // Spans, as tracing prints them below the place.
+            let below = self.text[self.message_bytes..].lines().take(MAX_SPANS);
+            for line in below.filter(|line| line.trim_start().starts_with("in ")) {
+                text::words(line, &mut fields);
+            }
         }
         let is_bare = fields.format == Format::Text;
         fields.uncaught = is_bare && is_uncaught(head);
@@ -392,11 +413,17 @@ fn head_of(head: &str) -> Head {
     let fields = text::read(head);
     if fields.format.is_closed() {
         Head::Closed
-    } else if fields.level >= Some(Level::Warn) || is_uncaught(head) {
+    } else if fields.level >= Some(Level::Warn) || is_uncaught(head) || tells_of_thrown(&fields) {
         Head::Problem
     } else {
         Head::Quiet
     }
+}
+
+fn tells_of_thrown(fields: &Fields<'_>) -> bool {
+    let message = fields.message.and_then(|message| message.plain());
+    let message = message.and_then(|message| str::from_utf8(message).ok());
+    message.is_some_and(|message| line::thrown(message).is_some())
 }
 
 /// Returns whether a line is what a runtime prints of something that nobody caught.

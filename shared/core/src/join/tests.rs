@@ -59,8 +59,8 @@ fn a_stack_trace_goes_with_its_head() {
          \t... 11 common frames omitted\n\
          2026-11-21T08:15:26.899Z ERROR 1 --- [app] c.e.Loan : next",
         &[
-            "1-6 at=1795248926898 error error=com.example.LoanService$TimeoutException cause=java.net.SocketTimeoutException msg=1 --- [app] c.e.Loan : Call failed",
-            "7-7 at=1795248926899 error msg=1 --- [app] c.e.Loan : next",
+            "1-6 at=1795248926898 error error=com.example.LoanService$TimeoutException cause=java.net.SocketTimeoutException msg=Call failed",
+            "7-7 at=1795248926899 error msg=next",
         ],
     );
 }
@@ -108,7 +108,7 @@ fn what_nobody_caught_is_a_record_of_its_own() {
          exit status 2\n\
          next",
         &[
-            "1-8 fatal msg=runtime error: index out of range",
+            "1-8 uncaught msg=panic: runtime error: index out of range",
             "9-9 msg=next",
         ],
     );
@@ -141,13 +141,22 @@ fn a_record_printed_over_many_lines_is_one() {
     );
     check(
         "Nov 21, 2026 8:04:03 AM com.example.Loan apply\nSEVERE: scoring failed\njava.lang.IllegalStateException: x\n\tat A.b(A.java:1)",
-        &["1-4 error error=java.lang.IllegalStateException msg=scoring failed"],
+        &["1-4 at=1795248243000 error error=java.lang.IllegalStateException msg=scoring failed"],
     );
     check(
         "2026-11-21T08:15:26Z INFO first line\n  second line\n  third line\n2026-11-21T08:15:27Z INFO next",
         &[
             "1-3 at=1795248926000 info msg=first line\n  second line\n  third line",
             "4-4 at=1795248927000 info msg=next",
+        ],
+    );
+    check(
+        "# Time: 2026-11-21T08:04:03.123456Z\n# User@Host: a[a] @ [10.0.0.1]\n# Query_time: 1.5  Lock_time: 0.0\n\
+         SET timestamp=1;\nSELECT id\n  FROM loan;\n# User@Host: a[a] @ [10.0.0.1]\n# Query_time: 2.5  Lock_time: 0.0\n\
+         SELECT 1;",
+        &[
+            "1-6 at=1795248243123 ms=1500 msg=SELECT id\n  FROM loan;",
+            "7-9 ms=2500 msg=SELECT 1;",
         ],
     );
     check(

@@ -104,6 +104,16 @@ pub(super) fn read_in(memory: &mut String) -> Fields<'_> {
     fields
 }
 
+/// Puts the innermost line within a line into `memory`, and returns whether there is one.
+pub(crate) fn line_within(line: &Str<'_>, memory: &mut String) -> bool {
+    let reader = line.begins_object().then(|| json::read(line)).flatten();
+    let Some(inside) = reader.and_then(|reader| reader.inside().copied()) else {
+        return false;
+    };
+    innermost(Carried::default(), inside, memory);
+    true
+}
+
 /// Puts the innermost line into `memory`, from `inside` on, or from what `memory` holds where that is empty. Returns
 /// what the envelopes on the way tell.
 fn innermost(carried: Carried, inside: Str<'_>, memory: &mut String) -> Carried {

@@ -50,17 +50,22 @@ pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
             .as_bytes(),
     )?;
     let before = tokens.clone();
-    if !tokens
-        .bracketed()
-        .is_some_and(|who| who.starts_with("pid "))
-    {
+    let told_process = { tokens.bracketed() }.is_some_and(|who| who.starts_with("pid "));
+    if !told_process {
         tokens = before;
     }
+    let message = tokens.rest();
+    // What a program hands to PHP's own server looks like a line of 2.2 that names no client.
+    let is_own = told_process || place.contains(':') || message.starts_with("[client ");
     Some(Fields {
-        format: Format::ApacheError,
+        format: if is_own {
+            Format::ApacheError
+        } else {
+            Format::Layout
+        },
         timestamp: Some(clock::moment(ms)),
         level: Some(level),
-        message: Some(bare(tokens.rest())),
+        message: Some(bare(message)),
         ..Fields::default()
     })
 }

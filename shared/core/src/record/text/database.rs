@@ -184,10 +184,24 @@ pub(super) fn mysql_slow(text: &str) -> Option<Fields<'_>> {
     let took = text.split_once("Query_time: ").map(|(_, took)| took);
     let seconds = took.and_then(|took| took.split_ascii_whitespace().next());
     let at = text.strip_prefix("# Time: ").and_then(clock::iso);
+    // What was asked stands below the comments and the server's own statements.
+    let is_own = |line: &&str| {
+        line.starts_with('#') || line.starts_with("SET timestamp=") || line.starts_with("use ")
+    };
+    let own_bytes: usize = text
+        .split_inclusive('\n')
+        .take_while(is_own)
+        .map(str::len)
+        .sum();
+    let statement = &text[own_bytes..];
     Some(Fields {
         format: Format::MySql,
         timestamp: at.map(|(ms, _)| clock::moment(ms)),
-        message: Some(bare(text)),
+        message: Some(bare(if statement.is_empty() {
+            text
+        } else {
+            statement
+        })),
         latency_ms: seconds.and_then(|took| duration::parse(took, Unit::Seconds)),
         ..Fields::default()
     })

@@ -1,6 +1,6 @@
 //! `key=value` pairs: whole lines of them, and those that stand among or behind words.
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 
 use super::{bare, prose};
 use crate::json::{Cursor, Str, Value};
@@ -171,6 +171,9 @@ fn is_key(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_key_byte)
 }
 
+/// The longest value without quotes, in bytes.
+const LONGEST_WORD: usize = 2_048;
+
 /// Returns the value that begins at a place, its quotes taken off, and where it ends.
 fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
     let rest = text.get(from..)?;
@@ -185,7 +188,13 @@ fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
     {
         return Some((bare(&quoted[..end]), from + end + 2));
     }
-    let mut end = rest.find([' ', '\t', '\n']).unwrap_or(rest.len());
+    // A word beyond all measure is no value; giving up bounds the work on lines that are one such word.
+    let near = &rest.as_bytes()[..rest.len().min(LONGEST_WORD)];
+    let mut end = match memchr3(b' ', b'\t', b'\n', near) {
+        Some(end) => end,
+        None if rest.len() < LONGEST_WORD => rest.len(),
+        None => return None,
+    };
     let whole = &rest[..end];
     // `(took=12ms)`, `[trace=…]`, `a=1, b=2`: marks that the value did not open are not part of it.
     let mut value = whole.trim_end_matches([',', ';', '|']);

@@ -85,10 +85,21 @@ fn koa(line: &str) -> Option<Fields<'_>> {
         return None;
     }
     let mut fields = request(method, target, tokens.word()?)?;
-    fields.latency_ms = tokens
-        .word()
-        .and_then(|took| duration::parse(took, Unit::Millis));
+    fields.latency_ms = tokens.word().and_then(grouped);
     Some(fields)
+}
+
+/// Reads a duration whose thousands koa-logger sets apart: `1,041ms`.
+fn grouped(took: &str) -> Option<f64> {
+    let Some(whole) = took.strip_suffix("ms").filter(|whole| whole.contains(',')) else {
+        return duration::parse(took, Unit::Millis);
+    };
+    let mut ms = 0_u32;
+    for part in whole.split(',') {
+        let group: u32 = part.parse().ok().filter(|_| part.len() <= 3)?;
+        ms = ms.checked_mul(1_000)?.checked_add(group)?;
+    }
+    Some(f64::from(ms))
 }
 
 /// Reads Gin's and Negroni's columns: `[GIN] 2026/11/21 - 08:04:03 | 200 | 12.3ms | 127.0.0.1 | GET "/x"`.

@@ -1,7 +1,8 @@
 //! Plain-text lines, each form in a room of its own.
 //!
-//! The first bytes of a line say which forms it may have, so that few are tried. No line has two of the forms of
-//! [`server`]: each is recognised by its full shape, and prose by none of them.
+//! The first bytes of a line say which forms it may have, so that few are tried. Each form of `server`
+//! is recognised by its full shape, so that no line has two, and prose has none; but for Envoy's, which is an access
+//! line with more behind it, and is tried first.
 
 mod access;
 mod after;
@@ -61,7 +62,13 @@ fn line_of_text(line: &str) -> Fields<'_> {
         let printed = fields.level.is_some() || fields.timestamp.is_some();
         let speaks = matches!(
             fields.format,
-            Format::Lambda | Format::Tornado | Format::Jetty | Format::Tomcat | Format::Php
+            Format::Layout
+                | Format::Lambda
+                | Format::Tornado
+                | Format::Jetty
+                | Format::Tomcat
+                | Format::Php
+                | Format::ApacheError
         );
         if printed && speaks && fields.status.is_none() {
             inside_message(&mut fields);

@@ -183,6 +183,7 @@ pub(super) fn caddy(line: &str) -> Option<Fields<'_>> {
     if let Some(details) = details {
         if let Some(inner) = json::fields(&bare(details)) {
             super::fill(&mut fields, &inner);
+            fields.format = Format::Caddy;
         }
         if fields.is_request() {
             fields.teller = Teller::Access;

@@ -77,14 +77,28 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
         let is_name = names < 3 && may_be_name(name, after, opened);
         // Log4j's oldest pattern begins with the milliseconds since its start: `0    [main] DEBUG …`.
         let counts = opened || after.trim_start().starts_with('[');
-        if !(counts && is_number || is_pair(name)) && !is_name {
+        if !(is_name || is_pair(name) || counts && is_number) {
             break;
         }
         names += usize::from(!is_number && !is_pair(name));
         rest = after;
     }
-    head.rest = after_time?;
+    head.rest = behind_namespace(after_time?);
     Some(head)
+}
+
+/// Skips the namespace that Node's `debug` puts behind the time: `2026-11-21T08:04:03.123Z loans:http msg`.
+fn behind_namespace(text: &str) -> &str {
+    let Some((name, after)) = word(text.trim_start_matches(' ')) else {
+        return text;
+    };
+    let is_part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    if name.contains(':') && name.split(':').all(is_part) {
+        after
+    } else {
+        text
+    }
 }
 
 /// Returns whether a word before a level is the name of a logger: dotted, or with a mark or a level right behind it.
@@ -107,15 +121,6 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
 /// Reads what stands in brackets; returns whether a level does.
 fn within_group(inside: &str, head: &mut Head<'_>) -> bool {
     let mut rest = inside.trim();
-    if let &[letter, b' ', ..] = rest.as_bytes()
-        && head.time.is_none()
-        && let Some(level) = level::of_letter(letter)
-        && let Some(time) = time::compact(&rest[2..])
-    {
-        // Tornado: `[I 261121 08:04:03 web:2348]`.
-        (head.time, head.level) = (Some(time), Some(level));
-        return true;
-    }
     if head.time.is_none()
         && let Some(time) = time::at_front(rest)
     {

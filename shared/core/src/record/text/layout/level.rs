@@ -32,7 +32,7 @@ pub(super) fn of_word(word: &str) -> Option<Level> {
     })
 }
 
-/// Reads a level of one letter, as glog, Rails and Tornado print it.
+/// Reads a level of one letter, as glog and Rails print it.
 pub(super) const fn of_letter(letter: u8) -> Option<Level> {
     Some(match letter {
         b'T' | b'V' => Level::Trace,
@@ -63,7 +63,7 @@ pub(super) fn at_front(text: &str, timed: bool) -> Option<(Level, Mark, &str)> {
     let mark = match *rest.as_bytes() {
         [b':', b'/', ..] => return None,
         [b':', ..] if capitals || timed || is_said_in_lower_case(word) => Mark::Colon,
-        [b'\t' | b'|', ..] | [b' ', b' ' | b'\t', ..] | [b' ', b'|', ..] => Mark::Column,
+        [b'\t' | b'|', ..] | [b' ', b' ' | b'\t' | b'|', ..] => Mark::Column,
         [] | [b' ' | b'[' | b']' | b'/' | b',' | b'-' | b'>' | b'#', ..] if capitals => {
             Mark::Capitals
         }

@@ -71,7 +71,7 @@ fn read_message<'a>(
     let text = text.trim();
     let (mut message, behind) = tail::object(text);
     if let Some(object) = behind {
-        fill(&mut fields, object);
+        fill(&mut fields, &object);
         if tail == Tail::Unknown {
             message = text;
         }
@@ -114,7 +114,7 @@ pub(super) fn below<'a>(line: &'a str, fields: &mut Fields<'a>) {
 }
 
 /// Fills what is absent with what another reader found.
-fn fill<'a>(fields: &mut Fields<'a>, other: Fields<'a>) {
+fn fill<'a>(fields: &mut Fields<'a>, other: &Fields<'a>) {
     fields.timestamp = fields.timestamp.or(other.timestamp);
     fields.level = fields.level.or(other.level);
     fields.service = fields.service.or(other.service);

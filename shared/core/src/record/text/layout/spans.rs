@@ -60,7 +60,7 @@ impl<'a> Spans<'a> {
 fn span(text: &str) -> Option<&str> {
     let open = text.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.:".contains(c)))?;
     let braced = text.get(open..)?.strip_prefix('{')?;
-    if open == 0 || !braced.contains('=') {
+    if open == 0 {
         return None;
     }
     let mut depth = 1_u32;
@@ -77,7 +77,7 @@ fn span(text: &str) -> Option<&str> {
         }
         if depth == 0 {
             let rest = &braced[at + 1..];
-            return rest.starts_with(':').then_some(rest);
+            return (rest.starts_with(':') && braced[..at].contains('=')).then_some(rest);
         }
     }
     None

@@ -32,18 +32,6 @@ pub(super) fn at_front(text: &str) -> Option<Time> {
     }
 }
 
-/// Reads `I 261121 08:04:03`, the date of Tornado's default.
-pub(super) fn compact(text: &str) -> Option<Time> {
-    let mut scan = Scan {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
-    let (year, month, day) = (scan.number(2, 2)?, scan.number(2, 2)?, scan.number(2, 2)?);
-    scan.byte(b' ')?;
-    let clock = scan.clock()?;
-    scan.finish((2000 + year, month, day), clock, None)
-}
-
 /// Where reading stands.
 #[derive(Debug, Clone, Copy)]
 struct Scan<'a> {
@@ -332,10 +320,11 @@ fn named_month(mut scan: Scan<'_>) -> Option<Time> {
     let clock = scan.clock()?;
     let zone = scan.zone();
     let mut ahead = scan;
-    if dated && ahead.byte(b' ').is_some() {
-        if let Some(year) = ahead.number(4, 4) {
-            return ahead.finish((year, month, day), clock, zone);
-        }
+    if dated
+        && ahead.byte(b' ').is_some()
+        && let Some(year) = ahead.number(4, 4)
+    {
+        return ahead.finish((year, month, day), clock, zone);
     }
     scan.ends(None)
 }

@@ -2,6 +2,9 @@
 //! wrong blame is worse than none.
 
 use super::super::{bare, is_method};
+use super::vocabulary::{
+    BETWEEN, BOUNDS, CALLED, KIND, NOBODY, OUTCOME, PAUSE, STATES, TROUBLE, is_one_of,
+};
 use super::words::{Word, Words};
 use crate::record::{Fields, Level};
 
@@ -14,324 +17,6 @@ pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
         fields.latency_ms = latency(words);
     }
 }
-
-/// Words that stand where a name may stand, and name nobody.
-const NOBODY: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "this",
-    "that",
-    "it",
-    "its",
-    "all",
-    "any",
-    "be",
-    "by",
-    "in",
-    "on",
-    "at",
-    "of",
-    "for",
-    "from",
-    "to",
-    "with",
-    "and",
-    "or",
-    "not",
-    "no",
-    "is",
-    "are",
-    "was",
-    "were",
-    "will",
-    "has",
-    "had",
-    "have",
-    "after",
-    "before",
-    "while",
-    "because",
-    "due",
-    "when",
-    "during",
-    "again",
-    "already",
-    "api",
-    "app",
-    "application",
-    "attempt",
-    "backend",
-    "backoff",
-    "batch",
-    "breaker",
-    "build",
-    "cache",
-    "call",
-    "calls",
-    "circuit",
-    "client",
-    "cluster",
-    "command",
-    "connection",
-    "connections",
-    "connector",
-    "consumer",
-    "container",
-    "data",
-    "database",
-    "db",
-    "deadline",
-    "dependency",
-    "deployment",
-    "device",
-    "dns",
-    "download",
-    "downstream",
-    "endpoint",
-    "error",
-    "event",
-    "exception",
-    "export",
-    "external",
-    "failed",
-    "failure",
-    "fetch",
-    "file",
-    "function",
-    "gateway",
-    "handler",
-    "handshake",
-    "health",
-    "healthcheck",
-    "host",
-    "http",
-    "https",
-    "id",
-    "import",
-    "input",
-    "instance",
-    "internal",
-    "job",
-    "local",
-    "localhost",
-    "lock",
-    "login",
-    "member",
-    "message",
-    "method",
-    "migration",
-    "network",
-    "node",
-    "object",
-    "one",
-    "operation",
-    "or",
-    "order",
-    "other",
-    "output",
-    "package",
-    "partner",
-    "payload",
-    "peer",
-    "ping",
-    "pod",
-    "pool",
-    "process",
-    "producer",
-    "protocol",
-    "provider",
-    "proxy",
-    "publish",
-    "query",
-    "queue",
-    "read",
-    "remote",
-    "reply",
-    "request",
-    "requests",
-    "resource",
-    "response",
-    "responses",
-    "result",
-    "retry",
-    "route",
-    "scheduler",
-    "script",
-    "send",
-    "server",
-    "service",
-    "services",
-    "session",
-    "signal",
-    "site",
-    "socket",
-    "source",
-    "state",
-    "statement",
-    "status",
-    "step",
-    "stream",
-    "sync",
-    "system",
-    "target",
-    "task",
-    "test",
-    "thread",
-    "timeout",
-    "token",
-    "transaction",
-    "undefined",
-    "unknown",
-    "update",
-    "upload",
-    "upstream",
-    "url",
-    "user",
-    "validation",
-    "worker",
-    "write",
-    "your",
-    "our",
-    "code",
-    "value",
-    "validate",
-    "authentication",
-    "authorization",
-    "time",
-    "open",
-    "closed",
-    "half-open",
-    "half_open",
-    "opened",
-    "retrying",
-    "call.",
-    "next",
-    "over",
-    "upstreams",
-    "everything",
-    "nobody",
-    "null",
-    "none",
-    "nil",
-    "true",
-    "false",
-    "failing",
-    "responding",
-    "returned",
-    "timed",
-    "took",
-    "responded",
-    "unavailable",
-    "unreachable",
-    "slow",
-    "now",
-    "still",
-    "get",
-    "post",
-    "put",
-    "delete",
-    "patch",
-    "feature",
-    "page",
-    "shutdown",
-    "startup",
-    "warmup",
-    "cleanup",
-    "poll",
-    "scan",
-];
-
-/// Words behind a name that only say what it is.
-const KIND: [&str; 8] = [
-    "service",
-    "api",
-    "server",
-    "backend",
-    "endpoint",
-    "dependency",
-    "upstream",
-    "client",
-];
-
-/// Words that tell how a call went.
-const OUTCOME: [&str; 39] = [
-    "short-circuited",
-    "blocked",
-    "failed",
-    "failing",
-    "fails",
-    "timed",
-    "timeout",
-    "took",
-    "takes",
-    "returned",
-    "returns",
-    "responded",
-    "responds",
-    "answered",
-    "succeeded",
-    "errored",
-    "error",
-    "refused",
-    "rejected",
-    "completed",
-    "exceeded",
-    "aborted",
-    "unavailable",
-    "unreachable",
-    "slow",
-    "not",
-    "was",
-    "is",
-    "finished",
-    "cancelled",
-    "canceled",
-    "lost",
-    "closed",
-    "reset",
-    "got",
-    "threw",
-    "skipped",
-    "denied",
-    "ok",
-];
-
-/// Words that tell of a failure or a delay.
-const TROUBLE: [&str; 32] = [
-    "short-circuited",
-    "short-circuiting",
-    "skipped",
-    "skipping",
-    "rejected",
-    "blocked",
-    "high",
-    "failed",
-    "failure",
-    "failing",
-    "error",
-    "errors",
-    "slow",
-    "slowly",
-    "timeout",
-    "timed",
-    "retry",
-    "retrying",
-    "refused",
-    "unable",
-    "cannot",
-    "can't",
-    "couldn't",
-    "could",
-    "exception",
-    "no",
-    "waiting",
-    "lost",
-    "unreachable",
-    "exceeded",
-    "aborted",
-    "giving",
-];
 
 /// Returns who was called.
 fn find<'a>(words: &Words<'a>, level: Option<Level>) -> Option<&'a str> {
@@ -364,10 +49,7 @@ fn is_name(core: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
         && !bytes.ends_with(b"-")
         && !bytes.ends_with(b"ly");
-    shaped
-        && !NOBODY
-            .iter()
-            .any(|nobody| core.eq_ignore_ascii_case(nobody))
+    shaped && !is_one_of(core, NOBODY)
 }
 
 /// Returns the first label of a host's name; an address names nobody.
@@ -391,14 +73,14 @@ pub(super) fn name_of_host(url: &str) -> Option<&str> {
 
 /// Skips words that only say what a name is.
 fn behind_kind(words: &Words<'_>, mut at: usize) -> usize {
-    while words.get(at).is_any(&KIND) && at < words.len() {
+    while words.get(at).is_one_of(KIND) && at < words.len() {
         at += 1;
     }
     at
 }
 
 fn is_trouble_before(words: &Words<'_>, at: usize) -> bool {
-    (at.saturating_sub(4)..at).any(|at| words.get(at).is_any(&TROUBLE))
+    (at.saturating_sub(4)..at).any(|at| words.get(at).is_one_of(TROUBLE))
 }
 
 /// `call to scoring failed`, `slow response from scoring: 463 ms`, `503 from auth`, `timed out waiting for scoring`.
@@ -428,33 +110,9 @@ fn addressed<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
     if !before.after.is_empty() {
         return None;
     }
-    let called = before.is_any(&[
-        "call",
-        "calls",
-        "request",
-        "requests",
-        "query",
-        "queries",
-        "connection",
-        "connections",
-        "connect",
-        "connecting",
-        "reconnect",
-        "response",
-        "responses",
-        "reply",
-        "answer",
-        "talking",
-        "speaking",
-        "talk",
-        "rpc",
-        "fetch",
-        "read",
-        "reading",
-        "latency",
-    ]);
+    let called = before.is_one_of(CALLED);
     let next = behind_kind(words, place + 1);
-    let outcome = words.get(next).is_any(&OUTCOME)
+    let outcome = words.get(next).is_one_of(OUTCOME)
         || words.get(place).ends_clause() && !words.get(place).core.is_empty()
         || next >= words.len()
         || is_method(words.get(next).core)
@@ -491,7 +149,7 @@ fn addressed<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
     }
     let tells = outcome
         && (is_trouble_before(words, at)
-            || words.get(next).is_any(&OUTCOME)
+            || words.get(next).is_one_of(OUTCOME)
             || tells_of_call(words));
     (called && tells).then_some(found)
 }
@@ -500,7 +158,7 @@ fn addressed<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
 fn tells_of_call(words: &Words<'_>) -> bool {
     words
         .iter()
-        .any(|(at, word)| word.is_any(&TROUBLE) || words.duration(at).is_some())
+        .any(|(at, word)| word.is_one_of(TROUBLE) || words.duration(at).is_some())
 }
 
 fn is_status(word: Word<'_>) -> bool {
@@ -519,25 +177,8 @@ fn breaker<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
     ]) {
         return None;
     }
-    const STATES: [&str; 12] = [
-        "open",
-        "opened",
-        "opening",
-        "half-open",
-        "half_open",
-        "half",
-        "closed",
-        "tripped",
-        "rejected",
-        "rejecting",
-        "openstate",
-        "reset",
-    ];
-    const BETWEEN: [&str; 11] = [
-        "breaker", "is", "state", "for", "to", "on", "the", "now", "has", "been", "still",
-    ];
     let stated =
-        |from: usize| (from..words.len().min(from + 10)).any(|at| words.get(at).is_any(&STATES));
+        |from: usize| (from..words.len().min(from + 10)).any(|at| words.get(at).is_one_of(STATES));
     if !stated(at) {
         return None;
     }
@@ -551,10 +192,10 @@ fn breaker<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
     for place in at + 1..words.len().min(at + 9) {
         let word = words.get(place);
         named |= word.is_any(&["for", "to", "on"]);
-        if word.is_any(&BETWEEN) || word.is_any(&STATES) {
+        if word.is_one_of(BETWEEN) || word.is_one_of(STATES) {
             continue;
         }
-        if word.is_any(&KIND) {
+        if word.is_one_of(KIND) {
             continue;
         }
         let last = words.get(place - 1);
@@ -577,7 +218,7 @@ fn is_heading(words: &Words<'_>, at: usize) -> bool {
             .is_any(&["dependency", "upstream", "downstream", "peer"])
             || at > 0 && words.get(at).is("call") && words.get(at - 1).is("slow")
     });
-    let trouble = (at.saturating_sub(2)..=at).any(|at| words.get(at).is_any(&TROUBLE));
+    let trouble = (at.saturating_sub(2)..=at).any(|at| words.get(at).is_one_of(TROUBLE));
     words.get(at).after == ":" && subject && trouble
 }
 
@@ -594,7 +235,7 @@ fn acted_upon<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<
         named.ends_clause()
             || next >= words.len()
             || words.get(next).before.starts_with(['(', '['])
-            || words.get(next).is_any(&OUTCOME)
+            || words.get(next).is_one_of(OUTCOME)
             || words.get(next).is_any(&[
                 "after", "attempt", "in", "due", "call", "request", "because", "once", "again", "-",
             ])
@@ -622,7 +263,7 @@ fn acted_upon<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<
     }
     if word.is_any(&["calling", "contacting", "querying", "reaching"]) && word.after.is_empty() {
         let failed = level >= Some(Level::Warn) && words.get(at + 1).after.ends_with(':');
-        let told = failed || is_trouble_before(words, at) || words.get(next).is_any(&OUTCOME);
+        let told = failed || is_trouble_before(words, at) || words.get(next).is_one_of(OUTCOME);
         return found().filter(|_| told);
     }
     if word.is_any(&["reach", "contact", "call", "query"]) && word.after.is_empty() && at > 0 {
@@ -641,7 +282,7 @@ fn acted_upon<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<
         return name_of_host(url.core).filter(|_| failed);
     }
     if word.is_any(&["dependency", "upstream", "downstream", "peer"]) {
-        let tells = is_trouble_before(words, at) || words.get(next).is_any(&OUTCOME);
+        let tells = is_trouble_before(words, at) || words.get(next).is_one_of(OUTCOME);
         return found().filter(|_| tells && ended());
     }
     None
@@ -708,7 +349,7 @@ fn subject<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a
         b"not" => next.is_any(&["responding", "reachable", "available"]),
         b"unavailable" => true,
         b"call" | b"request" | b"response" | b"query" | b"lookup" => {
-            let fit = next.is_any(&OUTCOME) || next.is("ok") || next.is("retry");
+            let fit = next.is_one_of(OUTCOME) || next.is("ok") || next.is("retry");
             fit || words.duration(verb + 1).is_some()
         }
         b"timeout" => {
@@ -772,26 +413,6 @@ fn latency(words: &Words<'_>) -> Option<f64> {
 
 /// Returns whether the duration at a place is a limit that was set rather than a time that passed.
 pub(super) fn is_bound(words: &Words<'_>, at: usize) -> bool {
-    const BOUNDS: [&str; 18] = [
-        "timeout",
-        "threshold",
-        "budget",
-        "limit",
-        "within",
-        "max",
-        "maximum",
-        "deadline",
-        "over",
-        "above",
-        "below",
-        "than",
-        "sla",
-        "slo",
-        "every",
-        "target",
-        "exceeded",
-        "exceeds",
-    ];
     let Some(before) = at.checked_sub(1).map(|at| words.get(at)) else {
         return words.get(at).before.contains(['>', '<']);
     };
@@ -799,7 +420,7 @@ pub(super) fn is_bound(words: &Words<'_>, at: usize) -> bool {
         .checked_sub(2)
         .map(|at| words.get(at))
         .unwrap_or_default();
-    let joined = |word: &Word<'_>| word.is_any(&BOUNDS) && !word.after.contains([',', ';', ')']);
+    let joined = |word: &Word<'_>| word.is_one_of(BOUNDS) && !word.after.contains([',', ';', ')']);
     joined(&before)
         || before.is_any(&["of", "is", "="]) && joined(&earlier)
         || before.after.contains(['>', '<'])
@@ -815,10 +436,7 @@ fn is_pause(words: &Words<'_>, at: usize) -> bool {
         if word.after.contains([',', ';', ':', ')']) || words.get(at).before.contains('(') {
             return false;
         }
-        if word.is_any(&[
-            "retry", "retrying", "again", "backoff", "sleeping", "waiting", "wait", "backing",
-            "next", "delay",
-        ]) {
+        if word.is_one_of(PAUSE) {
             // `timed out waiting for scoring after 1000 ms` tells what passed.
             return !words.get(at - 1).is("after");
         }

@@ -7,6 +7,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod vocabulary;
 mod words;
 
 use self::words::Words;

@@ -1,5 +1,7 @@
 //! Rows of messages, and what their words say.
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::record::Level;
 use crate::record::tests::show;
@@ -7,13 +9,18 @@ use crate::record::tests::show;
 fn check(level: Option<Level>, rows: &[(&str, &str)]) {
     let mut wrong = String::new();
     for (message, expected) in rows {
-        let mut fields = Fields::default();
-        fields.level = level;
+        let mut fields = Fields {
+            level,
+            ..Fields::default()
+        };
         read(message, &mut fields);
         fields.level = None;
         let found = show(&fields);
         if found != *expected {
-            wrong += &format!("\n  {message:?}\n    found    {found:?}\n    expected {expected:?}");
+            let _ = write!(
+                wrong,
+                "\n  {message:?}\n    found    {found:?}\n    expected {expected:?}"
+            );
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

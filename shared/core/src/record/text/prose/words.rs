@@ -1,5 +1,6 @@
 //! The words of a message, with the marks around each, and the durations among them.
 
+use super::vocabulary::is_one_of;
 use crate::record::duration;
 use crate::record::names::Unit;
 
@@ -25,6 +26,10 @@ impl Word<'_> {
 
     pub(super) fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.is(word))
+    }
+
+    pub(super) fn is_one_of(&self, list: &str) -> bool {
+        is_one_of(self.core, list)
     }
 
     /// Returns whether a clause ends with this word.

@@ -207,15 +207,15 @@ fn rows() {
         // What is none.
         (
             r#"https://scoring:443 "POST /score HTTP/1.1" 200 12"#,
-            r#"text: msg=https://scoring:443 "POST /score HTTP/1.1" 200 12"#,
+            r#"text: dep=scoring msg=https://scoring:443 "POST /score HTTP/1.1" 200 12"#,
         ),
         (
             r#"the client said "GET / HTTP/1.1" 200 times"#,
-            r#"text: msg=the client said "GET / HTTP/1.1" 200 times"#,
+            r#"text: method=GET path=/ msg=the client said "GET / HTTP/1.1" 200 times"#,
         ),
         (
             r#"08:04:03 "GET / HTTP/1.1" 200"#,
-            r#"text: msg=08:04:03 "GET / HTTP/1.1" 200"#,
+            r#"text layout: method=GET path=/ status=200 msg="GET / HTTP/1.1" 200"#,
         ),
     ]);
 }

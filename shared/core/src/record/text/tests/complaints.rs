@@ -69,10 +69,14 @@ fn rows() {
             "[Sat Nov 21 08:04:03 2026] Out of memory: Killed process 7 (java)",
             "text layout: at=1795248243000 msg=Out of memory: Killed process 7 (java)",
         ),
+        (
+            "[Sat Nov 21 08:04:03 2026] [warning] scoring responded in 621ms",
+            "text layout: at=1795248243000 warn ms=621 dep=scoring msg=scoring responded in 621ms",
+        ),
         // What is none.
         (
             "2026/11/21 08:04:03 listening on :8080",
-            "text: msg=2026/11/21 08:04:03 listening on :8080",
+            "text layout: at=1795248243000 msg=listening on :8080",
         ),
     ]);
 }

@@ -31,6 +31,10 @@ fn rows() {
             "  xxx POST /loan/apply 500 12ms -",
             "request line: access method=POST path=/loan/apply status=500 ms=12",
         ),
+        (
+            "  --> POST /loan/apply 504 1,041ms 58b",
+            "request line: access method=POST path=/loan/apply status=504 ms=1041",
+        ),
         // Gin, Negroni, chi.
         (
             r#"[GIN] 2026/11/21 - 08:04:03 | 200 |      12.345µs |       127.0.0.1 | GET      "/loan/7""#,
