@@ -57,7 +57,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     let mut memory = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
-    let mut reader = record::json::Reader::default();
+    let mut reader = record::json::Reader::of_stream();
     let mut events = batch.events();
     while let Some(event) = events.next_with(&mut reader) {
         let event = match event {

@@ -13,7 +13,14 @@ const LONGEST_UNSAID_MS: f64 = 600_000.0;
 #[must_use]
 pub fn of_number(digits: &[u8], unit: Unit) -> Option<f64> {
     let number = decimal(digits)?;
-    credible(number * unit.millis()).filter(|ms| unit != Unit::Unsaid || *ms <= LONGEST_UNSAID_MS)
+    // Dividing by a whole power of ten rounds once; multiplying by its inverse would round twice.
+    let ms = match unit {
+        Unit::Seconds => number * 1e3,
+        Unit::Millis | Unit::Unsaid => number,
+        Unit::Micros => number / 1e3,
+        Unit::Nanos => number / 1e6,
+    };
+    credible(ms).filter(|ms| unit != Unit::Unsaid || *ms <= LONGEST_UNSAID_MS)
 }
 
 /// Returns a number as it is written.

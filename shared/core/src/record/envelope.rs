@@ -9,6 +9,10 @@ use crate::json::Str;
 const MOST: usize = 4;
 
 /// What an object comes to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for a moment; a box would cost each line within an envelope an allocation"
+)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Content<'a> {
     /// It is a record, or there is one within.

@@ -3,6 +3,7 @@
 //! [`table`] is the data. Here it is put where a hash of a name's letters and digits finds it; the hash of a nested
 //! name is that of its parts one behind the other, so that nested and dotted names are one.
 
+pub mod memo;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -119,8 +120,6 @@ impl Unit {
 /// How the members of an object under a name count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opens {
-    /// Under the object's own name.
-    Named,
     /// As if they stood around the object.
     Through,
     /// As if the object had this name.
@@ -269,18 +268,51 @@ pub enum Room {
 /// Places of [`PLACED`]; a power of two, several times the number of names, so that most stand where they belong.
 const PLACES: usize = 4096;
 
-/// All names where their hash puts them, or in the next free place behind it.
-static PLACED: [Option<Known>; PLACES] = placed();
+/// Names with what is known of them, by place.
+type Places = [Known; PLACES];
 
-const fn placed() -> [Option<Known>; PLACES] {
-    let mut places = [const { None::<Known> }; PLACES];
+/// All names where their hash puts them, or in the next free place behind it.
+static PLACED: Places = placed([FREE; PLACES]);
+
+/// A place that no name has.
+const FREE: Known = Known {
+    name: Name(0),
+    field: None,
+    opens: None,
+    sign: Sign::NONE,
+};
+
+/// Names parted by blanks.
+struct Listed(&'static str);
+
+impl Listed {
+    /// Returns the next name, or `None` at the end.
+    const fn next(&mut self) -> Option<&'static str> {
+        let bytes = self.0.as_bytes();
+        let mut length = 0;
+        while length < bytes.len() && bytes[length] != b' ' {
+            length += 1;
+        }
+        if length == 0 {
+            return None;
+        }
+        let (name, rest) = self.0.split_at(length);
+        self.0 = if rest.is_empty() {
+            rest
+        } else {
+            rest.split_at(1).1
+        };
+        Some(name)
+    }
+}
+
+const fn placed(mut places: Places) -> Places {
     let mut n = 0;
     while n < ROWS.len() {
         let row = &ROWS[n];
-        let mut at = 0;
-        while at < row.names.len() {
-            put_field(&mut places, Name::TOP, row.names[at], row.field, row.rank);
-            at += 1;
+        let mut names = Listed(row.names);
+        while let Some(name) = names.next() {
+            put_field(&mut places, Name::TOP, name, row.field, row.rank);
         }
         n += 1;
     }
@@ -289,74 +321,62 @@ const fn placed() -> [Option<Known>; PLACES] {
     n = 0;
     while n < ROOMS.len() {
         let (opens, names) = ROOMS[n];
-        let mut at = 0;
-        while at < names.len() {
+        let mut names = Listed(names);
+        while let Some(name) = names.next() {
+            let name = Name::TOP.with(name.as_bytes());
             let room = match opens {
-                Opens::Named => Room::Named(Name::TOP.with(names[at].as_bytes())),
                 Opens::Through => Room::Through,
                 Opens::As(name) => Room::Named(Name::TOP.with(name.as_bytes())),
             };
-            let place = put(&mut places, Name::TOP.with(names[at].as_bytes()));
-            if let Some(known) = &mut places[place] {
-                known.opens = Some(room);
-            }
-            at += 1;
+            put(&mut places, name).opens = Some(room);
         }
         n += 1;
     }
     n = 0;
     while n < SIGNS.len() {
         let (sign, names) = SIGNS[n];
-        let mut at = 0;
-        while at < names.len() {
-            let place = put(&mut places, Name::TOP.with(names[at].as_bytes()));
-            if let Some(known) = &mut places[place] {
-                known.sign.add(sign);
-            }
-            at += 1;
+        let mut names = Listed(names);
+        while let Some(name) = names.next() {
+            put(&mut places, Name::TOP.with(name.as_bytes()))
+                .sign
+                .add(sign);
         }
         n += 1;
     }
     places
 }
 
-const fn put_times(places: &mut [Option<Known>; PLACES]) {
-    let mut n = 0;
-    while n < TIMES.len() {
+const fn put_times(places: &mut Places) {
+    let mut names = Listed(TIMES);
+    while let Some(name) = names.next() {
         let unsaid = Field::Latency(Unit::Unsaid);
-        put_field(places, Name::TOP, TIMES[n], unsaid, 4);
-        let stem = Name::TOP.with(TIMES[n].as_bytes());
+        put_field(places, Name::TOP, name, unsaid, 4);
+        let stem = Name::TOP.with(name.as_bytes());
         let mut at = 0;
         while at < UNITS.len() {
             let (suffix, unit) = UNITS[at];
             put_field(places, stem, suffix, Field::Latency(unit), 1);
             at += 1;
         }
-        n += 1;
     }
 }
 
-const fn put_calls(places: &mut [Option<Known>; PLACES]) {
-    let mut n = 0;
-    while n < CALLED.len() {
-        let stem = Name::TOP.with(CALLED[n].as_bytes());
+const fn put_calls(places: &mut Places) {
+    let mut names = Listed(CALLED);
+    while let Some(name) = names.next() {
+        let called = Name::TOP.with(name.as_bytes());
         let mut at = 0;
         while at < CALLED_AS.len() {
-            put_field(places, stem, CALLED_AS[at], Field::Dependency, 1);
+            put_field(places, called, CALLED_AS[at], Field::Dependency, 1);
             at += 1;
         }
         at = 0;
         while at < CALLED_FOR.len() {
-            let stem = stem.with(CALLED_FOR[at].as_bytes());
+            let stem = called.with(CALLED_FOR[at].as_bytes());
             let mut unit = 0;
             while unit < UNITS.len() {
-                put_field(
-                    places,
-                    stem,
-                    UNITS[unit].0,
-                    Field::CallLatency(UNITS[unit].1),
-                    1,
-                );
+                let (suffix, of) = UNITS[unit];
+                put_field(places, stem, suffix, Field::CallLatency(of), 1);
                 unit += 1;
             }
             if !CALLED_FOR[at].is_empty() {
@@ -364,60 +384,35 @@ const fn put_calls(places: &mut [Option<Known>; PLACES]) {
             }
             at += 1;
         }
-        let place = put(places, stem);
-        if let Some(known) = &mut places[place]
-            && known.opens.is_none()
-        {
-            known.opens = Some(Room::Named(stem));
-        }
-        n += 1;
+        put(places, called).opens = Some(Room::Named(called));
     }
 }
 
 /// Puts a name that goes on from another, and opens the objects that its dots name.
-const fn put_field(
-    places: &mut [Option<Known>; PLACES],
-    stem: Name,
-    name: &str,
-    field: Field,
-    rank: u8,
-) {
+const fn put_field(places: &mut Places, stem: Name, name: &str, field: Field, rank: u8) {
     let bytes = name.as_bytes();
     let mut at = 1;
     while at < bytes.len() {
         if bytes[at] == b'.' {
             let (before, _) = bytes.split_at(at);
             let room = stem.with(before);
-            let place = put(places, room);
-            if let Some(known) = &mut places[place] {
-                known.opens = Some(Room::Named(room));
-            }
+            put(places, room).opens = Some(Room::Named(room));
         }
         at += 1;
     }
-    let place = put(places, stem.with(bytes));
-    if let Some(known) = &mut places[place] {
-        assert!(known.field.is_none(), "a name stands in the table twice");
-        known.field = Some((field, rank));
-    }
+    let known = put(places, stem.with(bytes));
+    assert!(known.field.is_none(), "a name stands in the table twice");
+    known.field = Some((field, rank));
 }
 
-/// Returns the place of a name, made where it is not there.
-const fn put(places: &mut [Option<Known>; PLACES], name: Name) -> usize {
+/// Returns what is known of a name, made where it is not there.
+const fn put(places: &mut Places, name: Name) -> &mut Known {
     let mut at = place(name);
-    while let Some(known) = &places[at] {
-        if known.name.0 == name.0 {
-            return at;
-        }
+    while places[at].name.0 != FREE.name.0 && places[at].name.0 != name.0 {
         at = (at + 1) % PLACES;
     }
-    places[at] = Some(Known {
-        name,
-        field: None,
-        opens: None,
-        sign: Sign::NONE,
-    });
-    at
+    places[at].name = name;
+    &mut places[at]
 }
 
 const fn place(name: Name) -> usize {
@@ -429,13 +424,16 @@ const fn place(name: Name) -> usize {
 #[inline]
 pub fn known(name: Name) -> Option<&'static Known> {
     let mut at = place(name);
-    while let Some(known) = &PLACED[at] {
+    loop {
+        let known = &PLACED[at];
         if known.name == name {
             return Some(known);
         }
+        if known.name == FREE.name {
+            return None;
+        }
         at = (at + 1) % PLACES;
     }
-    None
 }
 
 /// Returns the field of a key at the top of a record.

@@ -55,11 +55,11 @@ fn class_at<'a>(text: &Str<'a>, from: usize) -> Option<Str<'a>> {
         .count();
     let name = &raw[..length];
     let name = name.strip_suffix(b":").unwrap_or(name);
-    let ends = match &raw[name.len()..] {
-        [] | [b':', b' ', ..] | [b'\\' | b'\n', ..] | [b':', b'\\' | b'\n', ..] => true,
-        // Node writes `Error [ERR_CODE]: …`, PHP and Rust `Class(…)`, Ruby `message (Class)`.
-        [b' ', b'[', ..] => true,
-        [b':'] => true,
+    let rest = &raw[name.len()..];
+    // Node writes `Error [ERR_CODE]: …`; a line ends with a line feed or what stands for one.
+    let ends = match rest.strip_prefix(b":").unwrap_or(rest) {
+        [] | [b'\\' | b'\n', ..] => true,
+        [b' ', ..] => rest.starts_with(b":") || rest.starts_with(b" ["),
         _ => false,
     };
     (ends && name.len() <= LONGEST && is_class(name)).then(|| text.part(from..from + name.len()))

@@ -12,8 +12,8 @@ pub struct Reason {
     pub why: &'static str,
 }
 
-const fn told(unit: Unit, why: &'static str) -> Option<Reason> {
-    Some(Reason { unit, why })
+const fn told(unit: Unit, why: &'static str) -> Reason {
+    Reason { unit, why }
 }
 
 /// A number as it is written.
@@ -46,19 +46,19 @@ pub(super) fn unit(signs: Sign, bare: Bare<'_>) -> Option<Reason> {
         .map_or(0, |at| bare.digits.len() - at - 1);
     let whole = decimals == 0;
     if signs.has(Sign::TRAEFIK) {
-        return told(Unit::Nanos, "Traefik counts durations in nanoseconds");
+        return Some(told(Unit::Nanos, "Traefik counts durations in nanoseconds"));
     }
     if signs.has(Sign::CADDY) {
-        return told(Unit::Seconds, "Caddy counts durations in seconds");
+        return Some(told(Unit::Seconds, "Caddy counts durations in seconds"));
     }
     if signs.has(Sign::ENVOY) {
-        return told(Unit::Millis, "Envoy counts durations in milliseconds");
+        return Some(told(Unit::Millis, "Envoy counts durations in milliseconds"));
     }
     if signs.has(Sign::NUMBER_LEVEL) {
-        return told(
+        return Some(told(
             Unit::Millis,
             "loggers of Node, whose levels are numbers, count in milliseconds",
-        );
+        ));
     }
     let elsewhere = signs.has_any(
         Sign::PYTHON
@@ -74,62 +74,62 @@ pub(super) fn unit(signs: Sign, bare: Bare<'_>) -> Option<Reason> {
         let slog =
             signs.has(Sign::TIME.and(Sign::CAPITAL_LEVEL)) && bare.whole_seconds != Seconds::Other;
         if slog {
-            return told(
+            return Some(told(
                 Unit::Nanos,
                 "time, level in capitals and msg: Go's slog writes a Duration in nanoseconds",
-            );
+            ));
         }
         let logrus =
             signs.has(Sign::TIME.and(Sign::SMALL_LEVEL)) && bare.whole_seconds == Seconds::Whole;
         if logrus {
-            return told(
+            return Some(told(
                 Unit::Nanos,
                 "level, msg and a time of whole seconds: logrus writes a Duration in nanoseconds",
-            );
+            ));
         }
     }
     if go && !whole && signs.has(Sign::TS.and(Sign::SMALL_LEVEL)) {
-        return (value < 60.0).then_some(Reason {
-            unit: Unit::Seconds,
-            why: "level, ts and msg: zap writes a Duration in seconds with a fraction",
-        });
+        return (value < 60.0).then_some(told(
+            Unit::Seconds,
+            "level, ts and msg: zap writes a Duration in seconds with a fraction",
+        ));
     }
     let zerolog = signs.has(Sign::SMALL_LEVEL.and(Sign::TIME))
         && !signs.has_any(Sign::MSG.and(Sign::EVENT).and(Sign::TS))
         && !elsewhere;
     if zerolog && !whole {
-        return told(
+        return Some(told(
             Unit::Millis,
             "level and time without msg: zerolog writes a Duration in milliseconds",
-        );
+        ));
     }
     if signs.has_any(Sign::DOTNET.and(Sign::CLEF).and(Sign::RUBY).and(Sign::JAVA)) {
-        return told(
+        return Some(told(
             Unit::Millis,
             "loggers of .NET, Ruby and Java count in milliseconds",
-        );
+        ));
     }
     if bare.key.iter().any(u8::is_ascii_uppercase) && value <= LONGEST_UNSAID_MS {
-        return told(
+        return Some(told(
             Unit::Millis,
             "names in the manner of JavaScript count in milliseconds",
-        );
+        ));
     }
     // What is left was mostly written by a program's own hand: a clock's difference, in seconds where it is a small
     // number with many decimals, else in milliseconds.
     if !whole && value < 0.5 && decimals >= 4 {
-        return told(
+        return Some(told(
             Unit::Seconds,
             "a small number with many decimals is a clock's difference in seconds",
-        );
+        ));
     }
     if !whole && value < 10.0 && (decimals >= 4 || value < 1.0) {
         return None;
     }
-    (value <= LONGEST_UNSAID_MS).then_some(Reason {
-        unit: Unit::Millis,
-        why: "nothing says otherwise: milliseconds by convention",
-    })
+    (value <= LONGEST_UNSAID_MS).then_some(told(
+        Unit::Millis,
+        "nothing says otherwise: milliseconds by convention",
+    ))
 }
 
 /// Above this a number without a unit is more likely finer than milliseconds; it is left unread.

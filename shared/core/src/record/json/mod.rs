@@ -8,8 +8,9 @@ mod tests;
 mod values;
 
 pub use self::family::Reason;
+use super::names::memo::Memo;
 use super::names::{self, Field, Name, Part, Sign, Unit};
-use super::{Fields, Format, Moment};
+use super::{Fields, Format};
 use crate::json::{Held, Str, Value, Visit};
 
 /// Reads a line that begins like an object, or returns `None` where it is none.
@@ -45,6 +46,8 @@ pub struct Reader<'a> {
     seconds: Option<f64>,
     nanos: f64,
     logger: Option<Str<'a>>,
+    /// Whether the error is said in a member of its own.
+    says_error: bool,
     /// A status, if a request stands beside it.
     code: Option<u16>,
     /// Who was called, if the message names it too.
@@ -53,6 +56,7 @@ pub struct Reader<'a> {
     pair: Option<Str<'a>>,
     inside: Option<Str<'a>>,
     reason: Option<Reason>,
+    memo: Option<Memo>,
 }
 
 /// How much the value of each field is believed: less the higher.
@@ -111,6 +115,15 @@ enum Pairs {
 }
 
 impl<'a> Reader<'a> {
+    /// Begins to read many lines of one stream.
+    #[must_use]
+    pub fn of_stream() -> Self {
+        Self {
+            memo: Some(Memo::default()),
+            ..Self::default()
+        }
+    }
+
     /// Returns the fields of the last object that was read to its end.
     #[must_use]
     pub const fn fields(&self) -> &Fields<'a> {
@@ -143,7 +156,11 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn take(&mut self, room: Around, key: &'a [u8], value: Value<'a>) {
-        if let Some(known) = names::known(room.name.with(key)) {
+        let known = match &mut self.memo {
+            Some(memo) => memo.known(room.name, key),
+            None => names::known(room.name.with(key)),
+        };
+        if let Some(known) = known {
             self.signs.add(known.sign);
             if let Some((field, rank)) = known.field {
                 self.give(field, rank.saturating_add(room.burden), key, value);
@@ -226,9 +243,10 @@ impl<'a> Reader<'a> {
                 values::status,
             ),
             Field::Latency(unit) => self.latency(unit, rank, key, value),
-            Field::MomentOr(unit) => match values::moment(value) {
-                Some(moment) => better(&mut fields.timestamp, &mut ranks.timestamp, rank, moment),
-                None => {
+            Field::MomentOr(unit) => {
+                if let Some(moment) = values::moment(value) {
+                    better(&mut fields.timestamp, &mut ranks.timestamp, rank, moment);
+                } else {
                     let millis = |value| values::millis(value, unit);
                     put(
                         &mut fields.latency_ms,
@@ -238,7 +256,7 @@ impl<'a> Reader<'a> {
                         millis,
                     );
                 }
-            },
+            }
             Field::TraceId => put(
                 &mut fields.trace_id,
                 &mut ranks.trace_id,
@@ -253,13 +271,17 @@ impl<'a> Reader<'a> {
                 value,
                 values::class,
             ),
-            Field::Stack | Field::ErrorText => put(
-                &mut fields.error_type,
-                &mut ranks.error_type,
-                rank,
-                value,
-                error::class_of,
-            ),
+            Field::Stack | Field::ErrorText => {
+                self.says_error |= field == Field::ErrorText && values::words(value).is_some();
+                let read = error::class_of;
+                put(
+                    &mut fields.error_type,
+                    &mut ranks.error_type,
+                    rank,
+                    value,
+                    read,
+                );
+            }
             Field::ErrorCode => put(
                 &mut fields.error_type,
                 &mut ranks.error_type,
@@ -396,11 +418,26 @@ impl<'a> Visit<'a> for Reader<'a> {
     type Room = Around;
 
     fn begin(&mut self) -> Around {
-        *self = Self::default();
+        // Field by field: what is remembered of names stays, and nothing is moved.
+        self.fields = Fields::default();
+        self.ranks = Ranks::default();
+        self.signs = Sign::NONE;
+        self.unsaid = None;
+        self.small_level = None;
+        self.seconds = None;
+        self.nanos = 0.0;
+        self.logger = None;
+        self.says_error = false;
+        self.code = None;
+        self.called = None;
+        self.pair = None;
+        self.inside = None;
+        self.reason = None;
         self.fields.format = Format::Json;
         Around::TOP
     }
 
+    #[inline]
     fn member(&mut self, room: Around, key: &Str<'a>, value: Value<'a>) {
         let Some(key) = key.plain() else { return };
         match room.pairs {
@@ -467,23 +504,23 @@ pub(crate) fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Value<'a>) {
 impl Ranks {
     /// Returns ranks that no name is better than, for the fields that are there.
     fn of(fields: &Fields<'_>) -> Self {
-        const fn rank<T>(field: &Option<T>) -> u8 {
-            if field.is_some() { 0 } else { NOTHING }
+        const fn rank(known: bool) -> u8 {
+            if known { 0 } else { NOTHING }
         }
         Self {
-            timestamp: rank::<Moment<'_>>(&fields.timestamp),
-            level: rank(&fields.level),
-            message: rank(&fields.message),
-            service: rank(&fields.service),
-            method: rank(&fields.method),
-            path: rank(&fields.path),
-            route: rank(&fields.route),
-            status: rank(&fields.status),
-            latency: rank(&fields.latency_ms),
-            trace_id: rank(&fields.trace_id),
-            error_type: rank(&fields.error_type),
-            dependency: rank(&fields.dependency),
-            call_latency: rank(&fields.dependency_ms),
+            timestamp: rank(fields.timestamp.is_some()),
+            level: rank(fields.level.is_some()),
+            message: rank(fields.message.is_some()),
+            service: rank(fields.service.is_some()),
+            method: rank(fields.method.is_some()),
+            path: rank(fields.path.is_some()),
+            route: rank(fields.route.is_some()),
+            status: rank(fields.status.is_some()),
+            latency: rank(fields.latency_ms.is_some()),
+            trace_id: rank(fields.trace_id.is_some()),
+            error_type: rank(fields.error_type.is_some()),
+            dependency: rank(fields.dependency.is_some()),
+            call_latency: rank(fields.dependency_ms.is_some()),
         }
     }
 }

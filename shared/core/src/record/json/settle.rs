@@ -8,7 +8,7 @@ use crate::json::{Str, Value};
 use crate::record::names::{Scale, Sign};
 use crate::record::{Level, Moment, Teller, duration, text};
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Decides what the members left open.
     pub(super) fn settle(&mut self) {
         self.settle_level();
@@ -50,7 +50,12 @@ impl<'a> Reader<'a> {
         let raw = message.raw();
         let plain = memchr(b'\\', raw).map_or(raw, |at| &raw[..at]);
         if let Ok(words) = std::str::from_utf8(plain) {
+            let error = fields.error_type;
             text::words(words, fields);
+            if self.says_error {
+                // Where a member says the error, what else the message names is something about it.
+                fields.error_type = error;
+            }
         }
     }
 
@@ -96,14 +101,24 @@ impl<'a> Reader<'a> {
             names(message.raw(), name.raw())
                 && (client || fields.latency_ms.is_some() || speaks_of_call(message.raw()))
         };
+        // Rust's loggers write the crate as the target; the logger of a program is no service that it calls.
+        let rust = self.signs.has(Sign::RUST);
+        let of_call = |_: &Str<'_>| {
+            let message = fields.message.unwrap_or(Str::bare(&[]));
+            !rust && fields.latency_ms.is_some() && speaks_of_call(message.raw())
+        };
         if fields.dependency.is_none()
-            && let Some(called) = self.called.filter(named)
+            && let Some(called) = self.called.filter(|name| named(name) || of_call(name))
         {
             fields.dependency = Some(called);
         }
+        let free = |service: &Str<'_>| {
+            let other = |dependency: Str<'_>| dependency.raw() != service.raw();
+            self.ranks.service != NOTHING && !fields.dependency.is_some_and(other)
+        };
         let service = fields
             .service
-            .filter(|_| self.ranks.service != NOTHING && fields.dependency.is_none())
+            .filter(free)
             .and_then(|service| values::called(Value::Str(service)))
             .filter(named);
         if service.is_some() {
@@ -178,7 +193,14 @@ fn names(message: &[u8], name: &[u8]) -> bool {
 
 /// Returns whether a message speaks of a call.
 fn speaks_of_call(message: &[u8]) -> bool {
-    const CALLS: [&[u8]; 10] = [
+    const CALLS: [&[u8]; 17] = [
+        b"Call",
+        b"Retry",
+        b"Circuit",
+        b"Timeout",
+        b"Slow",
+        b"Dependency",
+        b"Upstream",
         b"call",
         b"retry",
         b"circuit",

@@ -274,8 +274,21 @@ pub(super) fn trace_id(value: Value<'_>) -> Option<Str<'_>> {
 
 /// Returns whether a text is `1-` with 8 and 24 hexadecimal digits.
 fn is_xray(id: &[u8]) -> bool {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
-    id.starts_with(b"1-") && digits(&id[2..10]) && id[10] == b'-' && digits(&id[11..])
+    // Without an early end the compiler looks at many bytes at once.
+    let digits = |part: &[u8]| {
+        part.iter()
+            .fold(true, |all, byte| all & byte.is_ascii_hexdigit())
+    };
+    match id.split_first_chunk::<11>() {
+        Some((head, rest)) => {
+            head.starts_with(b"1-")
+                && head[10] == b'-'
+                && rest.len() == 24
+                && digits(&head[2..10])
+                && digits(rest)
+        }
+        None => false,
+    }
 }
 
 /// Reads the class of an error.
@@ -286,12 +299,15 @@ pub(super) fn class(value: Value<'_>) -> Option<Str<'_>> {
     })
 }
 
-/// Reads the code of an error: one word that is no number; SQL's `00000` is success.
+/// Reads the code of an error: one word in capitals, or five digits of SQL, whose `00000` is success.
 pub(super) fn code(value: Value<'_>) -> Option<Str<'_>> {
-    class(value).filter(|text| {
+    words(value).filter(|text| {
         let code = text.raw();
-        code.len() >= 3 && code != b"00000" && code.iter().any(u8::is_ascii_uppercase)
-            || code.len() == 5 && code != b"00000" && code.iter().all(u8::is_ascii_digit)
+        let word = (3..=100).contains(&code.len())
+            && !code.contains(&b' ')
+            && code.iter().any(u8::is_ascii_uppercase);
+        let sql = code.len() == 5 && code != b"00000" && code.iter().all(u8::is_ascii_digit);
+        word || sql
     })
 }
 
