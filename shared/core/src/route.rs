@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::mask;
 use crate::series::{MAX_NAME_BYTES, OTHER};
 
 /// Segments of a path that a template keeps; deeper paths end in `{rest}`.
