@@ -1,8 +1,8 @@
 //! Keys under which secrets stand, and what each says of its value.
 
+use super::Mask;
 use super::people::Country;
 use super::word::{Kind, is_word};
-use super::Mask;
 
 /// What applies to the value under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,11 @@ const KEYS: &[(&str, Place, Rule)] = &[
     ("curp", Place::Word, Rule::Person(Country::Mx)),
     ("pesel", Place::Word, Rule::Person(Country::Pl)),
     ("ssn", Place::Word, Rule::Person(Country::Us)),
-    ("socialsecuritynumber", Place::End, Rule::Person(Country::Us)),
+    (
+        "socialsecuritynumber",
+        Place::End,
+        Rule::Person(Country::Us),
+    ),
     ("traceid", Place::End, Rule::Id),
     ("spanid", Place::End, Rule::Id),
     ("parentid", Place::End, Rule::Id),
@@ -210,8 +214,20 @@ impl Rule {
 /// Returns whether a value stands for none, or for one that somebody else has masked.
 fn says_nothing(value: &[u8]) -> bool {
     const NOTHING: [&str; 14] = [
-        "", "true", "false", "null", "none", "nil", "undefined", "nan", "filtered", "redacted",
-        "masked", "hidden", "removed", "omitted",
+        "",
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "undefined",
+        "nan",
+        "filtered",
+        "redacted",
+        "masked",
+        "hidden",
+        "removed",
+        "omitted",
     ];
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80;
     let from = value.iter().position(is_part).unwrap_or(value.len());

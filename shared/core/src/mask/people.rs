@@ -197,7 +197,10 @@ fn chilean(text: &[u8], at: usize) -> Option<usize> {
     const FORMS: [&[u8]; 4] = [b"99.999.999-*", b"9.999.999-*", b"99999999-*", b"9999999-*"];
     let (read, end) = FORMS.iter().find_map(|shape| form(text, at, shape))?;
     let (check, digits) = read.split_last()?;
-    let pairs = digits.iter().rev().zip([2, 3, 4, 5, 6, 7].into_iter().cycle());
+    let pairs = digits
+        .iter()
+        .rev()
+        .zip([2, 3, 4, 5, 6, 7].into_iter().cycle());
     let sum: u32 = pairs.map(|(byte, weight)| digit(*byte) * weight).sum();
     let expected = b"0123456789K"[(11 - sum as usize % 11) % 11];
     (expected == *check).then_some(end)

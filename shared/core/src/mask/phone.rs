@@ -64,7 +64,10 @@ pub(super) fn north_american(text: &[u8], at: usize) -> Option<usize> {
         (b"-. ", closed.then_some(at + 5 + spaces)?)
     } else {
         let mark = text.get(at + 3)?;
-        (b"-.", (is_area(at) && b"-.".contains(mark)).then_some(at + 4)?)
+        (
+            b"-.",
+            (is_area(at) && b"-.".contains(mark)).then_some(at + 4)?,
+        )
     };
     let mark = text.get(exchange + 3)?;
     let line = exchange + 4;

@@ -95,8 +95,7 @@ impl Reader<'_> {
             b'+' if !before.is_some_and(|before| before.is_ascii_alphanumeric())
                 || follows_escape(self.text, at) =>
             {
-                return phone::international(self.text, at + 1)
-                    .map(|to| span(at, to, Kind::Phone));
+                return phone::international(self.text, at + 1).map(|to| span(at, to, Kind::Phone));
             }
             b'(' => {
                 return phone::north_american(self.text, at).map(|to| span(at, to, Kind::Phone));
@@ -161,8 +160,8 @@ impl Reader<'_> {
                 return Some(span(at, to, Kind::Phone));
             }
         }
-        let begins_digits =
-            byte.is_ascii_digit() && (!before.is_some_and(|before| before.is_ascii_digit()) || escape);
+        let begins_digits = byte.is_ascii_digit()
+            && (!before.is_some_and(|before| before.is_ascii_digit()) || escape);
         if begins_digits && at >= self.id_end {
             return numbers::card(self.text, at).map(|to| span(at, to, Kind::Card));
         }

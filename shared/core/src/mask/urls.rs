@@ -32,8 +32,10 @@ pub(super) fn data_source(text: &[u8], least: usize, at: usize) -> Option<(usize
     let after = text.get(at + 1..)?;
     let is_host = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'-' | b'_');
     let host = after.iter().take(LONGEST).take_while(is_host).count();
-    let port = after.get(host) == Some(&b':') && after.get(host + 1).is_some_and(u8::is_ascii_digit);
-    let protocol = matches!(&after[..host], b"tcp" | b"tcp6" | b"unix") && after.get(host) == Some(&b'(');
+    let port =
+        after.get(host) == Some(&b':') && after.get(host + 1).is_some_and(u8::is_ascii_digit);
+    let protocol =
+        matches!(&after[..host], b"tcp" | b"tcp6" | b"unix") && after.get(host) == Some(&b'(');
     let oracle = after.starts_with(b"//") || after.starts_with(b"(DESCRIPTION");
     if !(oracle || protocol || (port && host > 0)) {
         return None;
@@ -53,7 +55,15 @@ pub(super) fn data_source(text: &[u8], least: usize, at: usize) -> Option<(usize
 
 /// Ends of names that are no domain: units of systemd, hosts within a network of machines.
 const NO_DOMAINS: [&str; 10] = [
-    "service", "socket", "target", "slice", "scope", "mount", "timer", "device", "internal",
+    "service",
+    "socket",
+    "target",
+    "slice",
+    "scope",
+    "mount",
+    "timer",
+    "device",
+    "internal",
     "cluster.local",
 ];
 
@@ -112,7 +122,8 @@ pub(super) fn email(text: &[u8], least: usize, at: usize, after: usize) -> Optio
         let front = domain.strip_suffix(end.as_bytes());
         front.is_some_and(|front| front.ends_with(b"."))
     };
-    let other = NO_DOMAINS.iter().any(|end| known(&end)) || is_version(domain) || &text[from..at] == b"git";
+    let other =
+        NO_DOMAINS.iter().any(|end| known(&end)) || is_version(domain) || &text[from..at] == b"git";
     (from < at && !other).then_some((from, after + domain.len()))
 }
 
@@ -121,5 +132,8 @@ fn is_version(domain: &[u8]) -> bool {
     let mut labels = domain.split(|byte| *byte == b'.');
     let first = labels.next().unwrap_or_default();
     let number = first.iter().all(u8::is_ascii_digit);
-    number && labels.next().is_some_and(|label| label.first().is_some_and(u8::is_ascii_digit))
+    number
+        && labels
+            .next()
+            .is_some_and(|label| label.first().is_some_and(u8::is_ascii_digit))
 }

@@ -64,9 +64,7 @@ fn number_end(text: &[u8], at: usize, rule: Rule) -> usize {
                 length += 2;
                 true
             }
-            [byte, ..] if rule == Rule::Phone => {
-                byte.is_ascii_digit() || b"+-.() /".contains(byte)
-            }
+            [byte, ..] if rule == Rule::Phone => byte.is_ascii_digit() || b"+-.() /".contains(byte),
             [byte, ..] => byte.is_ascii_alphanumeric() || b"+-.".contains(byte),
             [] => false,
         };
@@ -90,7 +88,10 @@ fn named(text: &[u8], key: &[u8], at: usize) -> Option<(Rule, usize)> {
     let (slashes, quote) = quotes_at(text, at)?;
     let from = at + slashes + 1;
     let to = closing(text, from, quote, slashes);
-    let rule = text.get(from..to).filter(|name| name.len() <= NEAR).and_then(rule)?;
+    let rule = text
+        .get(from..to)
+        .filter(|name| name.len() <= NEAR)
+        .and_then(rule)?;
     let behind = (to + slashes + 1).min(text.len());
     let near = &text[behind..(behind + NEAR).min(text.len())];
     for empty in [&b"\r\n\r\n"[..], b"\n\n", b"\\r\\n\\r\\n", b"\\n\\n"] {
@@ -190,7 +191,10 @@ fn element(text: &[u8], from: usize, end: usize) -> Option<usize> {
 /// Returns whether a quote stands here behind a letter, as Python prints bytes.
 fn is_letter_and_quote(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    matches!(rest, [b'b' | b'u' | b'r' | b'B' | b'U' | b'R', b'"' | b'\'', ..])
+    matches!(
+        rest,
+        [b'b' | b'u' | b'r' | b'B' | b'U' | b'R', b'"' | b'\'', ..]
+    )
 }
 
 /// Returns the quote that stands here, with the number of backslashes before it.

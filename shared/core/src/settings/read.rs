@@ -9,6 +9,7 @@ use super::yaml::{Kind, Node};
 use super::{
     DependencySettings, FieldRule, KnownField, ServiceSettings, Settings, Slo, TimeUnit, keys,
 };
+use crate::mask::Countries;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
@@ -44,7 +45,22 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
             }
         }
     }
+    if let Some(mask) = file
+        .get("mask")
+        .and_then(|at| at.clone().known(&keys::MASK, found))
+        && let Some(at) = mask.get("national_ids")
+    {
+        settings.national_ids = countries(at, found);
+    }
     Some(settings)
+}
+
+fn countries(at: &At<'_, '_>, found: &mut Found) -> Countries {
+    let items = at.items(found).unwrap_or_default();
+    let named = items
+        .iter()
+        .filter_map(|item| item.text(found, values::country));
+    named.fold(Countries::NONE, Countries::with)
 }
 
 /// Which service has a log group, and on which line it was said.
