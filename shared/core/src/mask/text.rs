@@ -72,10 +72,15 @@ pub(super) fn follows_escape(text: &[u8], at: usize) -> bool {
     let hex = u8::is_ascii_hexdigit;
     match text.get(..at).unwrap_or_default() {
         [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
-        [.., b'%', a, b] => hex(a) && hex(b),
+        [.., b'%', _, _] => is_escape(&text[at - 3..]),
         [.., b'\\', b'u', a, b, c, d] => hex(a) && hex(b) && hex(c) && hex(d),
         _ => false,
     }
+}
+
+/// Returns whether a byte is escaped here as URLs have it.
+fn is_escape(text: &[u8]) -> bool {
+    matches!(text, [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
 impl Reader<'_> {
@@ -95,7 +100,9 @@ impl Reader<'_> {
             b'+' if !before.is_some_and(|before| before.is_ascii_alphanumeric())
                 || follows_escape(self.text, at) =>
             {
-                return phone::international(self.text, at + 1).map(|to| span(at, to, Kind::Phone));
+                if let Some(to) = phone::international(self.text, at + 1) {
+                    return Some(span(at, to, Kind::Phone));
+                }
             }
             b'(' => {
                 return phone::north_american(self.text, at).map(|to| span(at, to, Kind::Phone));
@@ -130,7 +137,9 @@ impl Reader<'_> {
         let alphanumeric = byte.is_ascii_alphanumeric();
         let goes_on = before.is_some_and(|before| before.is_ascii_alphanumeric());
         let escape = alphanumeric && goes_on && follows_escape(self.text, at);
-        let begins_run = alphanumeric && (!goes_on || escape);
+        // The digits of `%3D` begin nothing; what follows them may.
+        let in_escape = before == Some(b'%') && is_escape(&self.text[at - 1..]);
+        let begins_run = alphanumeric && (escape || !(goes_on || in_escape));
         if begins_run && let Some(end) = resource(self.text, at) {
             self.name_end = end;
         }
@@ -139,7 +148,8 @@ impl Reader<'_> {
             self.key(at);
         }
         if tokens::is_aws_secret_part(byte)
-            && (!before.is_some_and(tokens::is_aws_secret_part) || escape)
+            && (escape
+                || before.is_none_or(|byte| byte == b'/' || !tokens::is_aws_secret_part(byte)))
             && let Some(to) = tokens::aws_secret(self.text, at)
         {
             return Some(span(at, to, Kind::Secret));
@@ -177,9 +187,15 @@ impl Reader<'_> {
         if rest.starts_with(b"%2540") {
             return self.email(at, at + 5);
         }
-        if rest.starts_with(b"%2B") {
-            let kind = Kind::Phone;
-            let to = phone::international(self.text, at + 3)?;
+        let kind = Kind::Phone;
+        for plus in [&b"%2B"[..], b"%252B"] {
+            if rest.starts_with(plus) {
+                let to = phone::international(self.text, at + plus.len())?;
+                return Some(Span { from: at, to, kind });
+            }
+        }
+        if rest.starts_with(b"%28") {
+            let to = phone::north_american(self.text, at)?;
             return Some(Span { from: at, to, kind });
         }
         self.userinfo(at);
@@ -214,7 +230,10 @@ impl Reader<'_> {
     /// Looks for credentials in the URL whose mark stands at `at`.
     fn userinfo(&mut self, at: usize) {
         let found = urls::userinfo(self.text, at);
-        let found = found.filter(|(from, to)| !is_word(&self.text[*from..*to]));
+        let found = found.filter(|(from, to)| {
+            let value = &self.text[*from..*to];
+            !is_word(value) && value.iter().any(u8::is_ascii_alphanumeric)
+        });
         if let Some((from, to)) = found {
             let kind = Kind::Password;
             self.value = Some(Span { from, to, kind });

@@ -95,9 +95,13 @@ pub(super) const fn is_aws_secret_part(byte: u8) -> bool {
 pub(super) fn aws_secret(text: &[u8], at: usize) -> Option<usize> {
     const LENGTH: usize = 40;
     let secret = text.get(at..at + LENGTH)?;
-    let ends = !text
-        .get(at + LENGTH)
-        .is_some_and(|byte| is_aws_secret_part(*byte));
+    // A segment of a path ends where the next one begins.
+    let is_segment = at > 0 && text[at - 1] == b'/' && !secret.contains(&b'/');
+    let ends = match text.get(at + LENGTH) {
+        Some(b'/') => is_segment,
+        Some(byte) => !is_aws_secret_part(*byte),
+        None => true,
+    };
     if !ends || !secret.iter().all(|byte| is_aws_secret_part(*byte)) {
         return None;
     }

@@ -136,11 +136,18 @@ fn after_separator(text: &[u8], from: usize, end: usize) -> Option<usize> {
     if starts(spaced, b"::") {
         return None;
     }
+    // `POST /auth/token => 200`: what ends a path is no key, but for `/login;token=…`.
+    let ends_path = from > 0 && text[from - 1] == b'/';
+    if ends_path && (starts(at, b"=>") || !starts(at, b"=")) && !starts(at, b"%3D") {
+        return None;
+    }
     let marks: [&[u8]; 7] = [b":=", b"=>", b"==", b":", b"=", b"%3D", b"%3A"];
     let marked = skip(spaced, &marks);
     if marked > spaced {
         let value = spaces(marked);
-        if value > marked && text.get(spaced) == Some(&b'=') && begins_pair(text, value) {
+        // `password= user=ana` has no password; `password = hunter2: refused` has one.
+        let empty = value > marked && spaced == at && text.get(spaced) == Some(&b'=');
+        if empty && begins_pair(text, value, b"=") {
             return None;
         }
         return Some(skip(value, &[b"%22", b"%20"]));
@@ -181,6 +188,11 @@ fn element(text: &[u8], from: usize, end: usize) -> Option<usize> {
     match tag.first()? {
         b'>' => Some(end + 1),
         byte if byte.is_ascii_whitespace() => {
+            // `<password = hunter2>` is none.
+            let first = tag.trim_ascii_start().first()?;
+            if !first.is_ascii_alphabetic() {
+                return None;
+            }
             let close = memchr::memchr(b'>', tag)?;
             (tag[close - 1] != b'/').then_some(end + close + 1)
         }
@@ -270,16 +282,16 @@ fn goes_on_with_key(text: &[u8], at: usize) -> bool {
     match rest.first() {
         None => true,
         Some(byte) if byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\') => true,
-        Some(_) => begins_pair(text, at),
+        Some(_) => begins_pair(text, at, b"=:"),
     }
 }
 
-/// Returns whether a key and its mark stand here.
-fn begins_pair(text: &[u8], at: usize) -> bool {
+/// Returns whether a key and one of these marks stand here.
+fn begins_pair(text: &[u8], at: usize, marks: &[u8]) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     let key = { rest.iter().take(4 * LONGEST) }.take_while(|byte| is_key_part(**byte));
     let length = key.count();
-    length > 0 && matches!(rest.get(length), Some(b'=' | b':'))
+    length > 0 && rest.get(length).is_some_and(|mark| marks.contains(mark))
 }
 
 /// Returns where the bracket that opens here is closed, behind it; the end of the text where it is not.
