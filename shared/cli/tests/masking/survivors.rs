@@ -8,8 +8,12 @@ use std::path::{Path, PathBuf};
 
 use atalaya_core::mask::{Countries, Mask};
 
-/// What the logs that were recorded for the tests hold that is masked rightly: the word and a part of the line.
-const RIGHT: [(&str, &str); 0] = [];
+/// What is masked rightly in the logs that were recorded for the tests: the word and a part of what stands before it.
+const RIGHT: [(&str, &str); 3] = [
+    ("[text]", "applications values ("),
+    ("[text]", "Key (id)=("),
+    ("[text]", "Failing row contains ("),
+];
 
 /// What was measured over files.
 #[derive(Debug, Default)]

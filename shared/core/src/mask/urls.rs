@@ -48,7 +48,13 @@ pub(super) fn data_source(text: &[u8], least: usize, at: usize) -> Option<(usize
     let from = at - length;
     let word = &text[from..at];
     // `jdbc:oracle:thin:app/hunter2@…` names its driver first.
-    let front = memchr::memmem::rfind(word, b"thin:").map_or(0, |front| front + b"thin:".len());
+    let front = match memchr::memmem::rfind(word, b"thin:") {
+        Some(driver) => driver + b"thin:".len(),
+        // A path may stand before it.
+        None => { memchr::memrchr(b':', word) }
+            .and_then(|colon| memchr::memrchr(b'/', &word[..colon]))
+            .map_or(0, |slash| slash + 1),
+    };
     let mark = memchr::memchr2(b':', b'/', &word[front..])?;
     (mark > 0 && front + mark + 1 < word.len()).then_some((from + front, at))
 }

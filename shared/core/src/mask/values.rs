@@ -21,8 +21,8 @@ pub(super) enum Found {
 }
 
 /// Returns the value that stands under the key at `from..end`, where there is one to hide or to keep.
-pub(super) fn value_of(text: &[u8], from: usize, end: usize, mask: &Mask) -> Option<Found> {
-    let key = text.get(from..end)?;
+pub(super) fn value_of(text: &[u8], key_at: usize, end: usize, mask: &Mask) -> Option<Found> {
+    let (from, key) = (key_at, text.get(key_at..end)?);
     let at = after_separator(text, from, end)?;
     let (rule, at) = match rule(key) {
         Some(rule) => (rule, at),
@@ -40,6 +40,9 @@ pub(super) fn value_of(text: &[u8], from: usize, end: usize, mask: &Mask) -> Opt
         None => (at, bare_end(text, at)),
     };
     let value = text.get(from..to)?;
+    if quotes.is_none() && ends_path(text, key_at, at, value) {
+        return None;
+    }
     if rule == Rule::Id {
         return rule.keeps(value).then_some(Found::Id(to));
     }
@@ -52,6 +55,16 @@ pub(super) fn value_of(text: &[u8], from: usize, end: usize, mask: &Mask) -> Opt
     }
     let kind = rule.kind_of(value, mask)?;
     Some(Found::Span(Span { from, to, kind }))
+}
+
+/// Returns whether what looks like a key ends a path, and what follows says what became of it: `/auth/token => 200`,
+/// `/auth/token: refused`.
+fn ends_path(text: &[u8], key_at: usize, value_at: usize, value: &[u8]) -> bool {
+    let before = text.get(..key_at).unwrap_or_default();
+    let mark = text.get(key_at..value_at).unwrap_or_default();
+    let answer = value.iter().all(u8::is_ascii_digit)
+        || (mark.ends_with(b" ") && value.iter().all(u8::is_ascii_alphabetic));
+    before.ends_with(b"/") && (answer || mark.trim_ascii_end().ends_with(b"=>"))
 }
 
 /// Returns where a number ends that is written with marks between its digits.
@@ -134,11 +147,6 @@ fn after_separator(text: &[u8], from: usize, end: usize) -> Option<usize> {
     let spaced = spaces(at);
     // In Rust, C++ and Ruby, `::` leads to what is in a module.
     if starts(spaced, b"::") {
-        return None;
-    }
-    // `POST /auth/token => 200`: what ends a path is no key, but for `/login;token=…`.
-    let ends_path = from > 0 && text[from - 1] == b'/';
-    if ends_path && (starts(at, b"=>") || !starts(at, b"=")) && !starts(at, b"%3D") {
         return None;
     }
     let marks: [&[u8]; 7] = [b":=", b"=>", b"==", b":", b"=", b"%3D", b"%3A"];
