@@ -14,7 +14,7 @@ pub enum Country {
     Cl,
     /// Spain: DNI and NIE, `12345678Z`, `X1234567L`.
     Es,
-    /// France: NIR, `2 84 05 75 123 456 42`.
+    /// France: NIR, `2 84 05 75 123 456 72`.
     Fr,
     /// United Kingdom: national insurance number, `AB 12 34 56 C`.
     Gb,

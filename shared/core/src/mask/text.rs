@@ -140,7 +140,10 @@ impl Reader<'_> {
         // The digits of `%3D` begin nothing; what follows them may.
         let in_escape = before == Some(b'%') && is_escape(&self.text[at - 1..]);
         let begins_run = alphanumeric && (escape || !(goes_on || in_escape));
-        if begins_run && let Some(end) = resource(self.text, at) {
+        if begins_run
+            && at >= self.name_end
+            && let Some(end) = resource(self.text, at)
+        {
             self.name_end = end;
         }
         if is_key_part(byte) && (!before.is_some_and(is_key_part) || escape) && at >= self.name_end

@@ -21,8 +21,8 @@ pub(super) enum Found {
 }
 
 /// Returns the value that stands under the key at `from..end`, where there is one to hide or to keep.
-pub(super) fn value_of(text: &[u8], key_at: usize, end: usize, mask: &Mask) -> Option<Found> {
-    let (from, key) = (key_at, text.get(key_at..end)?);
+pub(super) fn value_of(text: &[u8], from: usize, end: usize, mask: &Mask) -> Option<Found> {
+    let key = text.get(from..end)?;
     let at = after_separator(text, from, end)?;
     let (rule, at) = match rule(key) {
         Some(rule) => (rule, at),
@@ -30,6 +30,13 @@ pub(super) fn value_of(text: &[u8], key_at: usize, end: usize, mask: &Mask) -> O
     };
     let at = at + usize::from(is_letter_and_quote(text, at));
     let quotes = quotes_at(text, at);
+    if rule == Rule::Id {
+        let from = at + quotes.map_or(0, |(slashes, _)| slashes + 1);
+        return id_end(text, from).map(Found::Id);
+    }
+    if quotes.is_none() && ends_path(text, from, at) {
+        return None;
+    }
     let (from, to) = match quotes {
         Some((slashes, quote)) => {
             let from = at + slashes + 1;
@@ -40,12 +47,6 @@ pub(super) fn value_of(text: &[u8], key_at: usize, end: usize, mask: &Mask) -> O
         None => (at, bare_end(text, at)),
     };
     let value = text.get(from..to)?;
-    if quotes.is_none() && ends_path(text, key_at, at, value) {
-        return None;
-    }
-    if rule == Rule::Id {
-        return rule.keeps(value).then_some(Found::Id(to));
-    }
     if matches!(rule, Rule::Phone | Rule::Person(_)) && value.len() > LONGEST_NUMBER {
         return None;
     }
@@ -59,12 +60,28 @@ pub(super) fn value_of(text: &[u8], key_at: usize, end: usize, mask: &Mask) -> O
 
 /// Returns whether what looks like a key ends a path, and what follows says what became of it: `/auth/token => 200`,
 /// `/auth/token: refused`.
-fn ends_path(text: &[u8], key_at: usize, value_at: usize, value: &[u8]) -> bool {
+fn ends_path(text: &[u8], key_at: usize, value_at: usize) -> bool {
+    const ANSWER: usize = 24;
     let before = text.get(..key_at).unwrap_or_default();
     let mark = text.get(key_at..value_at).unwrap_or_default();
+    let rest = text.get(value_at..).unwrap_or_default();
+    let word = { rest.iter().take(ANSWER) }
+        .take_while(|byte| !byte.is_ascii_whitespace())
+        .count();
+    let value = &rest[..word];
     let answer = value.iter().all(u8::is_ascii_digit)
         || (mark.ends_with(b" ") && value.iter().all(u8::is_ascii_alphabetic));
     before.ends_with(b"/") && (answer || mark.trim_ascii_end().ends_with(b"=>"))
+}
+
+/// Returns where the id ends that begins here and is nothing but digits.
+fn id_end(text: &[u8], from: usize) -> Option<usize> {
+    const LONGEST_ID: usize = 40;
+    let rest = text.get(from..)?;
+    let is_part = |byte: &&u8| byte.is_ascii_digit();
+    let length = rest.iter().take(LONGEST_ID).take_while(is_part).count();
+    let goes_on = rest.get(length).is_some_and(u8::is_ascii_alphanumeric);
+    (length > 0 && !goes_on).then_some(from + length)
 }
 
 /// Returns where a number ends that is written with marks between its digits.
