@@ -36,7 +36,7 @@ fn query(text: &str, space: &str) -> String {
         match byte {
             b' ' => made.push_str(space),
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b'~' => {
-                made.push(byte.into())
+                made.push(byte.into());
             }
             byte => write!(made, "%{byte:02X}").expect("a string takes all"),
         }
@@ -48,7 +48,7 @@ fn query(text: &str, space: &str) -> String {
 pub(crate) fn line(secret: &Secret, shape: usize, rng: &mut Rng) -> Option<Line> {
     let ms = rng.i64(1_600_000_000_000..1_900_000_000_000).to_string();
     let trace = format!("{:032x}", rng.u128(..));
-    let id = format!("{trace}");
+    let id = trace.clone();
     let uuid = format!(
         "{}-{}-4{}-a{}-{}",
         &id[..8],

@@ -233,7 +233,7 @@ fn says_nothing(value: &[u8]) -> bool {
     let from = value.iter().position(is_part).unwrap_or(value.len());
     let to = value.iter().rposition(is_part).map_or(from, |at| at + 1);
     let inner = &value[from..to];
-    let known = |word: &&str| inner.eq_ignore_ascii_case(word.as_bytes());
+    let known = |word: &str| inner.eq_ignore_ascii_case(word.as_bytes());
     // A password may be in brackets; a word that is one of these is none.
-    NOTHING.iter().any(|word| known(&word))
+    NOTHING.iter().any(|word| known(word))
 }

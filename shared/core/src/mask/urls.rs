@@ -124,12 +124,12 @@ pub(super) fn email(text: &[u8], least: usize, at: usize, after: usize) -> Optio
         }
         domain = &domain[..dot];
     }
-    let known = |end: &&str| {
+    let known = |end: &str| {
         let front = domain.strip_suffix(end.as_bytes());
         front.is_some_and(|front| front.ends_with(b"."))
     };
     let other =
-        NO_DOMAINS.iter().any(|end| known(&end)) || is_version(domain) || &text[from..at] == b"git";
+        NO_DOMAINS.iter().any(|end| known(end)) || is_version(domain) || &text[from..at] == b"git";
     (from < at && !other).then_some((from, after + domain.len()))
 }
 
