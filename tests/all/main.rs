@@ -3,6 +3,7 @@
 mod bed;
 mod emulator;
 mod flow_kill;
+mod formats;
 mod function;
 mod golden;
 mod house;

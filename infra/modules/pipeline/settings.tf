@@ -29,6 +29,21 @@ locals {
     ]
   ])
 
+  # The rules of `extract`, and everywhere a rule has examples.
+  rule_places = flatten([
+    for service, body in local.services : [
+      for index, rule in try(concat(body.extract, []), []) : { path = "services.${service}.extract[${index}]", rule = rule }
+    ]
+  ])
+  example_places = flatten(concat(
+    [for place in local.rule_places : [
+      for index, example in try(concat(place.rule.examples, []), []) : { path = "${place.path}.examples[${index}]", example = example }
+    ]],
+    [for service, body in local.services : [for field, rule in try(merge(body.fields, {}), {}) : [
+      for index, example in try(concat(rule.examples, []), []) : { path = "services.${service}.fields.${field}.examples[${index}]", example = example }
+    ]]],
+  ))
+
   channel_places = flatten([
     for severity, channels in local.severities : [
       for index, channel in try(concat(channels, []), []) : [
@@ -44,9 +59,11 @@ locals {
   # The keys of each kind of mapping; shared/core/src/settings/keys.rs holds the same list.
   known_keys = {
     root       = ["namespace", "services", "notify", "mask"]
-    service    = ["log_groups", "owner", "runbook", "routes", "fields", "dependencies", "slos", "max_series"]
+    service    = ["log_groups", "owner", "runbook", "routes", "format", "fields", "patterns", "extract", "dependencies", "slos", "max_series"]
     fields     = ["timestamp", "level", "message", "service", "method", "path", "route", "status", "latency", "trace_id", "error_type", "dependency"]
-    field      = ["path", "unit"]
+    field      = ["path", "unit", "examples"]
+    rule       = ["name", "grok", "regex", "of", "unit", "set", "examples"]
+    example    = ["line", "gives"]
     dependency = ["external", "rds_cluster", "aliases"]
     slo        = ["name", "objective", "window", "threshold", "route"]
     mask       = ["national_ids"]
@@ -68,6 +85,12 @@ locals {
       if contains(local.known_keys.fields, field)],
       [for key, value in try(merge(service.dependencies, {}), {}) : { path = "services.${name}.dependencies.${key}", section = "dependency", value = value }],
     )]),
+    [for place in local.rule_places : { path = place.path, section = "rule", value = place.rule }],
+    [for place in local.rule_places : { path = "${place.path}.set", section = "fields", value = place.rule.set } if can(place.rule.set)],
+    [for place in local.example_places : { path = place.path, section = "example", value = place.example }],
+    # What a pattern gives is a mapping of fields, or the word `nothing`; what a key gives is a value.
+    [for place in local.example_places : { path = "${place.path}.gives", section = "fields", value = place.example.gives }
+    if can(keys(place.example.gives))],
     [for place in local.slo_places : { path = place.path, section = "slo", value = place.slo }],
     [for value in [try(local.settings.mask, {})] : { path = "mask", section = "mask", value = value }],
     [for value in [try(local.settings.notify, {})] : { path = "notify", section = "notify", value = value }],
@@ -78,6 +101,7 @@ locals {
     if contains(local.known_keys.channel, place.kind)],
   )
 
+  formats       = ["auto", "json", "logfmt", "layout", "access", "none"]
   name_rule     = "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
   duration_rule = "write a whole number and a unit, as in 500ms, 1s, 2m, 1h or 30d"
   secret_keys   = { pagerduty = "routing_key", slack = "webhook", webhook = "url" }
@@ -100,7 +124,7 @@ locals {
     [for name in keys(local.services) : "services.${name}: is not a name (${local.name_rule})"
     if !can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", name))],
     # A list that is written as something else would be passed over in silence.
-    flatten([for name, service in local.services : [for key in ["log_groups", "routes", "slos"] :
+    flatten([for name, service in local.services : [for key in ["log_groups", "routes", "extract", "slos"] :
       "services.${name}.${key}: must be a list (write it as in [])"
       if can(service[key]) && !can(concat(service[key], []))
     ]]),
@@ -130,6 +154,24 @@ locals {
     "${place.path}: `${place.group}` is a log group of Atalaya itself (remove it: Atalaya would read what it writes, for ever)"
     if startswith(place.group, "/aws/lambda/atalaya") || startswith(place.group, "/aws/lambda/${var.name}")
   ]
+
+  # Patterns and examples are for `atalaya check` and the functions, which have the engine.
+  rule_faults = flatten([
+    [for place in local.rule_places : concat(
+      [for key in ["name", "examples"] : "${place.path}: has no `${key}` (add `${key}`, which has no default)"
+      if can(keys(place.rule)) && !can(place.rule[key])],
+      can(keys(place.rule)) && can(place.rule.grok) == can(place.rule.regex)
+      ? ["${place.path}: must have one of `grok` and `regex` (write a pattern with names as in %%{NUMBER:latency:ms}, or one with groups as in (?<status>\\d{3}))"]
+      : [],
+    )],
+    [for place in local.example_places : [for key in ["line", "gives"] : "${place.path}: has no `${key}` (add `${key}`, which has no default)"
+    if can(keys(place.example)) && !can(place.example[key])]],
+    [for name, service in local.services : [
+      for format in [try(service.format, "auto")] :
+      "services.${name}.format: `${try(tostring(format), "that")}` is not a form of lines (use one of: ${join(", ", local.formats)})"
+      if !contains(local.formats, try(tostring(format), ""))
+    ]],
+  ])
 
   slo_faults = flatten([for place in local.slo_places : concat(
     [for key in ["name", "objective"] : "${place.path}: has no `${key}` (add `${key}`, which has no default)"
@@ -176,7 +218,7 @@ locals {
     ],
   )
 
-  settings_faults = concat(local.shape_faults, local.log_group_faults, local.slo_faults, local.channel_faults)
+  settings_faults = concat(local.shape_faults, local.log_group_faults, local.rule_faults, local.slo_faults, local.channel_faults)
 }
 
 # The gate: whatever is told to the outside or paid for depends on it.

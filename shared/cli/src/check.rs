@@ -1,4 +1,4 @@
-//! `atalaya check`: every fault of a settings file, each with its line.
+//! `atalaya check`: every fault of a settings file, each with its line; examples that fail are faults.
 
 use std::io::Write;
 
@@ -11,9 +11,12 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Outcome, Fai
     match load(Some(&args.file)) {
         Ok(settings) => {
             let channels: usize = settings.notify.values().map(Vec::len).sum();
+            let rules: usize = { settings.services.values() }
+                .map(|service| service.rules.len())
+                .sum();
             writeln!(
                 out,
-                "{}: no faults; {} services, {} objectives, {channels} channels",
+                "{}: no faults; {} services, {} objectives, {channels} channels, {rules} rules for lines",
                 args.file.display(),
                 settings.services.len(),
                 settings

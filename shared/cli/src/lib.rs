@@ -6,7 +6,7 @@ pub mod args;
 mod check;
 mod event;
 pub mod input;
-mod inspect;
+pub mod inspect;
 mod outcome;
 pub mod package;
 mod progress;
@@ -24,7 +24,7 @@ use clap::Parser;
 
 use args::{Arguments, Command, EventCommand, ReplayArgs, ReplayOutput, SimulateArgs};
 use input::InputFault;
-use outcome::{Failure, Outcome};
+pub use outcome::{Failure, Outcome};
 
 /// Runs the command with its arguments, the program's name first.
 #[must_use]

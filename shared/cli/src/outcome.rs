@@ -11,7 +11,7 @@ use crate::simulate::SimulateError;
 
 /// How a command ended that did what it could.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// All went well.
     Clean,
     /// A check found faults.
@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The settings file cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),

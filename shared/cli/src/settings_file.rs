@@ -8,7 +8,7 @@ use crate::input::InputFault;
 
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SettingsError {
+pub enum SettingsError {
     /// The file cannot be read.
     #[error(transparent)]
     Unreadable(InputFault),

@@ -239,9 +239,9 @@ fn inspect_shows_what_is_recognised() {
     let output = run(folder.path(), &["inspect", "--output", "json", "app.log"]);
     assert_eq!(output.status.code(), Some(0));
     let expected = [
-        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null}"#,
-        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
-        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null}"#,
+        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null,"error_cause":null,"format":"JSON"}"#,
+        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text layout"}"#,
+        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text"}"#,
     ];
     assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), expected);
 
@@ -376,4 +376,100 @@ fn a_reader_that_has_enough_ends_the_command_quietly() {
     let output = child.wait_with_output().expect("the command ends");
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn the_example_of_odd_lines_is_read_by_its_rules() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/odd-lines");
+    let checked = run(&folder, &["check", "atalaya.yaml"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    let said = "atalaya.yaml: no faults; 1 services, 0 objectives, 0 channels, 6 rules for lines\n";
+    assert_eq!(text(&checked.stdout), said);
+
+    let arguments = [
+        "inspect",
+        "--config",
+        "atalaya.yaml",
+        "--output",
+        "json",
+        "clearing.log",
+    ];
+    let inspected = lines(&run(&folder, &arguments));
+    let shown: Vec<String> = inspected
+        .iter()
+        .map(|line| {
+            let names = [
+                "level",
+                "method",
+                "path",
+                "status",
+                "latency_ms",
+                "error_type",
+                "dependency",
+            ];
+            let known = names.iter().filter(|name| !line[**name].is_null());
+            let known: Vec<String> = known.map(|name| line[*name].to_string()).collect();
+            format!("{} by {}", known.join(" "), line["rules"])
+        })
+        .collect();
+    let request = r#"by {"latency":"fields: outcome.micros","method":"fields: do","path":"fields: what","status":"fields: outcome.rc"}"#;
+    assert_eq!(
+        shown,
+        [
+            format!(r#""POST" "/clearing/4711/settle" 201 83.0 {request}"#),
+            format!(r#""POST" "/clearing/4712/settle" 502 3012.0 {request}"#),
+            r#""warn" 4250.0 by {"latency":"extract: batch-job","level":"extract: batch-job"}"#.to_owned(),
+            " by null".to_owned(),
+            r#""error" 3000.0 "LEDGER_SLOW" "ledger" by {"dependency":"extract: ledger-timeout","error_type":"extract: ledger-timeout","latency":"extract: ledger-timeout","level":"extract: ledger-timeout"}"#.to_owned(),
+        ]
+    );
+    let arguments = [
+        "replay",
+        "--config",
+        "atalaya.yaml",
+        "--output",
+        "json",
+        "clearing.log",
+    ];
+    let counted: Vec<String> = lines(&run(&folder, &arguments))
+        .iter()
+        .filter(|line| line["kind"] == "metric")
+        .map(|line| {
+            let names = [
+                "Service",
+                "Route",
+                "Dependency",
+                "Requests",
+                "Errors",
+                "Calls",
+                "CallErrors",
+            ];
+            let told = names.iter().filter(|name| !line["emf"][**name].is_null());
+            let told: Vec<String> = told.map(|name| line["emf"][*name].to_string()).collect();
+            told.join(" ")
+        })
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            r#""clearing" "/clearing/{id}/settle" 2 1"#,
+            r#""clearing" "ledger" 1 1"#,
+        ]
+    );
+
+    // One line changed, and the file proves itself wrong.
+    let broken = fs::read_to_string(folder.join("atalaya.yaml")).expect("it is there");
+    let broken = broken.replace(
+        "done in %{NUMBER:latency:s}",
+        "done in %{NUMBER:latency:ms}",
+    );
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    fs::write(folder.path().join("atalaya.yaml"), broken).expect("can be written");
+    let checked = run(folder.path(), &["check", "atalaya.yaml"]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert_eq!(
+        text(&checked.stdout),
+        "atalaya.yaml:30:13: services.clearing.extract[0].examples[0]: must give level `warn`, latency `4250 ms`, but gives \
+         level `warn`, latency `4.25 ms` (correct the rule, or what its example says)\n"
+    );
 }

@@ -1,9 +1,13 @@
 //! The pure half of handling a batch: everything that can be done to it before the store is asked.
 
 use crate::batch::{Batch, BatchError, Message};
+use crate::extract::{Memory, Rules};
+use crate::join::{Bond, Joined, Joiner};
+use crate::json::Str;
 use crate::ledger::Ledger;
-use crate::record;
-use crate::sample::choose::Choice;
+use crate::record::envelope::{self, Content};
+use crate::record::{self, Fields};
+use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
 use crate::window::BatchKey;
@@ -45,9 +49,12 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     }
     let own = settings.is_own_log_group(&batch.group);
     let mut key = batch.key();
+    let rules = settings.rules_of(&batch.group);
+    let mut rule_memory = Memory::default();
     let mut tally = Tally::new(settings, &batch.group);
     let mut choice = Choice::default();
-    let mut text = String::new();
+    let mut joiner = Joiner::default();
+    let mut memory = String::new();
     let mut newest_ms = None;
     let mut oldest_ms: Option<i64> = None;
     let mut reader = record::json::Reader::default();
@@ -64,23 +71,57 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         key.add(&event.id);
         newest_ms = newest_ms.max(Some(event.timestamp_ms));
         oldest_ms = Some(oldest_ms.map_or(event.timestamp_ms, |ms| ms.min(event.timestamp_ms)));
-        let failure = if own {
+        if own {
             ledger.filtered += 1;
-            None
-        } else if event.is_object {
+        } else if event.is_object && reader.inside().is_none() {
             ledger.records += 1;
-            tally.add(reader.fields(), event.timestamp_ms)
-        } else if record::continues(&event.message) {
-            ledger.continuations += 1;
-            None
+            joiner.interrupt();
+            let failure = match rules {
+                None => tally.add(reader.fields(), event.timestamp_ms),
+                Some(rules) => {
+                    let mut fields = *reader.fields();
+                    rules.apply(event.message, &mut fields, &mut rule_memory);
+                    tally.add(&fields, event.timestamp_ms)
+                }
+            };
+            if let Some(failure) = failure {
+                choice.consider(failure, event.timestamp_ms, || Line::Whole(event.message));
+            }
         } else {
-            ledger.records += 1;
-            tally.add(&record::read(event.message, &mut text), event.timestamp_ms)
-        };
-        if let Some(failure) = failure {
-            choice.consider(failure, event.message, event.timestamp_ms);
+            let mut done = |record: Joined<'_, ()>| {
+                let fields = ruled(&record, rules, &mut rule_memory);
+                add(&fields, &record, &mut tally, &mut choice);
+            };
+            let at_ms = event.timestamp_ms;
+            let opened = event
+                .is_object
+                .then(|| envelope::content(&reader, &mut memory));
+            let bond = match opened {
+                None => joiner.line(event.message, at_ms, (), &mut done),
+                Some(Content::Line(line, carried)) => {
+                    joiner.inner_line(line, carried, at_ms, (), &mut done)
+                }
+                Some(Content::Record(mut fields)) => {
+                    joiner.interrupt();
+                    if let Some(rules) = rules {
+                        rules.apply(event.message, &mut fields, &mut rule_memory);
+                    }
+                    if let Some(failure) = tally.add(&fields, at_ms) {
+                        choice.consider(failure, at_ms, || Line::Whole(event.message));
+                    }
+                    Bond::Head
+                }
+            };
+            match bond {
+                Bond::Head => ledger.records += 1,
+                Bond::Continues => ledger.continuations += 1,
+            }
         }
     }
+    joiner.finish(&mut |record| {
+        let fields = ruled(&record, rules, &mut rule_memory);
+        add(&fields, &record, &mut tally, &mut choice);
+    });
     for (service, failures) in choice.finish() {
         tally.illustrate(service, failures);
     }
@@ -93,4 +134,32 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         oldest_ms,
         from_own_log_group: own,
     })
+}
+
+/// Returns the fields of a record of text, what rules give of it among them.
+fn ruled<'r>(
+    record: &Joined<'r, ()>,
+    rules: Option<&'r Rules>,
+    memory: &'r mut Memory,
+) -> Fields<'r> {
+    let mut fields = record.fields;
+    if let Some(rules) = rules {
+        rules.apply(Str::bare(record.text.as_bytes()), &mut fields, memory);
+    }
+    fields
+}
+
+/// Counts a record of text.
+fn add(
+    fields: &Fields<'_>,
+    record: &Joined<'_, ()>,
+    tally: &mut Tally<'_>,
+    choice: &mut Choice<'_>,
+) {
+    if record.orphan {
+        return;
+    }
+    if let Some(failure) = tally.add(fields, record.at_ms) {
+        choice.consider(failure, record.at_ms, || Line::Joined(record.text.into()));
+    }
 }

@@ -10,6 +10,7 @@ mod escape;
 mod tests;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use memchr::memchr;
 
@@ -18,6 +19,9 @@ use crate::scan;
 
 /// How deep objects and arrays may nest; what is deeper is [`Broken`].
 pub const MAX_DEPTH: u32 = 128;
+
+/// How deep objects and lists are entered for their members; what is deeper is skipped.
+const MAX_ENTERED: u32 = 8;
 
 /// The text is not JSON at this place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +87,30 @@ impl<'a> Str<'a> {
         self.raw
     }
 
+    /// Returns what of the text stands in its first `bytes` bytes; an escape or a character may be cut there.
+    #[must_use]
+    pub(crate) fn head(self, bytes: usize) -> Self {
+        let raw = &self.raw[..self.raw.len().min(bytes)];
+        Self { raw, ..self }
+    }
+
+    /// Returns a part of the text as it stands; it must not begin or end within an escape.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        Self {
+            raw: self.raw.get(range).unwrap_or_default(),
+            form: self.form,
+        }
+    }
+
+    /// Returns what stands for a line feed in the text.
+    pub(crate) const fn line_feed(&self) -> &'static [u8] {
+        match self.form {
+            Form::Bare => b"\n",
+            Form::Escaped => b"\\n",
+            Form::Nested => b"\\\\n",
+        }
+    }
+
     /// Returns the length of the text as it stands, in bytes.
     #[must_use]
     pub const fn raw_len(&self) -> usize {
@@ -107,23 +135,30 @@ impl<'a> Str<'a> {
 
 /// Takes the members of an object as they are read.
 pub trait Visit<'a> {
-    /// Forgets all members taken so far: a text begins, or turned out to be no object.
-    fn begin(&mut self);
+    /// What the visitor knows of an object by the keys that lead to it.
+    type Room: Copy;
 
-    /// Takes one member; the value is skipped where it is not taken.
-    fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>);
+    /// Forgets all members taken so far, because a text begins, and returns the room of its object.
+    fn begin(&mut self) -> Self::Room;
 
-    /// Returns whether the members of the object under this key are wanted too, with the key as their parent.
-    fn enters(&self, path: Path<'_, 'a>) -> bool;
+    /// Takes one member; of a list that was entered, each value under the list's key.
+    fn member(&mut self, room: Self::Room, key: &Str<'a>, value: Value<'a>);
+
+    /// Returns the room of the object under this key, or of the objects in the list under it, where its members are
+    /// wanted too.
+    fn enters(&mut self, room: Self::Room, key: &Str<'a>, held: Held) -> Option<Self::Room>;
+
+    /// Takes note that the text was an object to its end.
+    fn end(&mut self);
 }
 
-/// The key of a member, with the key of the object around it where that was entered.
-#[derive(Debug, Clone, Copy)]
-pub struct Path<'p, 'a> {
-    /// The key of the object that the member stands in; `None` at the top.
-    pub parent: Option<&'p Str<'a>>,
-    /// The member's own key.
-    pub key: &'p Str<'a>,
+/// What holds further values under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// An object.
+    Members,
+    /// A list.
+    Elements,
 }
 
 /// A value that is not an object or an array.
@@ -447,39 +482,92 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     fn document<V: Visit<'a>>(mut self, visit: &mut V) -> Result<(), Broken> {
-        visit.begin();
+        let room = visit.begin();
         self.open_object()?;
-        self.members(None, visit)?;
-        if self.ends() { Ok(()) } else { self.broken() }
+        self.members(room, 0, visit)?;
+        if self.ends() {
+            visit.end();
+            Ok(())
+        } else {
+            self.broken()
+        }
     }
 
-    /// Reads the members of an object up to its end. One level below the top is entered where the visitor wants it; deeper objects are skipped.
+    /// Reads the members of an object up to its end. Objects and lists in it are entered where the visitor wants them,
+    /// down to [`MAX_ENTERED`]; others are skipped.
     fn members<V: Visit<'a>>(
         &mut self,
-        parent: Option<&Str<'a>>,
+        room: V::Room,
+        depth: u32,
         visit: &mut V,
     ) -> Result<(), Broken> {
         let mut first = true;
         while let Some(key) = self.next_key(&mut first)? {
             self.space();
-            let path = Path { parent, key: &key };
             match self.byte() {
                 Some(b'"' | b'\\') => {
                     let value = Value::Str(self.string()?);
-                    visit.member(path, value);
+                    visit.member(room, &key, value);
                 }
-                Some(b'{') if parent.is_none() && visit.enters(path) => {
-                    self.at += 1;
-                    self.members(Some(&key), visit)?;
-                }
-                Some(b'{' | b'[') => self.skip()?,
+                Some(b'{' | b'[') if depth >= MAX_ENTERED => self.skip()?,
+                Some(b'{') => match visit.enters(room, &key, Held::Members) {
+                    Some(inner) => {
+                        self.at += 1;
+                        self.members(inner, depth + 1, visit)?;
+                    }
+                    None => self.skip()?,
+                },
+                Some(b'[') => match visit.enters(room, &key, Held::Elements) {
+                    Some(inner) => {
+                        self.at += 1;
+                        self.elements((room, &key), inner, depth + 1, visit)?;
+                    }
+                    None => self.skip()?,
+                },
                 _ => {
                     let value = self.literal()?;
-                    visit.member(path, value);
+                    visit.member(room, &key, value);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Reads a list up to its end: the members of its objects in the room `inner`, its values under the list's key.
+    fn elements<V: Visit<'a>>(
+        &mut self,
+        (room, key): (V::Room, &Str<'a>),
+        inner: V::Room,
+        depth: u32,
+        visit: &mut V,
+    ) -> Result<(), Broken> {
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            match self.byte() {
+                Some(b'"' | b'\\') => {
+                    let value = Value::Str(self.string()?);
+                    visit.member(room, key, value);
+                }
+                Some(b'{') => {
+                    self.at += 1;
+                    self.members(inner, depth, visit)?;
+                }
+                Some(b'[') => self.skip()?,
+                _ => {
+                    let value = self.literal()?;
+                    visit.member(room, key, value);
+                }
+            }
+            if self.take(b']') {
+                return Ok(());
+            }
+            if !self.take(b',') {
+                return self.broken();
+            }
+        }
     }
 }
 
@@ -491,18 +579,19 @@ impl<'a> Cursor<'a, false> {
         if !self.bytes.get(self.at..)?.starts_with(b"\"{") {
             return None;
         }
-        visit.begin();
+        let room = visit.begin();
         let start = self.at + 1;
         let mut inner = Cursor::<true> {
             bytes: self.bytes,
             at: start + 1,
         };
-        inner.members(None, visit).ok()?;
+        inner.members(room, 0, visit).ok()?;
         inner.space();
         let end = inner.at;
         if inner.byte() != Some(b'"') {
             return None;
         }
+        visit.end();
         self.at = end + 1;
         let raw = &self.bytes[start..end];
         // `{}` holds no escape.

@@ -1,6 +1,7 @@
 //! The pure core of Atalaya: no async, no clock, no environment, no files, no AWS, no stdout.
 //!
-//! Values flow one way: a delivery is opened ([`batch`]), each line gets its fields ([`record`]), requests and calls
+//! Values flow one way: a delivery is opened ([`batch`]), lines of one record are joined
+//! ([`join`]) and get their fields ([`record`], [`extract`]), requests and calls
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
 //! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
 
@@ -10,7 +11,10 @@ pub mod catalog;
 pub mod change;
 pub mod detect;
 pub mod digest;
+pub mod exception;
+pub mod extract;
 pub mod incident;
+pub mod join;
 pub mod json;
 pub mod judge;
 pub mod ledger;

@@ -7,6 +7,7 @@ mod cursor;
 mod faults;
 mod keys;
 mod read;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub use faults::{Fault, Faults};
 
 use crate::batch::is_own_log_group;
+use crate::extract::Rules;
 use crate::mask::Countries;
 
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
@@ -50,6 +52,8 @@ pub struct ServiceSettings {
     pub routes: Vec<String>,
     /// Where a field stands in its log lines, for those that detection would miss.
     pub fields: BTreeMap<KnownField, FieldRule>,
+    /// What reads its lines beyond detection: `fields`, `extract` and `format`, ready for use.
+    pub rules: Rules,
     /// What it calls, by name.
     pub dependencies: BTreeMap<String, DependencySettings>,
     /// Its objectives; their names differ.
@@ -87,6 +91,49 @@ pub enum KnownField {
     Dependency,
 }
 
+impl KnownField {
+    /// All of them, in the order of the reference.
+    pub const ALL: [Self; 12] = [
+        Self::Timestamp,
+        Self::Level,
+        Self::Message,
+        Self::Service,
+        Self::Method,
+        Self::Path,
+        Self::Route,
+        Self::Status,
+        Self::Latency,
+        Self::TraceId,
+        Self::ErrorType,
+        Self::Dependency,
+    ];
+
+    /// Returns the name it has in the settings, in patterns and in what `atalaya inspect` prints.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Timestamp => "timestamp",
+            Self::Level => "level",
+            Self::Message => "message",
+            Self::Service => "service",
+            Self::Method => "method",
+            Self::Path => "path",
+            Self::Route => "route",
+            Self::Status => "status",
+            Self::Latency => "latency",
+            Self::TraceId => "trace_id",
+            Self::ErrorType => "error_type",
+            Self::Dependency => "dependency",
+        }
+    }
+
+    /// Returns the field of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+}
+
 /// Where a field stands in a structured log line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldRule {
@@ -107,6 +154,21 @@ pub enum TimeUnit {
     Milliseconds,
     /// `s`.
     Seconds,
+}
+
+impl TimeUnit {
+    /// Returns the unit of a name. The micro sign exists twice in Unicode; keyboards write the one, some editors the
+    /// other.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "ns" => Self::Nanoseconds,
+            "us" | "\u{b5}s" | "\u{3bc}s" => Self::Microseconds,
+            "ms" => Self::Milliseconds,
+            "s" => Self::Seconds,
+            _ => return None,
+        })
+    }
 }
 
 /// What is known of something a service calls.
@@ -229,6 +291,14 @@ impl Settings {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Returns the rules for the lines of a log group; `None` where detection is all there is.
+    #[must_use]
+    pub fn rules_of(&self, log_group: &str) -> Option<&Rules> {
+        let service = self.service_of(log_group)?;
+        let rules = &self.service(service)?.rules;
+        (!rules.is_empty()).then_some(rules)
+    }
+
     /// Returns whether a log group is Atalaya's own (law 7: never read yourself).
     #[must_use]
     pub fn is_own_log_group(&self, group: &str) -> bool {
@@ -262,6 +332,7 @@ impl Default for ServiceSettings {
             runbook: None,
             routes: Vec::new(),
             fields: BTreeMap::new(),
+            rules: Rules::default(),
             dependencies: BTreeMap::new(),
             slos: Vec::new(),
             max_series: 100,

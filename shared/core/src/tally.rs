@@ -83,7 +83,8 @@ impl<'s> Tally<'s> {
         let minute = Minute::of_ms(timestamp_ms);
         let at = self.service(fields);
         let service = &mut self.services[at];
-        let failed = fields.level >= Some(Level::Error);
+        let failed =
+            fields.level >= Some(Level::Error) || (fields.level.is_none() && fields.uncaught);
         let lines = service.lines(minute);
         lines.count += 1;
         lines.errors += u64::from(failed);

@@ -101,6 +101,7 @@ fn line() -> impl Strategy<Value = Option<String>> {
         1 => Just(Some(r#"{"dependency":"scoring","duration_ms":7.5}"#.to_owned())),
         1 => Just(Some(r#"{"service":"scoring","level":"error","msg":"boom"}"#.to_owned())),
         1 => Just(Some("\tat com.example.A.b(A.java:1)".to_owned())),
+        1 => Just(Some("odd PUT /r1/7 503 17ms".to_owned())),
         1 => "\\PC{0,40}".prop_map(Some),
         1 => Just(None),
     ]
@@ -148,8 +149,24 @@ fn run<T>(story: impl Future<Output = T>) -> T {
     runtime.expect("a runtime for the test").block_on(story)
 }
 
+/// Settings with rules for lines, so that the laws hold of what rules give, too.
+fn settings() -> Settings {
+    let text = r"services:
+  loan-api:
+    log_groups: [/ecs/prod/loan-api]
+    fields: { latency: { path: latency_ms, unit: us } }
+    extract:
+      - name: odd
+        regex: '^odd (?<method>[A-Z]+) (?<path>\S+) (?<status>\d{3}) (?<latency>\d+ms)$'
+        examples:
+          - line: odd PUT /r1/7 503 17ms
+            gives: { method: PUT, path: /r1/7, status: 503, latency: 17 }
+";
+    Settings::parse(text).expect("is without fault")
+}
+
 fn flow() -> Flow<MemoryStore> {
-    Flow::new(MemoryStore::default(), Settings::default())
+    Flow::new(MemoryStore::default(), settings())
 }
 
 async fn ingest<S: Store>(
@@ -293,7 +310,7 @@ proptest! {
             let expected = outcome(&batches).await.expect("memory");
             // Every batch comes, in any order, and some come again; the store fails at one call of each time.
             let again = order.iter().map(|index| &batches[index.index(batches.len())]);
-            let mut flow = Flow::new(FailingStore::new(MemoryStore::default()), Settings::default());
+            let mut flow = Flow::new(FailingStore::new(MemoryStore::default()), settings());
             let mut told = Told::default();
             for batch in again.chain(&batches) {
                 flow.store.fail_at(failing);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use atalaya_core::exception::line;
 use atalaya_core::json::{Cursor, Str};
 use atalaya_core::record::{self, Level, timestamp};
 
@@ -244,7 +245,7 @@ fn text_kind(lines: &[&str], path: Option<&Path>) -> Kind {
         // Lines of a stack trace carry no time; the first line does.
         found > 0 && lines.first().is_some_and(|line| matches(line))
     };
-    let padded_level = |line: &str| {
+    let padded_level = |line: &str| -> bool {
         text::export(line).is_some_and(|(_, message)| {
             let word = message.trim_start().split(' ').next().unwrap_or_default();
             message.starts_with(' ') && Level::parse(word.as_bytes()).is_some()
@@ -252,7 +253,10 @@ fn text_kind(lines: &[&str], path: Option<&Path>) -> Kind {
     };
     if share(&|line| text::export(line).is_some()) {
         let named = path.is_some_and(text::is_export_path);
-        if named || !lines.iter().any(|line| padded_level(line)) {
+        // In an export every event has its time; a log that a program wrote may mix its own lines with others'.
+        let others = |line: &&str| text::export(line).is_none() && !goes_on(line);
+        let mixed = lines.iter().any(others) || lines.iter().any(|line| padded_level(line));
+        if named || !mixed {
             return Kind::Export;
         }
     }
@@ -263,6 +267,11 @@ fn text_kind(lines: &[&str], path: Option<&Path>) -> Kind {
         return Kind::Tail;
     }
     Kind::Plain
+}
+
+/// Returns whether a line looks like one of several of a message.
+fn goes_on(line: &str) -> bool {
+    line.starts_with([' ', '\t', '}', ']']) || line::is_frame(line) || line::thrown(line).is_some()
 }
 
 #[cfg(test)]

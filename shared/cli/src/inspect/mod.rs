@@ -3,13 +3,15 @@
 mod print;
 mod record;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
 use atalaya_core::batch::{Batch, Inflater, LogEvent};
+use atalaya_core::extract::{Memory, Rules};
+use atalaya_core::join::{Joined, Joiner};
 use atalaya_core::json::Str;
-use atalaya_core::record::continues;
+use atalaya_core::record::{Fields, envelope, json};
 use atalaya_core::settings::Settings;
 
 use crate::args::InspectArgs;
@@ -17,21 +19,27 @@ use crate::input::{Body, Content, Dated, Documents, InputFault, Reading, inflate
 use crate::outcome::{Failure, Outcome};
 use crate::settings_file::load;
 use print::Printer;
-use record::{Lines, Shown};
+use record::{Lines, Ruled, Shown};
 
 /// The most log streams of one file whose records wait for their stack traces at a time.
-const MAX_WAITING: usize = 1_000;
+const MAX_STREAMS: usize = 1_000;
 
 /// Shows the records of all inputs on `out`.
-pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+///
+/// # Errors
+///
+/// Fails where the settings cannot be used or `out` cannot be written; what of the inputs cannot be read is told on
+/// standard error and in the outcome.
+pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
     let settings = load(args.config.as_deref())?;
     let (readings, mut faults) = readings(&args.inputs, &settings, None);
     for reading in &readings {
         let mut printer = Printer::new(out, args.output);
         printer.heading(reading.name(), reading.kind())?;
-        let mut joiner = Joiner::new(reading, &settings, printer);
+        let mut inspector = Inspector::new(reading, &settings, printer);
         match reading.content() {
             Ok(Content::Entries(entries)) => {
+                let rules = settings.rules_of(&reading.log_group());
                 for entry in entries {
                     match entry {
                         Ok(entry) => {
@@ -39,73 +47,120 @@ pub(crate) fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, F
                                 first: entry.first_line,
                                 last: entry.last_line,
                             };
-                            let line = Str::bare(entry.message.as_bytes());
                             let outside_ms =
                                 (entry.dated == Dated::Outside).then_some(entry.timestamp_ms);
-                            joiner.line(&entry.stream, line, lines, outside_ms)?;
+                            let mark = Mark { lines, outside_ms };
+                            let line = Str::bare(entry.message.as_bytes());
+                            inspector.line(
+                                (&entry.stream, rules),
+                                line,
+                                entry.timestamp_ms,
+                                mark,
+                            )?;
                         }
                         Err(fault) => faults.push(fault),
                     }
                 }
             }
-            Ok(Content::Documents(documents)) => joiner.documents(documents, &mut faults)?,
+            Ok(Content::Documents(documents)) => inspector.documents(documents, &mut faults)?,
             Err(fault) => faults.push(fault),
         }
-        joiner.finish()?;
+        inspector.finish()?;
     }
     out.flush()?;
     Ok(crate::told(&faults))
 }
 
-/// Joins the lines of a stack trace to their head, stream by stream, and prints what is complete.
-struct Joiner<'a, W: Write> {
+/// Joins the lines of records, stream by stream, and prints what is complete.
+struct Inspector<'a, W: Write> {
     source: &'a str,
     settings: &'a Settings,
     printer: Printer<'a, W>,
-    waiting: HashMap<Arc<str>, Shown>,
+    streams: HashMap<Arc<str>, Stream<'a>>,
     memory: String,
 }
 
-impl<'a, W: Write> Joiner<'a, W> {
+/// One log stream: its records stand in the order of their lines.
+struct Stream<'a> {
+    /// The rules for its lines.
+    rules: Option<&'a Rules>,
+    joiner: Joiner<Mark>,
+    /// Records that are complete while one before them is not.
+    complete: BTreeMap<u64, Shown>,
+}
+
+/// What a log event is known by.
+#[derive(Clone, Copy)]
+struct Mark {
+    lines: Lines,
+    /// The event's own time, where it has one beside its text.
+    outside_ms: Option<i64>,
+}
+
+impl<'a, W: Write> Inspector<'a, W> {
     fn new(reading: &'a Reading, settings: &'a Settings, printer: Printer<'a, W>) -> Self {
         Self {
             source: reading.name(),
             settings,
             printer,
-            waiting: HashMap::new(),
+            streams: HashMap::new(),
             memory: String::new(),
         }
     }
 
-    /// Takes one log event; `outside_ms` is its own time where it has one beside its text.
+    /// Takes one log event, logged at `at_ms`.
     fn line(
         &mut self,
-        stream: &Arc<str>,
+        (stream, rules): (&Arc<str>, Option<&'a Rules>),
         line: Str<'_>,
-        lines: Lines,
-        outside_ms: Option<i64>,
+        at_ms: i64,
+        mark: Mark,
     ) -> std::io::Result<()> {
-        if continues(&line)
-            && let Some(head) = self.waiting.get_mut(stream)
-        {
-            head.last_line = lines.last;
-            return Ok(());
-        }
-        let shown = Shown::read(
-            self.source,
-            line,
-            lines,
-            outside_ms,
-            self.settings,
-            &mut self.memory,
-        );
-        if self.waiting.len() >= MAX_WAITING && !self.waiting.contains_key(stream) {
+        if self.streams.len() >= MAX_STREAMS && !self.streams.contains_key(stream) {
             self.flush()?;
         }
-        match self.waiting.insert(Arc::clone(stream), shown) {
-            Some(complete) => self.printer.record(&complete),
-            None => Ok(()),
+        let (source, settings) = (self.source, self.settings);
+        let Stream {
+            joiner, complete, ..
+        } = { self.streams.entry(Arc::clone(stream)) }.or_insert_with(|| Stream {
+            rules,
+            joiner: Joiner::default(),
+            complete: BTreeMap::new(),
+        });
+        let mut show = |text: Str<'_>, fields: &Fields<'_>, first: Mark, last: Mark| {
+            let lines = Lines {
+                first: first.lines.first,
+                last: last.lines.last,
+            };
+            let mut memory = Memory::default();
+            let ruled = Ruled::of(rules, text, *fields, &mut memory);
+            let shown = Shown::of(source, &ruled, lines, first.outside_ms, settings);
+            complete.insert(lines.first, shown);
+        };
+        let object = line.begins_object().then(|| json::read(&line)).flatten();
+        let opened = object.map(|reader| envelope::content(&reader, &mut self.memory));
+        if let Some(envelope::Content::Record(fields)) = &opened {
+            joiner.interrupt();
+            show(line, fields, mark, mark);
+        } else {
+            let mut done = |record: Joined<'_, Mark>| {
+                let text = Str::bare(record.text.as_bytes());
+                show(text, &record.fields, record.first, record.last);
+            };
+            match opened {
+                Some(envelope::Content::Line(inner, carried)) => {
+                    joiner.inner_line(inner, carried, at_ms, mark, &mut done)
+                }
+                _ => joiner.line(line, at_ms, mark, &mut done),
+            };
         }
+        let oldest = joiner.oldest().map_or(u64::MAX, |mark| mark.lines.first);
+        while let Some(first) = complete.first_entry()
+            && *first.key() < oldest
+        {
+            self.printer.record(&first.remove())?;
+        }
+        Ok(())
     }
 
     /// Takes the batches of a file; a line is the ordinal of an event in the file.
@@ -138,6 +193,7 @@ impl<'a, W: Write> Joiner<'a, W> {
                 }
             };
             let stream: Arc<str> = format!("{}\0{}", batch.group, batch.stream).into();
+            let rules = self.settings.rules_of(&batch.group);
             for event in batch.events() {
                 ordinal += 1;
                 match event {
@@ -150,7 +206,11 @@ impl<'a, W: Write> Joiner<'a, W> {
                             first: ordinal,
                             last: ordinal,
                         };
-                        self.line(&stream, message, lines, Some(timestamp_ms))?;
+                        let mark = Mark {
+                            lines,
+                            outside_ms: Some(timestamp_ms),
+                        };
+                        self.line((&stream, rules), message, timestamp_ms, mark)?;
                     }
                     Err(reject) => {
                         let problem = format!("event {ordinal}: {}", reject.name());
@@ -166,9 +226,26 @@ impl<'a, W: Write> Joiner<'a, W> {
 
     /// Prints what still waits, in the order of the file.
     fn flush(&mut self) -> std::io::Result<()> {
-        let mut rest: Vec<Shown> = self.waiting.drain().map(|(_, shown)| shown).collect();
-        rest.sort_by_key(|shown| shown.first_line);
-        rest.iter().try_for_each(|shown| self.printer.record(shown))
+        let mut rest = BTreeMap::new();
+        for (_, mut stream) in self.streams.drain() {
+            let complete = &mut stream.complete;
+            let rules = stream.rules;
+            stream.joiner.finish(&mut |record| {
+                let lines = Lines {
+                    first: record.first.lines.first,
+                    last: record.last.lines.last,
+                };
+                let outside_ms = record.first.outside_ms;
+                let text = Str::bare(record.text.as_bytes());
+                let mut memory = Memory::default();
+                let ruled = Ruled::of(rules, text, record.fields, &mut memory);
+                let shown = Shown::of(self.source, &ruled, lines, outside_ms, self.settings);
+                complete.insert(lines.first, shown);
+            });
+            rest.append(complete);
+        }
+        rest.values()
+            .try_for_each(|shown| self.printer.record(shown))
     }
 
     fn finish(mut self) -> std::io::Result<()> {

@@ -70,10 +70,14 @@ impl<'a, W: Write> Printer<'a, W> {
             ("service", shown.service.clone()),
             ("dependency", shown.dependency.clone()),
             ("error", shown.error_type.clone()),
+            ("caused by", shown.error_cause.clone()),
             ("trace", shown.trace_id.clone()),
         ];
         for (name, value) in named {
             facts.extend(value.map(|value| format!("{name} {}", printable(&value))));
+        }
+        for (field, rule) in &shown.rules {
+            facts.push(format!("{field} by {}", printable(rule)));
         }
         let joined = shown.last_line - shown.first_line;
         if joined > 0 {

@@ -1,7 +1,10 @@
 //! One record as `inspect` shows it. The names and their order are what programs read: they stay.
 
+use std::collections::BTreeMap;
+
+use atalaya_core::extract::{Memory, Rules};
 use atalaya_core::json::Str;
-use atalaya_core::record::{Fields, read, timestamp};
+use atalaya_core::record::{Fields, timestamp};
 use atalaya_core::route;
 use atalaya_core::settings::Settings;
 use serde::Serialize;
@@ -30,6 +33,41 @@ pub(super) struct Shown {
     pub(super) trace_id: Option<String>,
     pub(super) error_type: Option<String>,
     pub(super) dependency: Option<String>,
+    /// The class of what caused the error.
+    pub(super) error_cause: Option<String>,
+    /// The form that the line was read as.
+    pub(super) format: &'static str,
+    /// The rule of the settings that gave a field, by the field's name; left out where none did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) rules: BTreeMap<&'static str, String>,
+}
+
+/// The fields of a record, and which rules of the settings gave some of them.
+#[derive(Debug)]
+pub(super) struct Ruled<'a> {
+    fields: Fields<'a>,
+    rules: BTreeMap<&'static str, String>,
+}
+
+impl<'a> Ruled<'a> {
+    /// Applies the rules for a record's lines, where there are any, as the functions do.
+    pub(super) fn of(
+        rules: Option<&'a Rules>,
+        text: Str<'a>,
+        mut fields: Fields<'a>,
+        memory: &'a mut Memory,
+    ) -> Self {
+        let mut given_by = BTreeMap::new();
+        if let Some(rules) = rules {
+            let given = rules.apply(text, &mut fields, memory);
+            for field in given.fields() {
+                let giver = rules.giver(given, field);
+                given_by.extend(giver.map(|giver| (field.name(), giver.to_string())));
+            }
+        }
+        let rules = given_by;
+        Self { fields, rules }
+    }
 }
 
 /// Where a log event stands in its file.
@@ -40,16 +78,14 @@ pub(super) struct Lines {
 }
 
 impl Shown {
-    /// Reads a line as the functions read it.
-    pub(super) fn read(
+    /// Shows a record as the functions read it.
+    pub(super) fn of(
         source: &str,
-        line: Str<'_>,
+        Ruled { fields, rules }: &Ruled<'_>,
         lines: Lines,
         outside_ms: Option<i64>,
         settings: &Settings,
-        memory: &mut String,
     ) -> Self {
-        let fields = read(line, memory);
         let text = |text: Option<Str<'_>>| text.map(|text| text.text().into_owned());
         let path = text(fields.path).map(|path| route::path_of(&path).to_owned());
         let own_ms = fields.timestamp.as_ref().and_then(timestamp::of);
@@ -62,13 +98,16 @@ impl Shown {
             message: text(fields.message),
             service: text(fields.service),
             method: text(fields.method),
-            route: route_of(&fields, path.as_deref(), settings),
+            route: route_of(fields, path.as_deref(), settings),
             path,
             status: fields.status,
             latency_ms: fields.latency_ms.map(|ms| (ms * 1e3).round() / 1e3),
             trace_id: text(fields.trace_id),
             error_type: text(fields.error_type),
+            error_cause: text(fields.error_cause),
             dependency: text(fields.dependency),
+            format: fields.format.name(),
+            rules: rules.clone(),
         }
     }
 }

@@ -6,7 +6,7 @@ use memchr::memmem;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{BatchError, Reject};
-use crate::json::{Broken, Cursor, Path, Str, Value, Visit};
+use crate::json::{Broken, Cursor, Held, Str, Value, Visit};
 use crate::window::{BatchKey, SPREAD};
 
 /// What a payload says.
@@ -167,13 +167,17 @@ impl<'a> Iterator for Events<'a> {
 struct Nobody;
 
 impl<'a> Visit<'a> for Nobody {
+    type Room = ();
+
     fn begin(&mut self) {}
 
-    fn member(&mut self, _: Path<'_, 'a>, _: Value<'a>) {}
+    fn member(&mut self, (): (), _: &Str<'a>, _: Value<'a>) {}
 
-    fn enters(&self, _: Path<'_, 'a>) -> bool {
-        false
+    fn enters(&mut self, (): (), _: &Str<'a>, _: Held) -> Option<()> {
+        None
     }
+
+    fn end(&mut self) {}
 }
 
 impl<'a> Events<'a> {

@@ -4,50 +4,70 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::Value as Tree;
 
-/// Collects members as `parent.key = value` for comparison with a tree.
+/// Collects members as `outer.inner.key = value` for comparison with a tree.
 #[derive(Default)]
-struct Flat(Vec<(String, String)>);
+struct Flat {
+    rooms: Vec<String>,
+    members: Vec<(String, String)>,
+}
 
 impl<'a> Visit<'a> for Flat {
-    fn begin(&mut self) {
-        self.0.clear();
+    type Room = usize;
+
+    fn begin(&mut self) -> usize {
+        self.rooms = vec![String::new()];
+        self.members.clear();
+        0
     }
 
-    fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
-        let parent = path
-            .parent
-            .map(|p| format!("{}.", p.text()))
-            .unwrap_or_default();
+    fn member(&mut self, room: usize, key: &Str<'a>, value: Value<'a>) {
         let value = match value {
             Value::Str(s) => format!("s{}", s.text()),
             Value::Number(n) => format!("n{}", String::from_utf8_lossy(n)),
             Value::Word(w) => format!("w{}", String::from_utf8_lossy(w)),
         };
-        self.0.push((format!("{parent}{}", path.key.text()), value));
+        let name = format!("{}{}", self.rooms[room], key.text());
+        self.members.push((name, value));
     }
 
-    fn enters(&self, _: Path<'_, 'a>) -> bool {
-        true
+    fn enters(&mut self, room: usize, key: &Str<'a>, _: Held) -> Option<usize> {
+        self.rooms
+            .push(format!("{}{}.", self.rooms[room], key.text()));
+        Some(self.rooms.len() - 1)
     }
+
+    fn end(&mut self) {}
 }
 
 fn flat_tree(tree: &Tree) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut leaf = |name: String, value: &Tree| match value {
-        Tree::String(s) => out.push((name, format!("s{s}"))),
-        Tree::Number(n) => out.push((name, format!("n{n}"))),
-        Tree::Bool(_) | Tree::Null => out.push((name, format!("w{value}"))),
-        Tree::Object(_) | Tree::Array(_) => {}
-    };
-    for (key, value) in tree.as_object().expect("object") {
-        match value {
-            Tree::Object(inner) => {
-                inner
-                    .iter()
-                    .for_each(|(k, v)| leaf(format!("{key}.{k}"), v));
+    fn walk(around: &str, name: &str, value: &Tree, depth: u32, out: &mut Vec<(String, String)>) {
+        let value = match value {
+            Tree::Object(members) if depth <= MAX_ENTERED => {
+                let around = format!("{around}{name}.");
+                for (key, value) in members {
+                    walk(&around, key, value, depth + 1, out);
+                }
+                return;
             }
-            other => leaf(key.clone(), other),
-        }
+            Tree::Array(values) if depth <= MAX_ENTERED => {
+                for value in values {
+                    match value {
+                        Tree::Array(_) => {}
+                        value => walk(around, name, value, depth, out),
+                    }
+                }
+                return;
+            }
+            Tree::Object(_) | Tree::Array(_) => return,
+            Tree::String(s) => format!("s{s}"),
+            Tree::Number(n) => format!("n{n}"),
+            Tree::Bool(_) | Tree::Null => format!("w{value}"),
+        };
+        out.push((format!("{around}{name}"), value));
+    }
+    let mut out = Vec::new();
+    for (key, value) in tree.as_object().expect("object") {
+        walk("", key, value, 1, &mut out);
     }
     out
 }
@@ -78,7 +98,7 @@ proptest! {
         let expected = flat_tree(&tree);
         let mut plain = Flat::default();
         Str::bare(line.as_bytes()).read_object(&mut plain).expect("valid JSON");
-        prop_assert_eq!(&plain.0, &expected);
+        prop_assert_eq!(&plain.members, &expected);
 
         let outer = Tree::from(line.as_str()).to_string();
         let message = Cursor::<false>::new(outer.as_bytes()).long_string().expect("a string");
@@ -86,7 +106,7 @@ proptest! {
         prop_assert_eq!(message.text(), line.as_str());
         let mut nested = Flat::default();
         match message.read_object(&mut nested) {
-            Ok(()) => prop_assert_eq!(&nested.0, &expected),
+            Ok(()) => prop_assert_eq!(&nested.members, &expected),
             // Raw control characters come as \u escapes; such a line is read from its text instead.
             Err(_) => prop_assert!(outer.contains("\\u")),
         }
@@ -94,7 +114,7 @@ proptest! {
         match cursor.string_of_object(&mut nested) {
             Some(read) => {
                 prop_assert_eq!(read, message);
-                prop_assert_eq!(&nested.0, &expected);
+                prop_assert_eq!(&nested.members, &expected);
                 prop_assert!(cursor.ends());
             }
             None => prop_assert!(outer.contains("\\u")),

@@ -12,9 +12,13 @@ const LONGEST_UNSAID_MS: f64 = 600_000.0;
 /// Returns a bare number as milliseconds, or `None` where it cannot be a duration.
 #[must_use]
 pub fn of_number(digits: &[u8], unit: Unit) -> Option<f64> {
-    let number =
-        short_decimal(digits).or_else(|| std::str::from_utf8(digits).ok()?.parse().ok())?;
+    let number = decimal(digits)?;
     credible(number * unit.millis()).filter(|ms| unit != Unit::Unsaid || *ms <= LONGEST_UNSAID_MS)
+}
+
+/// Returns a number as it is written.
+pub(crate) fn decimal(digits: &[u8]) -> Option<f64> {
+    short_decimal(digits).or_else(|| std::str::from_utf8(digits).ok()?.parse().ok())
 }
 
 /// Reads the numbers that nearly all lines carry: digits, perhaps with a point among them. Both the digits as a whole
@@ -45,7 +49,8 @@ fn credible(ms: f64) -> Option<f64> {
     (ms.is_finite() && (0.0..=LONGEST_MS).contains(&ms)).then_some(ms)
 }
 
-/// Reads a text: a number alone in the unit that its name implies, or numbers each with a unit (`1m2s`, `153 µs`).
+/// Reads a text: a number alone in the unit that its name implies, numbers each with a unit (`1m2s`, `153 µs`), a
+/// duration of ISO 8601 (`PT0.5S`), or hours, minutes and seconds with colons (`00:00:00.123`).
 #[must_use]
 pub fn parse(text: &str, unit: Unit) -> Option<f64> {
     let text = text.trim();
@@ -55,9 +60,22 @@ pub fn parse(text: &str, unit: Unit) -> Option<f64> {
     {
         return of_number(text.as_bytes(), unit);
     }
+    if let Some(parts) = text.strip_prefix("PT") {
+        return sum(parts, iso_millis_of);
+    }
+    if text.as_bytes().get(2) == Some(&b':') || text.as_bytes().get(1) == Some(&b':') {
+        return clock(text);
+    }
+    sum(text, millis_of)
+}
+
+/// Adds numbers that each have a unit behind them.
+fn sum(text: &str, millis_of: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+    // Three units and a fraction are the most that anybody writes: this bounds what a hostile line can cost.
+    const MOST: usize = 6;
     let mut rest = text;
     let mut total = 0.0;
-    while !rest.is_empty() {
+    for _ in 0..MOST {
         let digits = rest
             .find(|c: char| !c.is_ascii_digit() && c != '.')
             .unwrap_or(rest.len());
@@ -68,18 +86,39 @@ pub fn parse(text: &str, unit: Unit) -> Option<f64> {
             .unwrap_or(rest.len());
         total += number * millis_of(&rest[..letters])?;
         rest = rest[letters..].trim_start();
+        if rest.is_empty() {
+            return credible(total);
+        }
     }
-    credible(total)
+    None
+}
+
+/// Reads `hh:mm:ss` with a fraction, as .NET writes a `TimeSpan` and Python a `timedelta`.
+fn clock(text: &str) -> Option<f64> {
+    let mut parts = text.splitn(3, ':');
+    let hours: f64 = parts.next()?.parse().ok()?;
+    let minutes: f64 = parts.next()?.parse().ok()?;
+    let seconds: f64 = parts.next()?.parse().ok()?;
+    credible(hours * 3.6e6 + minutes * 6e4 + seconds * 1e3)
+}
+
+fn iso_millis_of(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "H" => 3.6e6,
+        "M" => 6e4,
+        "S" => 1e3,
+        _ => return None,
+    })
 }
 
 fn millis_of(unit: &str) -> Option<f64> {
     Some(match unit {
-        "ns" => 1e-6,
-        "us" | "µs" | "μs" => 1e-3,
-        "ms" | "msec" | "millis" | "milliseconds" => 1.0,
-        "s" | "sec" | "secs" | "seconds" => 1e3,
-        "m" | "min" => 6e4,
-        "h" => 3.6e6,
+        "ns" | "nanos" | "nanoseconds" => 1e-6,
+        "us" | "µs" | "μs" | "usec" | "micros" | "microseconds" => 1e-3,
+        "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => 1.0,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1e3,
+        "m" | "min" | "mins" | "minute" | "minutes" => 6e4,
+        "h" | "hour" | "hours" => 3.6e6,
         _ => return None,
     })
 }
@@ -105,6 +144,15 @@ mod tests {
             ("12.3ms", Unit::Unsaid, Some(12.3)),
             ("153 µs", Unit::Unsaid, Some(0.153)),
             ("1m2s", Unit::Unsaid, Some(62_000.0)),
+            ("0.134s", Unit::Millis, Some(134.0)),
+            ("PT0.5S", Unit::Unsaid, Some(500.0)),
+            ("PT1M2.25S", Unit::Unsaid, Some(62_250.0)),
+            ("00:00:00.1234567", Unit::Unsaid, Some(123.456_7)),
+            ("0:00:01.5", Unit::Unsaid, Some(1_500.0)),
+            ("12.5 milliseconds", Unit::Unsaid, Some(12.5)),
+            ("1s 1s 1s 1s 1s 1s 1s", Unit::Unsaid, None),
+            ("PT", Unit::Unsaid, None),
+            ("1:2", Unit::Unsaid, None),
             ("0.031", Unit::Seconds, Some(31.0)),
             ("83", Unit::Unsaid, Some(83.0)),
             ("1203353906", Unit::Unsaid, None),

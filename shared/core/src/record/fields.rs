@@ -117,6 +117,10 @@ pub struct Fields<'a> {
     pub trace_id: Option<Str<'a>>,
     /// The class or code of an error.
     pub error_type: Option<Str<'a>>,
+    /// The class of what caused the error.
+    pub error_cause: Option<Str<'a>>,
+    /// Whether it is what a runtime prints of something that nobody caught: a failure, though it carries no level.
+    pub uncaught: bool,
     /// The service that was called.
     pub dependency: Option<Str<'a>>,
     /// How long a call took, in milliseconds, where the line tells of the request it was part of.

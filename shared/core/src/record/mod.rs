@@ -4,6 +4,7 @@
 //! loggers write the same thing. What a line does not carry is absent: absent beats a guess.
 
 pub mod duration;
+pub mod envelope;
 pub mod fields;
 pub mod format;
 pub mod json;
@@ -11,66 +12,43 @@ pub mod names;
 pub mod text;
 pub mod timestamp;
 
-use std::borrow::Cow;
-
 use anstream::adapter::strip_str;
 
 pub use self::fields::{Fields, Level, Moment, Teller};
 pub use self::format::Format;
 use crate::json::Str;
 
-/// Reads a line. `text` is memory for lines that are not read in place.
+/// Reads a line that is a record of its own. `text` is memory for lines that are not read in place, and for lines
+/// within envelopes.
 pub fn read<'a>(line: Str<'a>, text: &'a mut String) -> Fields<'a> {
     if line.begins_object()
-        && let Some(fields) = json::read(&line)
+        && let Some(reader) = json::read(&line)
     {
-        return fields;
+        return envelope::read(&reader, text);
     }
-    match line.text() {
-        Cow::Borrowed(plain) if !plain.contains(ESCAPE) => return text::read(plain),
-        unescaped => *text = without_colours(unescaped),
-    }
+    plain_text(line, text);
     // A line with an odd escape cannot be read in place, but its text can.
-    let plain = Str::bare(text.as_bytes());
-    if plain.begins_object()
-        && let Some(fields) = json::read(&plain)
-    {
-        return fields;
+    if Str::bare(text.as_bytes()).begins_object() {
+        return envelope::read_in(text);
     }
     text::read(text)
 }
 
+/// Puts the text of a line into `memory`, without what colours it on a terminal, and returns how many bytes it had with
+/// that.
+pub(crate) fn plain_text(line: Str<'_>, memory: &mut String) -> usize {
+    let text = line.text();
+    memory.clear();
+    if text.contains(ESCAPE) {
+        memory.extend(strip_str(&text));
+    } else {
+        memory.push_str(&text);
+    }
+    text.len()
+}
+
 /// What begins a terminal's control sequence.
 const ESCAPE: char = '\u{1b}';
-
-/// Takes out what colours text on a terminal.
-fn without_colours(text: Cow<'_, str>) -> String {
-    if text.contains(ESCAPE) {
-        strip_str(&text).to_string()
-    } else {
-        text.into_owned()
-    }
-}
-
-/// Returns whether a line goes on with the record before it: a stack trace's frame, an indented or a blank line.
-#[must_use]
-pub fn continues(line: &Str<'_>) -> bool {
-    const OPENINGS: [&str; 4] = [
-        "Caused by:",
-        "... ",
-        "Traceback (most recent call last)",
-        "Suppressed:",
-    ];
-    match line.first_byte() {
-        Some(b' ' | b'\t') => true,
-        Some(b'\\') if line.raw().starts_with(b"\\t") && line.plain().is_none() => true,
-        Some(b'\\' | b'C' | b'.' | b'T' | b'S') => {
-            let text = line.text();
-            text.starts_with('\t') || OPENINGS.iter().any(|opening| text.starts_with(opening))
-        }
-        _ => false,
-    }
-}
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -93,6 +71,8 @@ pub(crate) mod tests {
             f.latency_ms.map(|ms| format!("ms={ms}")),
             text("trace", f.trace_id),
             text("error", f.error_type),
+            text("cause", f.error_cause),
+            f.uncaught.then(|| "uncaught".to_owned()),
             text("dep", f.dependency),
             f.dependency_ms.map(|ms| format!("dep_ms={ms}")),
             text("msg", f.message),
@@ -133,22 +113,6 @@ pub(crate) mod tests {
                 (request, call),
                 "{line}"
             );
-        }
-    }
-
-    #[test]
-    fn frames_continue_and_heads_do_not() {
-        for (line, expected) in [
-            ("\tat com.example.A.b(A.java:1)", true),
-            ("    at b (a.js:1:2)", true),
-            ("Caused by: java.io.IOException", true),
-            ("... 11 common frames omitted", true),
-            ("Traceback (most recent call last):", true),
-            ("Connection refused", false),
-            ("{\"a\":1}", false),
-            ("", false),
-        ] {
-            assert_eq!(continues(&Str::bare(line.as_bytes())), expected, "{line}");
         }
     }
 }

@@ -1,34 +1,91 @@
-//! The names under which loggers write the same field: conventions of the field, and the unit that a name implies.
+//! Names under which loggers write the same field, found whatever their case and the marks between their words.
+//!
+//! [`table`] is the data. Here it is put where a hash of a name's letters and digits finds it; the hash of a nested
+//! name is that of its parts one behind the other, so that nested and dotted names are one.
 
-/// A field of [`super::Fields`].
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+use table::{CALLED, CALLED_AS, CALLED_FOR, ROOMS, ROWS, SIGNS, TIMES, UNITS};
+
+/// What a value under a name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// When.
     Timestamp,
-    /// How serious.
+    /// A part of when: an object of seconds and nanoseconds.
+    Moment(Part),
+    /// How serious, as a word or as a number of the loggers whose numbers cannot be mistaken.
     Level,
+    /// How serious, on a scale that the name tells.
+    OneOf(Scale),
     /// The text for people.
     Message,
+    /// The kind of a line of Lambda's platform.
+    PlatformType,
     /// Who logged.
     Service,
     /// The HTTP method.
     Method,
     /// The path asked for.
     Path,
-    /// The route matched.
+    /// A request's first line: method, path and protocol.
+    RequestLine,
+    /// The route matched, perhaps with the method before it.
     Route,
     /// The HTTP status.
     Status,
     /// The duration, in the unit that the name implies.
     Latency(Unit),
-    /// The trace.
+    /// A moment where the value is one, else a duration in this unit: `request_time` of nginx and of API Gateway.
+    MomentOr(Unit),
+    /// The trace, or what holds it.
     TraceId,
-    /// The class or code of an error.
+    /// The class of an error.
     ErrorType,
+    /// A stack trace, whose class counts.
+    Stack,
+    /// An error's text, which may begin with its class.
+    ErrorText,
+    /// The code of an error.
+    ErrorCode,
+    /// The code of an error where it is a text, perhaps a status of HTTP where it is a number.
+    Code,
     /// Who was called.
     Dependency,
+    /// Who was called, if the message names it too.
+    Called,
     /// The duration of the call, in milliseconds.
     DependencyMs,
+    /// The duration of the call, in the unit that the name implies.
+    CallLatency(Unit),
+    /// A line within an envelope.
+    Inside,
+    /// The part of the program that logged.
+    Logger,
+}
+
+/// A part of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Whole seconds since the epoch.
+    Seconds,
+    /// Nanoseconds of the second.
+    Nanos,
+}
+
+/// A scale of levels that are numbers or letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// 0 is an emergency, 7 is debug.
+    Syslog,
+    /// 1 is trace, 24 is fatal.
+    OpenTelemetry,
+    /// 10 is debug, 50 is critical.
+    Python,
+    /// The first letter of the word.
+    Letter,
 }
 
 /// The unit of a bare number.
@@ -59,239 +116,331 @@ impl Unit {
     }
 }
 
-/// The names of fields at the top of a record.
-const NAMES: &[(&str, Field)] = {
-    use Field::{
-        Dependency, DependencyMs, ErrorType, Latency, Level, Message, Method, Path, Route, Service,
-        Status, Timestamp, TraceId,
-    };
-    use Unit::{Micros, Millis, Nanos, Seconds, Unsaid};
-    &[
-        ("ts", Timestamp),
-        ("time", Timestamp),
-        ("asctime", Timestamp),
-        ("timestamp", Timestamp),
-        ("@timestamp", Timestamp),
-        ("lvl", Level),
-        ("level", Level),
-        ("@level", Level),
-        ("loglevel", Level),
-        ("severity", Level),
-        ("levelname", Level),
-        ("log.level", Level),
-        ("msg", Message),
-        ("message", Message),
-        ("@message", Message),
-        ("service", Service),
-        ("serviceName", Service),
-        ("service.name", Service),
-        ("service_name", Service),
-        ("verb", Method),
-        ("method", Method),
-        ("httpMethod", Method),
-        ("http.method", Method),
-        ("http_method", Method),
-        ("http.request.method", Method),
-        ("uri", Path),
-        ("url", Path),
-        ("path", Path),
-        ("url.path", Path),
-        ("http.path", Path),
-        ("http_path", Path),
-        ("http.target", Path),
-        ("requestPath", Path),
-        ("request_uri", Path),
-        ("request_path", Path),
-        ("route", Route),
-        ("http.route", Route),
-        ("http_route", Route),
-        ("route_template", Route),
-        ("status", Status),
-        ("statusCode", Status),
-        ("http.status", Status),
-        ("http_status", Status),
-        ("status_code", Status),
-        ("http.status_code", Status),
-        ("http_status_code", Status),
-        ("http.response.status_code", Status),
-        ("took", Latency(Unsaid)),
-        ("elapsed", Latency(Unsaid)),
-        ("latency", Latency(Unsaid)),
-        ("duration", Latency(Unsaid)),
-        ("response_time", Latency(Unsaid)),
-        ("took_ms", Latency(Millis)),
-        ("elapsedMs", Latency(Millis)),
-        ("latencyMs", Latency(Millis)),
-        ("durationMs", Latency(Millis)),
-        ("elapsed_ms", Latency(Millis)),
-        ("latency_ms", Latency(Millis)),
-        ("duration_ms", Latency(Millis)),
-        ("responseTime", Latency(Millis)),
-        ("responseTimeMs", Latency(Millis)),
-        ("response_time_ms", Latency(Millis)),
-        ("duration_s", Latency(Seconds)),
-        ("request_time", Latency(Seconds)),
-        ("latency_us", Latency(Micros)),
-        ("duration_us", Latency(Micros)),
-        ("duration_ns", Latency(Nanos)),
-        ("traceID", TraceId),
-        ("traceId", TraceId),
-        ("trace.id", TraceId),
-        ("trace_id", TraceId),
-        ("xray_trace_id", TraceId),
-        ("errorCode", ErrorType),
-        ("errorType", ErrorType),
-        ("error.code", ErrorType),
-        ("error.type", ErrorType),
-        ("error_code", ErrorType),
-        ("error_kind", ErrorType),
-        ("error_type", ErrorType),
-        ("exceptionType", ErrorType),
-        ("exception.type", ErrorType),
-        ("exceptionClass", ErrorType),
-        ("exception_type", ErrorType),
-        ("dep", Dependency),
-        ("upstream", Dependency),
-        ("dependency", Dependency),
-        ("downstream", Dependency),
-        ("peer.service", Dependency),
-        ("peer_service", Dependency),
-        ("dependency_name", Dependency),
-        ("dep_ms", DependencyMs),
-        ("upstream_ms", DependencyMs),
-        ("dependency_ms", DependencyMs),
-    ]
-};
+/// How the members of an object under a name count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// Under the object's own name.
+    Named,
+    /// As if they stood around the object.
+    Through,
+    /// As if the object had this name.
+    As(&'static str),
+}
 
-/// Places of [`TABLE`]; a power of two, several times the number of names, so that most stand where they belong.
-const PLACES: usize = 512;
+/// Signs of who wrote a line, gathered from its keys: a set of bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sign(u32);
 
-/// [`NAMES`] where their hash puts them, or in the next free place behind it.
-static TABLE: [Option<(Shape, &[u8], Field)>; PLACES] = {
-    let mut table = [const { None::<(Shape, &[u8], Field)> }; PLACES];
-    let mut n = 0;
-    while n < NAMES.len() {
-        let (name, field) = NAMES[n];
-        let shape = shape(name.as_bytes());
-        let mut place = place(shape);
-        while table[place].is_some() {
-            place = (place + 1) % PLACES;
+impl Sign {
+    /// No sign.
+    pub const NONE: Self = Self(0);
+    /// The time stands under `time`.
+    pub const TIME: Self = Self(1);
+    /// The time stands under `ts`.
+    pub const TS: Self = Self(1 << 1);
+    /// The message stands under `msg`.
+    pub const MSG: Self = Self(1 << 2);
+    /// The message stands under `message`.
+    pub const MESSAGE: Self = Self(1 << 3);
+    /// The message stands under `event`.
+    pub const EVENT: Self = Self(1 << 4);
+    /// The place in the source stands under `caller`.
+    pub const CALLER: Self = Self(1 << 5);
+    /// Graylog's format.
+    pub const GELF: Self = Self(1 << 6);
+    /// Serilog's compact format.
+    pub const CLEF: Self = Self(1 << 7);
+    /// A logger of .NET.
+    pub const DOTNET: Self = Self(1 << 8);
+    /// A logger of Python.
+    pub const PYTHON: Self = Self(1 << 9);
+    /// A logger of PHP.
+    pub const PHP: Self = Self(1 << 10);
+    /// A logger of Java.
+    pub const JAVA: Self = Self(1 << 11);
+    /// A logger of Ruby.
+    pub const RUBY: Self = Self(1 << 13);
+    /// A logger of Rust.
+    pub const RUST: Self = Self(1 << 14);
+    /// Traefik's access log.
+    pub const TRAEFIK: Self = Self(1 << 15);
+    /// Caddy's access log.
+    pub const CADDY: Self = Self(1 << 16);
+    /// Envoy's access log.
+    pub const ENVOY: Self = Self(1 << 17);
+    /// nginx's names in an access log.
+    pub const SERVER: Self = Self(1 << 18);
+    /// API Gateway's access log.
+    pub const GATEWAY: Self = Self(1 << 19);
+    /// An envelope that a collector of containers' lines put around them.
+    pub const CONTAINER: Self = Self(1 << 20);
+    /// The level is a word in capitals.
+    pub const CAPITAL_LEVEL: Self = Self(1 << 21);
+    /// The level is a word in small letters.
+    pub const SMALL_LEVEL: Self = Self(1 << 22);
+    /// The level is a number.
+    pub const NUMBER_LEVEL: Self = Self(1 << 23);
+
+    /// Adds what another holds.
+    #[inline]
+    pub const fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Returns whether all of the other's signs are there.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Returns whether any of the other's signs is there.
+    #[must_use]
+    pub const fn has_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Returns the signs of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A name's letters and digits so far, of its own and of those around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name(u64);
+
+impl Name {
+    /// Nothing yet.
+    pub const TOP: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    /// Returns this name with a key behind it. Case does not count, nor do `_`, `-`, `.` and blanks.
+    #[must_use]
+    #[inline]
+    pub const fn with(self, key: &[u8]) -> Self {
+        let mut hash = self.0;
+        let mut at = 0;
+        while at < key.len() {
+            let byte = FOLDED[key[at] as usize];
+            if byte != 0 {
+                hash = (hash ^ byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+            at += 1;
         }
-        table[place] = Some((shape, name.as_bytes(), field));
-        n += 1;
+        Self(hash)
+    }
+}
+
+/// Each byte as it counts in a name; 0 does not count.
+const FOLDED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b'_' | b'-' | b'.' | b' ' => 0,
+            byte => byte.to_ascii_lowercase(),
+        };
+        byte += 1;
     }
     table
 };
 
-/// What tells names apart without looking at each byte: up to 16 bytes, nothing else is needed.
-type Shape = (u64, u64, usize);
+/// What is known of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    name: Name,
+    /// What a value under it is, and how much it is believed: less the higher.
+    pub field: Option<(Field, u8)>,
+    /// How the members of an object under it count, where they do.
+    pub opens: Option<Room>,
+    /// What it says of the line's writer.
+    pub sign: Sign,
+}
 
-/// Returns the first eight bytes of a name, its last eight, and its length.
-const fn shape(name: &[u8]) -> Shape {
-    match (name.first_chunk(), name.last_chunk()) {
-        (Some(first), Some(last)) => (
-            u64::from_le_bytes(*first),
-            u64::from_le_bytes(*last),
-            name.len(),
-        ),
-        _ => match (name.first_chunk(), name.last_chunk()) {
-            (Some(first), Some(last)) => (
-                u32::from_le_bytes(*first) as u64,
-                u32::from_le_bytes(*last) as u64,
-                name.len(),
-            ),
-            _ => match name {
-                [a, .., b] => (*a as u64, name[1] as u64 | (*b as u64) << 8, name.len()),
-                [a] => (*a as u64, 0, 1),
-                [] => (0, 0, 0),
-            },
-        },
+/// An object that was entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// Its members count under this name.
+    Named(Name),
+    /// Its members count as if they stood around it.
+    Through,
+}
+
+/// Places of [`PLACED`]; a power of two, several times the number of names, so that most stand where they belong.
+const PLACES: usize = 4096;
+
+/// All names where their hash puts them, or in the next free place behind it.
+static PLACED: [Option<Known>; PLACES] = placed();
+
+const fn placed() -> [Option<Known>; PLACES] {
+    let mut places = [const { None::<Known> }; PLACES];
+    let mut n = 0;
+    while n < ROWS.len() {
+        let row = &ROWS[n];
+        let mut at = 0;
+        while at < row.names.len() {
+            put_field(&mut places, Name::TOP, row.names[at], row.field, row.rank);
+            at += 1;
+        }
+        n += 1;
+    }
+    put_times(&mut places);
+    put_calls(&mut places);
+    n = 0;
+    while n < ROOMS.len() {
+        let (opens, names) = ROOMS[n];
+        let mut at = 0;
+        while at < names.len() {
+            let room = match opens {
+                Opens::Named => Room::Named(Name::TOP.with(names[at].as_bytes())),
+                Opens::Through => Room::Through,
+                Opens::As(name) => Room::Named(Name::TOP.with(name.as_bytes())),
+            };
+            let place = put(&mut places, Name::TOP.with(names[at].as_bytes()));
+            if let Some(known) = &mut places[place] {
+                known.opens = Some(room);
+            }
+            at += 1;
+        }
+        n += 1;
+    }
+    n = 0;
+    while n < SIGNS.len() {
+        let (sign, names) = SIGNS[n];
+        let mut at = 0;
+        while at < names.len() {
+            let place = put(&mut places, Name::TOP.with(names[at].as_bytes()));
+            if let Some(known) = &mut places[place] {
+                known.sign.add(sign);
+            }
+            at += 1;
+        }
+        n += 1;
+    }
+    places
+}
+
+const fn put_times(places: &mut [Option<Known>; PLACES]) {
+    let mut n = 0;
+    while n < TIMES.len() {
+        let unsaid = Field::Latency(Unit::Unsaid);
+        put_field(places, Name::TOP, TIMES[n], unsaid, 4);
+        let stem = Name::TOP.with(TIMES[n].as_bytes());
+        let mut at = 0;
+        while at < UNITS.len() {
+            let (suffix, unit) = UNITS[at];
+            put_field(places, stem, suffix, Field::Latency(unit), 1);
+            at += 1;
+        }
+        n += 1;
     }
 }
 
-const fn place((first, last, length): Shape) -> usize {
-    let mixed = (first ^ last.rotate_left(29) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as usize % PLACES
+const fn put_calls(places: &mut [Option<Known>; PLACES]) {
+    let mut n = 0;
+    while n < CALLED.len() {
+        let stem = Name::TOP.with(CALLED[n].as_bytes());
+        let mut at = 0;
+        while at < CALLED_AS.len() {
+            put_field(places, stem, CALLED_AS[at], Field::Dependency, 1);
+            at += 1;
+        }
+        at = 0;
+        while at < CALLED_FOR.len() {
+            let stem = stem.with(CALLED_FOR[at].as_bytes());
+            let mut unit = 0;
+            while unit < UNITS.len() {
+                put_field(
+                    places,
+                    stem,
+                    UNITS[unit].0,
+                    Field::CallLatency(UNITS[unit].1),
+                    1,
+                );
+                unit += 1;
+            }
+            if !CALLED_FOR[at].is_empty() {
+                put_field(places, stem, "", Field::CallLatency(Unit::Unsaid), 4);
+            }
+            at += 1;
+        }
+        let place = put(places, stem);
+        if let Some(known) = &mut places[place]
+            && known.opens.is_none()
+        {
+            known.opens = Some(Room::Named(stem));
+        }
+        n += 1;
+    }
 }
 
-/// Returns the field of a key at the top of a record.
+/// Puts a name that goes on from another, and opens the objects that its dots name.
+const fn put_field(
+    places: &mut [Option<Known>; PLACES],
+    stem: Name,
+    name: &str,
+    field: Field,
+    rank: u8,
+) {
+    let bytes = name.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        if bytes[at] == b'.' {
+            let (before, _) = bytes.split_at(at);
+            let room = stem.with(before);
+            let place = put(places, room);
+            if let Some(known) = &mut places[place] {
+                known.opens = Some(Room::Named(room));
+            }
+        }
+        at += 1;
+    }
+    let place = put(places, stem.with(bytes));
+    if let Some(known) = &mut places[place] {
+        assert!(known.field.is_none(), "a name stands in the table twice");
+        known.field = Some((field, rank));
+    }
+}
+
+/// Returns the place of a name, made where it is not there.
+const fn put(places: &mut [Option<Known>; PLACES], name: Name) -> usize {
+    let mut at = place(name);
+    while let Some(known) = &places[at] {
+        if known.name.0 == name.0 {
+            return at;
+        }
+        at = (at + 1) % PLACES;
+    }
+    places[at] = Some(Known {
+        name,
+        field: None,
+        opens: None,
+        sign: Sign::NONE,
+    });
+    at
+}
+
+const fn place(name: Name) -> usize {
+    (name.0 ^ name.0 >> 32) as usize % PLACES
+}
+
+/// Returns what is known of a name.
 #[must_use]
 #[inline]
-pub fn field(key: &[u8]) -> Option<Field> {
-    let shape = shape(key);
-    let mut at = place(shape);
-    while let Some((known, name, field)) = &TABLE[at] {
-        if *known == shape && (key.len() <= 16 || *name == key) {
-            return Some(*field);
+pub fn known(name: Name) -> Option<&'static Known> {
+    let mut at = place(name);
+    while let Some(known) = &PLACED[at] {
+        if known.name == name {
+            return Some(known);
         }
         at = (at + 1) % PLACES;
     }
     None
 }
 
-/// Returns whether the object under a key at the top holds fields of its own.
+/// Returns the field of a key at the top of a record.
 #[must_use]
-pub fn is_parent(key: &[u8]) -> bool {
-    matches!(
-        key,
-        b"http"
-            | b"req"
-            | b"request"
-            | b"res"
-            | b"response"
-            | b"err"
-            | b"error"
-            | b"exception"
-            | b"service"
-            | b"log"
-            | b"trace"
-            | b"url"
-    )
-}
-
-/// Returns the field of a key in the object under another.
-#[must_use]
-pub fn inner_field(parent: &[u8], key: &[u8]) -> Option<Field> {
-    match (parent, key) {
-        (b"http" | b"req" | b"request", b"method") => Some(Field::Method),
-        (b"http" | b"req" | b"request", b"path" | b"url" | b"uri" | b"target") => Some(Field::Path),
-        (b"http" | b"req" | b"request", b"route") => Some(Field::Route),
-        (b"http" | b"res" | b"response", b"status" | b"statusCode" | b"status_code") => {
-            Some(Field::Status)
-        }
-        (b"http", b"elapsed" | b"latency" | b"duration") => Some(Field::Latency(Unit::Unsaid)),
-        (b"http", b"latency_ms" | b"duration_ms" | b"elapsed_ms") => {
-            Some(Field::Latency(Unit::Millis))
-        }
-        (b"err" | b"error" | b"exception", b"type" | b"code" | b"kind" | b"name" | b"class") => {
-            Some(Field::ErrorType)
-        }
-        (b"service", b"name") => Some(Field::Service),
-        (b"log", b"level") => Some(Field::Level),
-        (b"trace", b"id") => Some(Field::TraceId),
-        (b"url", b"path") => Some(Field::Path),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_is_found_and_its_neighbours_are_not() {
-        for (name, expected) in NAMES {
-            let key = name.as_bytes();
-            assert_eq!(field(key), Some(*expected), "{name}");
-            for at in 0..key.len() {
-                let mut other = key.to_vec();
-                other[at] ^= 0x80;
-                assert_eq!(field(&other), None, "{name} changed at {at}");
-                other.remove(at);
-                let known = NAMES.iter().any(|(name, _)| name.as_bytes() == other);
-                assert_eq!(field(&other).is_some(), known, "{name} without byte {at}");
-            }
-        }
-        assert_eq!(field(b""), None);
-    }
+#[inline]
+pub fn field(key: &[u8]) -> Option<Field> {
+    known(Name::TOP.with(key))?.field.map(|(field, _)| field)
 }

@@ -33,20 +33,38 @@ pub struct Choice<'p> {
     services: Vec<(usize, Vec<Candidate<'p>>)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// The text of a record.
+#[derive(Debug, Clone)]
+pub enum Line<'p> {
+    /// As it stands in the batch.
+    Whole(Str<'p>),
+    /// Joined from several log events, or taken out of its envelope.
+    Joined(Box<str>),
+}
+
+#[derive(Debug)]
 struct Candidate<'p> {
     /// Whether another of the same kind stands before it.
     repeats: bool,
     rank: Rank,
     kind: u64,
     at_ms: i64,
-    line: Str<'p>,
+    line: Line<'p>,
+}
+
+impl Line<'_> {
+    fn text(self) -> String {
+        match self {
+            Self::Whole(line) => line.text().into_owned(),
+            Self::Joined(line) => line.into(),
+        }
+    }
 }
 
 impl<'p> Choice<'p> {
-    /// Considers a line.
+    /// Considers a record; `line` is asked for only if it is chosen.
     #[cold]
-    pub fn consider(&mut self, failure: Failure, line: Str<'p>, at_ms: i64) {
+    pub fn consider(&mut self, failure: Failure, at_ms: i64, line: impl FnOnce() -> Line<'p>) {
         let known = self
             .services
             .iter()
@@ -57,30 +75,31 @@ impl<'p> Choice<'p> {
             self.services.len() - 1
         });
         let chosen = &mut self.services[at].1;
-        let mut new = Candidate {
-            repeats: false,
-            rank: failure.rank,
-            kind: failure.kind,
-            at_ms,
-            line,
-        };
+        let Failure { rank, kind, .. } = failure;
+        let mut repeats = false;
         if let Some(same) = chosen
             .iter_mut()
-            .find(|known| !known.repeats && known.kind == new.kind)
+            .find(|known| !known.repeats && known.kind == kind)
         {
-            let worse = new.rank < same.rank;
+            let worse = rank < same.rank;
             same.repeats = worse;
-            new.repeats = !worse;
+            repeats = !worse;
         }
         let full = chosen.len() == MAX_LINES;
         if full
             && chosen
                 .last()
-                .is_some_and(|last| (last.repeats, last.rank) <= (new.repeats, new.rank))
+                .is_some_and(|last| (last.repeats, last.rank) <= (repeats, rank))
         {
             return;
         }
-        chosen.push(new);
+        chosen.push(Candidate {
+            repeats,
+            rank,
+            kind,
+            at_ms,
+            line: line(),
+        });
         // The sort keeps the earlier of two that are alike before the later.
         chosen.sort_by_key(|known| (known.repeats, known.rank));
         chosen.truncate(MAX_LINES);
@@ -89,8 +108,8 @@ impl<'p> Choice<'p> {
     /// Returns the lines chosen of each service, by its place within the batch.
     pub fn finish(self) -> impl Iterator<Item = (usize, Chosen)> {
         self.services.into_iter().map(|(service, chosen)| {
-            let line = |known: &Candidate<'_>| (known.at_ms, known.line.text().into_owned());
-            let lines = chosen.iter().map(line).collect();
+            let line = |known: Candidate<'_>| (known.at_ms, known.line.text());
+            let lines = chosen.into_iter().map(line).collect();
             (service, Chosen { lines })
         })
     }
@@ -110,7 +129,7 @@ mod tests {
                 rank: *rank,
                 kind: *kind,
             };
-            choice.consider(failure, Str::bare(name.as_bytes()), 1);
+            choice.consider(failure, 1, || Line::Whole(Str::bare(name.as_bytes())));
         }
         let found: Vec<_> = choice.finish().collect();
         let texts: Vec<_> = { found[0].1.lines.iter() }
@@ -153,7 +172,7 @@ mod tests {
                 rank: Rank::Line,
                 kind: 0,
             };
-            choice.consider(failure, Str::bare(b"x"), 1);
+            choice.consider(failure, 1, || Line::Joined("x".into()));
         }
         let found: Vec<_> = choice
             .finish()

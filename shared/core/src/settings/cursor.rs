@@ -166,6 +166,11 @@ impl<'n, 't> At<'n, 't> {
         self.check(found, meaning(text))
     }
 
+    /// Returns whether the value is this word.
+    pub(super) fn is_text(&self, word: &str) -> bool {
+        matches!(&self.node.kind, Kind::Scalar { text, .. } if text == word)
+    }
+
     /// Reads a number that is not in quotes.
     pub(super) fn number(&self, found: &mut Found) -> Option<f64> {
         if let Kind::Scalar {

@@ -33,7 +33,10 @@ pub(super) const SERVICE: Section = Section {
         "owner",
         "runbook",
         "routes",
+        "format",
         "fields",
+        "patterns",
+        "extract",
         "dependencies",
         "slos",
         "max_series",
@@ -62,7 +65,25 @@ pub(super) const FIELDS: Section = Section {
 /// Where one field stands.
 pub(super) const FIELD: Section = Section {
     prefix: "services.<service>.fields.<field>.",
-    keys: &["path", "unit"],
+    keys: &["path", "unit", "examples"],
+};
+
+/// A line with one field in it.
+pub(super) const FIELD_EXAMPLE: Section = Section {
+    prefix: "services.<service>.fields.<field>.examples[].",
+    keys: &["line", "gives"],
+};
+
+/// One pattern that gives fields.
+pub(super) const RULE: Section = Section {
+    prefix: "services.<service>.extract[].",
+    keys: &["name", "grok", "regex", "of", "unit", "set", "examples"],
+};
+
+/// A line, and what a pattern gives of it.
+pub(super) const RULE_EXAMPLE: Section = Section {
+    prefix: "services.<service>.extract[].examples[].",
+    keys: &["line", "gives"],
 };
 
 /// One dependency of a service.

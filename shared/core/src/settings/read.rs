@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::channels;
 use super::cursor::{At, Found, Known, number_shown};
-use super::values::{self, shown, wrong};
+use super::values::{self, shown};
 use super::yaml::{Kind, Node};
-use super::{
-    DependencySettings, FieldRule, KnownField, ServiceSettings, Settings, Slo, TimeUnit, keys,
-};
+use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules};
 use crate::mask::Countries;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
@@ -26,9 +24,10 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
     }
     if let Some(at) = file.get("services") {
         let mut owners = BTreeMap::new();
+        let mut counts = rules::Counts::default();
         for (name, at) in at.entries(found).unwrap_or_default() {
             at.check(found, values::name(name));
-            if let Some(service) = service(name, at, &mut owners, found) {
+            if let Some(service) = service(name, at, &mut owners, &mut counts, found) {
                 settings.services.insert(name.to_owned(), service);
             }
         }
@@ -70,6 +69,7 @@ fn service<'n>(
     name: &'n str,
     at: At<'n, '_>,
     owners: &mut Owners<'n>,
+    counts: &mut rules::Counts,
     found: &mut Found,
 ) -> Option<ServiceSettings> {
     let file = at.known(&keys::SERVICE, found)?;
@@ -86,18 +86,7 @@ fn service<'n>(
     if let Some(at) = file.get("routes") {
         service.routes = routes(at, found);
     }
-    if let Some(fields) = file
-        .get("fields")
-        .and_then(|at| at.clone().known(&keys::FIELDS, found))
-    {
-        for (key, at) in fields.present() {
-            if let Some(field) = known_field(key)
-                && let Some(rule) = field_rule(field, at, found)
-            {
-                service.fields.insert(field, rule);
-            }
-        }
-    }
+    (service.fields, service.rules) = rules::read(&file, counts, found);
     if let Some(at) = file.get("dependencies") {
         service.dependencies = dependencies(at, found);
     }
@@ -168,25 +157,6 @@ fn routes(at: &At<'_, '_>, found: &mut Found) -> Vec<String> {
         }
     }
     routes
-}
-
-fn field_rule(field: KnownField, at: &At<'_, '_>, found: &mut Found) -> Option<FieldRule> {
-    let file = at.clone().known(&keys::FIELD, found)?;
-    let path = file
-        .required("path", found)
-        .and_then(|at| at.text(found, values::field_path));
-    let unit = file.get("unit").and_then(|at| {
-        if field != KnownField::Latency {
-            at.fault(
-                found,
-                "has no meaning here",
-                "remove it: only `latency` has a unit",
-            );
-            return None;
-        }
-        at.text(found, time_unit)
-    });
-    Some(FieldRule { path: path?, unit })
 }
 
 fn dependencies(at: &At<'_, '_>, found: &mut Found) -> BTreeMap<String, DependencySettings> {
@@ -356,38 +326,6 @@ fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut F
             problem,
             "raise `max_series` (at most 1000), or name fewer",
         );
-    }
-}
-
-fn known_field(key: &str) -> Option<KnownField> {
-    Some(match key {
-        "timestamp" => KnownField::Timestamp,
-        "level" => KnownField::Level,
-        "message" => KnownField::Message,
-        "service" => KnownField::Service,
-        "method" => KnownField::Method,
-        "path" => KnownField::Path,
-        "route" => KnownField::Route,
-        "status" => KnownField::Status,
-        "latency" => KnownField::Latency,
-        "trace_id" => KnownField::TraceId,
-        "error_type" => KnownField::ErrorType,
-        "dependency" => KnownField::Dependency,
-        _ => return None,
-    })
-}
-
-/// The micro sign exists twice in Unicode; keyboards write the one, some editors the other.
-fn time_unit(text: &str) -> Result<TimeUnit, values::Wrong> {
-    match text {
-        "ns" => Ok(TimeUnit::Nanoseconds),
-        "us" | "\u{b5}s" | "\u{3bc}s" => Ok(TimeUnit::Microseconds),
-        "ms" => Ok(TimeUnit::Milliseconds),
-        "s" => Ok(TimeUnit::Seconds),
-        _ => wrong(
-            format!("{} is not a unit of latency", shown(text)),
-            "use ns, us, µs, ms or s",
-        ),
     }
 }
 

@@ -7,6 +7,7 @@ use super::*;
 
 mod hostile;
 mod rows;
+mod rules;
 
 const REFERENCE: &str = include_str!("../../../../docs/config.md");
 
@@ -165,6 +166,9 @@ fn the_reference_has_a_row_for_every_key_and_no_other() {
         keys::SERVICE,
         keys::FIELDS,
         keys::FIELD,
+        keys::FIELD_EXAMPLE,
+        keys::RULE,
+        keys::RULE_EXAMPLE,
         keys::DEPENDENCY,
         keys::SLO,
         keys::NOTIFY,
@@ -175,7 +179,9 @@ fn the_reference_has_a_row_for_every_key_and_no_other() {
         keys::WEBHOOK,
     ];
     let row = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
-    let told: BTreeSet<String> = REFERENCE.lines().filter_map(row).collect();
+    // The patterns of the library have rows of their own.
+    let told = REFERENCE.lines().filter_map(row);
+    let told: BTreeSet<String> = told.filter(|key| !key.starts_with("%{")).collect();
     let paths = |section: &keys::Section| {
         let prefix = section.prefix;
         section

@@ -11,7 +11,7 @@ use super::faults::Fault;
 
 /// The longest file that is read, in bytes.
 pub(super) const MAX_BYTES: usize = 1 << 20;
-/// The deepest nesting that is read; the deepest key of a settings file stands at level 6.
+/// The deepest nesting that is read; the deepest key of a settings file stands at level 8.
 const MAX_DEPTH: usize = 16;
 /// The most values that are read: about ten times what a file for a thousand services holds.
 const MAX_NODES: usize = 200_000;

@@ -1,173 +1,489 @@
-//! Structured lines: JSON objects, read in place.
+//! Structured lines: JSON objects of all loggers, read in place.
 
-use super::names::{self, Field, Unit};
-use super::{Fields, Format, Level, Moment, duration};
-use crate::json::{Path, Str, Value, Visit};
+mod error;
+mod family;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use self::family::Reason;
+use super::names::{self, Field, Name, Part, Sign, Unit};
+use super::{Fields, Format, Moment};
+use crate::json::{Held, Str, Value, Visit};
 
 /// Reads a line that begins like an object, or returns `None` where it is none.
 #[must_use]
-pub fn read<'a>(line: &Str<'a>) -> Option<Fields<'a>> {
+pub fn read<'a>(line: &Str<'a>) -> Option<Reader<'a>> {
     let mut reader = Reader::default();
     line.read_object(&mut reader).ok()?;
-    Some(reader.0)
+    Some(reader)
 }
+
+/// Reads a line that begins like an object and returns its fields, or `None` where it is none.
+#[must_use]
+pub fn fields<'a>(line: &Str<'a>) -> Option<Fields<'a>> {
+    read(line).map(|reader| *reader.fields())
+}
+
+/// How much less a name is believed for each object that stands around it without telling of one thing.
+const DEEPER: u8 = 16;
+
+/// No value yet: any rank is better.
+const NOTHING: u8 = u8::MAX;
 
 /// Takes the fields of a record among the members of an object.
 #[derive(Debug, Default)]
-pub struct Reader<'a>(Fields<'a>);
+pub struct Reader<'a> {
+    fields: Fields<'a>,
+    ranks: Ranks,
+    signs: Sign,
+    /// A duration whose name does not say its unit, and the key it stands under.
+    unsaid: Option<(&'a [u8], &'a [u8])>,
+    /// A level of which only the family says the scale.
+    small_level: Option<i64>,
+    seconds: Option<f64>,
+    nanos: f64,
+    logger: Option<Str<'a>>,
+    /// A status, if a request stands beside it.
+    code: Option<u16>,
+    /// Who was called, if the message names it too.
+    called: Option<Str<'a>>,
+    /// The key of an attribute that is written as a pair of `key` and `value`.
+    pair: Option<Str<'a>>,
+    inside: Option<Str<'a>>,
+    reason: Option<Reason>,
+}
+
+/// How much the value of each field is believed: less the higher.
+#[derive(Debug, Clone, Copy)]
+struct Ranks {
+    timestamp: u8,
+    level: u8,
+    message: u8,
+    service: u8,
+    method: u8,
+    path: u8,
+    route: u8,
+    status: u8,
+    latency: u8,
+    trace_id: u8,
+    error_type: u8,
+    dependency: u8,
+    call_latency: u8,
+}
+
+impl Default for Ranks {
+    fn default() -> Self {
+        Self {
+            timestamp: NOTHING,
+            level: NOTHING,
+            message: NOTHING,
+            service: NOTHING,
+            method: NOTHING,
+            path: NOTHING,
+            route: NOTHING,
+            status: NOTHING,
+            latency: NOTHING,
+            trace_id: NOTHING,
+            error_type: NOTHING,
+            dependency: NOTHING,
+            call_latency: NOTHING,
+        }
+    }
+}
+
+/// What is known of an object by the keys around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Around {
+    name: Name,
+    /// Added to the rank of what stands in it.
+    burden: u8,
+    pairs: Pairs,
+}
+
+/// Whether an object may be an attribute of OpenTelemetry, a pair of `key` and `value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pairs {
+    No,
+    Pair,
+    Value,
+}
 
 impl<'a> Reader<'a> {
     /// Returns the fields of the last object that was read to its end.
     #[must_use]
     pub const fn fields(&self) -> &Fields<'a> {
-        &self.0
+        &self.fields
+    }
+
+    /// Returns the line within, where the object is but the envelope of one: it is to be read again.
+    #[must_use]
+    pub const fn inside(&self) -> Option<&Str<'a>> {
+        self.inside.as_ref()
+    }
+
+    /// Returns whether the object is what a collector put around a line of a program's output.
+    #[must_use]
+    pub fn is_collected(&self) -> bool {
+        self.signs.has(Sign::CONTAINER) || self.fields.message.is_none()
+    }
+
+    /// Returns by what the unit of the latency was told, where its name did not say it.
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Takes one pair that is no member of an object, such as `key=value`; [`Visit::begin`] comes before the first and
+    /// [`Visit::end`] after the last.
+    pub fn pair(&mut self, key: &'a [u8], value: Value<'a>) {
+        self.take(Around::TOP, key, value);
+    }
+
+    #[inline]
+    fn take(&mut self, room: Around, key: &'a [u8], value: Value<'a>) {
+        if let Some(known) = names::known(room.name.with(key)) {
+            self.signs.add(known.sign);
+            if let Some((field, rank)) = known.field {
+                self.give(field, rank.saturating_add(room.burden), key, value);
+            }
+        }
+    }
+
+    /// Gives a field its value, unless a better name gave it one before.
+    fn give(&mut self, field: Field, rank: u8, key: &'a [u8], value: Value<'a>) {
+        let fields = &mut self.fields;
+        let ranks = &mut self.ranks;
+        match field {
+            Field::Timestamp => put(
+                &mut fields.timestamp,
+                &mut ranks.timestamp,
+                rank,
+                value,
+                values::moment,
+            ),
+            Field::Moment(part) => {
+                let number = values::number(value);
+                match part {
+                    Part::Seconds => self.seconds = self.seconds.or(number),
+                    Part::Nanos => self.nanos = number.unwrap_or(0.0),
+                }
+            }
+            Field::Level => self.level(rank, value),
+            Field::OneOf(scale) => {
+                let level = |value| values::level_on(scale, value);
+                put(&mut fields.level, &mut ranks.level, rank, value, level);
+            }
+            Field::Message => put(
+                &mut fields.message,
+                &mut ranks.message,
+                rank,
+                value,
+                values::words,
+            ),
+            Field::PlatformType => put(
+                &mut fields.message,
+                &mut ranks.message,
+                rank,
+                value,
+                values::platform_type,
+            ),
+            Field::Service => put(
+                &mut fields.service,
+                &mut ranks.service,
+                rank,
+                value,
+                values::name,
+            ),
+            Field::Method => put(
+                &mut fields.method,
+                &mut ranks.method,
+                rank,
+                value,
+                values::method,
+            ),
+            Field::Path => put(&mut fields.path, &mut ranks.path, rank, value, values::path),
+            Field::RequestLine => {
+                if let Some((method, path)) = values::request_line(value) {
+                    better(&mut fields.method, &mut ranks.method, rank, method);
+                    better(&mut fields.path, &mut ranks.path, rank, path);
+                }
+            }
+            Field::Route => {
+                if let Some((method, route)) = values::route(value) {
+                    better(&mut fields.route, &mut ranks.route, rank, route);
+                    if let Some(method) = method {
+                        better(&mut fields.method, &mut ranks.method, rank, method);
+                    }
+                }
+            }
+            Field::Status => put(
+                &mut fields.status,
+                &mut ranks.status,
+                rank,
+                value,
+                values::status,
+            ),
+            Field::Latency(unit) => self.latency(unit, rank, key, value),
+            Field::MomentOr(unit) => match values::moment(value) {
+                Some(moment) => better(&mut fields.timestamp, &mut ranks.timestamp, rank, moment),
+                None => {
+                    let millis = |value| values::millis(value, unit);
+                    put(
+                        &mut fields.latency_ms,
+                        &mut ranks.latency,
+                        rank,
+                        value,
+                        millis,
+                    );
+                }
+            },
+            Field::TraceId => put(
+                &mut fields.trace_id,
+                &mut ranks.trace_id,
+                rank,
+                value,
+                values::trace_id,
+            ),
+            Field::ErrorType => put(
+                &mut fields.error_type,
+                &mut ranks.error_type,
+                rank,
+                value,
+                values::class,
+            ),
+            Field::Stack | Field::ErrorText => put(
+                &mut fields.error_type,
+                &mut ranks.error_type,
+                rank,
+                value,
+                error::class_of,
+            ),
+            Field::ErrorCode => put(
+                &mut fields.error_type,
+                &mut ranks.error_type,
+                rank,
+                value,
+                values::code,
+            ),
+            Field::Code => match value {
+                Value::Number(_) => self.code = self.code.or_else(|| values::status(value)),
+                _ => put(
+                    &mut fields.error_type,
+                    &mut ranks.error_type,
+                    rank,
+                    value,
+                    values::code,
+                ),
+            },
+            Field::Called => self.called = self.called.or_else(|| values::called(value)),
+            Field::Dependency => put(
+                &mut fields.dependency,
+                &mut ranks.dependency,
+                rank,
+                value,
+                values::called,
+            ),
+            Field::DependencyMs | Field::CallLatency(_) => {
+                let unit = match field {
+                    Field::CallLatency(unit) => unit,
+                    _ => Unit::Millis,
+                };
+                let millis = |value| values::millis(value, unit);
+                put(
+                    &mut fields.dependency_ms,
+                    &mut ranks.call_latency,
+                    rank,
+                    value,
+                    millis,
+                );
+            }
+            Field::Inside => {
+                if let Value::Str(line) = value {
+                    self.inside = self.inside.or(Some(line));
+                }
+            }
+            Field::Logger => {
+                if let Value::Str(name) = value {
+                    self.logger = self.logger.or(Some(name));
+                }
+            }
+        }
+    }
+
+    fn level(&mut self, rank: u8, value: Value<'a>) {
+        match value {
+            Value::Str(word) => {
+                let capital = word
+                    .first_byte()
+                    .is_some_and(|byte| byte.is_ascii_uppercase());
+                self.signs.add(if capital {
+                    Sign::CAPITAL_LEVEL
+                } else {
+                    Sign::SMALL_LEVEL
+                });
+            }
+            Value::Number(_) => self.signs.add(Sign::NUMBER_LEVEL),
+            Value::Word(_) => {}
+        }
+        let level = values::level(value);
+        match level {
+            Some(level) => better(&mut self.fields.level, &mut self.ranks.level, rank, level),
+            None => self.small_level = self.small_level.or_else(|| values::whole(value)),
+        }
+    }
+
+    fn latency(&mut self, unit: Unit, rank: u8, key: &'a [u8], value: Value<'a>) {
+        if rank >= self.ranks.latency {
+            return;
+        }
+        if unit == Unit::Unsaid
+            && let Some(digits) = values::bare_number(value)
+        {
+            self.unsaid = Some((digits, key));
+            self.fields.latency_ms = None;
+            self.ranks.latency = rank;
+        } else if let Some(ms) = values::millis(value, unit) {
+            self.unsaid = None;
+            self.fields.latency_ms = Some(ms);
+            self.ranks.latency = rank;
+        }
+    }
+}
+
+/// Sets a field to what is read of a value, where the name is better than the one that set it before.
+#[inline]
+fn put<'a, T>(
+    slot: &mut Option<T>,
+    best: &mut u8,
+    rank: u8,
+    value: Value<'a>,
+    read: impl FnOnce(Value<'a>) -> Option<T>,
+) {
+    if rank < *best
+        && let Some(read) = read(value)
+    {
+        *slot = Some(read);
+        *best = rank;
+    }
+}
+
+fn better<T>(slot: &mut Option<T>, best: &mut u8, rank: u8, value: T) {
+    if rank < *best {
+        *slot = Some(value);
+        *best = rank;
+    }
+}
+
+impl Around {
+    const TOP: Self = Self {
+        name: Name::TOP,
+        burden: 0,
+        pairs: Pairs::No,
+    };
+
+    const fn through(self) -> Self {
+        Self {
+            name: Name::TOP,
+            burden: self.burden.saturating_add(DEEPER),
+            pairs: Pairs::No,
+        }
     }
 }
 
 impl<'a> Visit<'a> for Reader<'a> {
-    fn begin(&mut self) {
-        self.0 = Fields {
-            format: Format::Json,
-            ..Fields::default()
-        };
+    type Room = Around;
+
+    fn begin(&mut self) -> Around {
+        *self = Self::default();
+        self.fields.format = Format::Json;
+        Around::TOP
     }
 
-    fn member(&mut self, path: Path<'_, 'a>, value: Value<'a>) {
-        let Some(key) = path.key.plain() else { return };
-        let field = match path.parent {
-            None => names::field(key),
-            Some(parent) => parent
-                .plain()
-                .and_then(|parent| names::inner_field(parent, key)),
-        };
-        if let Some(field) = field {
-            set(&mut self.0, field, value);
+    fn member(&mut self, room: Around, key: &Str<'a>, value: Value<'a>) {
+        let Some(key) = key.plain() else { return };
+        match room.pairs {
+            Pairs::No => self.take(room, key, value),
+            Pairs::Pair if key == b"key" => {
+                self.pair = match value {
+                    Value::Str(key) => Some(key),
+                    _ => None,
+                };
+            }
+            Pairs::Pair if key != b"value" => self.take(room, key, value),
+            Pairs::Pair | Pairs::Value => {
+                if let Some(key) = self.pair.and_then(|pair| pair.plain()) {
+                    self.take(room, key, value);
+                }
+            }
         }
     }
 
-    fn enters(&self, path: Path<'_, 'a>) -> bool {
-        path.key.plain().is_some_and(names::is_parent)
+    fn enters(&mut self, room: Around, key: &Str<'a>, held: Held) -> Option<Around> {
+        let key = key.plain()?;
+        if room.pairs == Pairs::Pair && key == b"value" && self.pair.is_some() {
+            return Some(Around {
+                pairs: Pairs::Value,
+                ..room
+            });
+        }
+        let name = room.name.with(key);
+        let known = names::known(name)?;
+        self.signs.add(known.sign);
+        let named = Around { name, ..room };
+        let inner = match known.opens {
+            Some(names::Room::Named(name)) => Around { name, ..room },
+            Some(names::Room::Through) => room.through(),
+            None if known.field.is_some() && held == Held::Elements => named,
+            None => return None,
+        };
+        let pairs = match held {
+            Held::Elements => Pairs::Pair,
+            Held::Members => Pairs::No,
+        };
+        Some(Around { pairs, ..inner })
+    }
+
+    fn end(&mut self) {
+        self.settle();
     }
 }
 
 /// Sets a field unless the record has it already: the first of several names wins.
 pub(crate) fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Value<'a>) {
-    let slot = match field {
-        Field::Timestamp => {
-            fields.timestamp = fields.timestamp.or_else(|| moment(value));
-            return;
-        }
-        Field::Level => {
-            fields.level = fields.level.or_else(|| level(value));
-            return;
-        }
-        Field::Status => {
-            fields.status = fields.status.or_else(|| status(value));
-            return;
-        }
-        Field::Latency(unit) => {
-            fields.latency_ms = fields.latency_ms.or_else(|| millis(value, unit));
-            return;
-        }
-        Field::DependencyMs => {
-            fields.dependency_ms = fields.dependency_ms.or_else(|| millis(value, Unit::Millis));
-            return;
-        }
-        Field::Message => &mut fields.message,
-        Field::Service => &mut fields.service,
-        Field::Method => &mut fields.method,
-        Field::Path => &mut fields.path,
-        Field::Route => &mut fields.route,
-        Field::TraceId => &mut fields.trace_id,
-        Field::ErrorType => &mut fields.error_type,
-        Field::Dependency => &mut fields.dependency,
+    let mut reader = Reader {
+        fields: *fields,
+        ..Reader::default()
     };
-    if slot.is_none()
-        && let Value::Str(text) = value
-        && text.raw_len() > 0
-    {
-        *slot = Some(text);
+    reader.ranks = Ranks::of(fields);
+    reader.give(field, NOTHING - 1, b"", value);
+    if let Some((digits, _)) = reader.unsaid {
+        reader.fields.latency_ms = super::duration::of_number(digits, Unit::Unsaid);
     }
+    *fields = reader.fields;
 }
 
-fn number(digits: &[u8]) -> Option<f64> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn moment(value: Value<'_>) -> Option<Moment<'_>> {
-    match value {
-        Value::Str(text) => Some(Moment::Text(text)),
-        Value::Number(digits) => number(digits).map(Moment::Epoch),
-        Value::Word(_) => None,
-    }
-}
-
-fn level(value: Value<'_>) -> Option<Level> {
-    match value {
-        Value::Str(word) => Level::parse(word.plain()?),
-        Value::Number(digits) => Level::of_number(number(digits)? as i64),
-        Value::Word(_) => None,
-    }
-}
-
-fn status(value: Value<'_>) -> Option<u16> {
-    let digits = match value {
-        Value::Str(text) => text.plain()?,
-        Value::Number(digits) => digits,
-        Value::Word(_) => return None,
-    };
-    let &[a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9'] = digits else {
-        return None;
-    };
-    Some(
-        [a, b, c]
-            .iter()
-            .fold(0, |n, digit| n * 10 + u16::from(digit - b'0')),
-    )
-}
-
-fn millis(value: Value<'_>, unit: Unit) -> Option<f64> {
-    match value {
-        Value::Str(text) => duration::parse(&text.text(), unit),
-        Value::Number(digits) => duration::of_number(digits, unit),
-        Value::Word(_) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record;
-
-    fn show(line: &str) -> String {
-        let read = read(&Str::bare(line.as_bytes()));
-        read.map_or_else(|| "no object".into(), |fields| record::tests::show(&fields))
-    }
-
-    #[test]
-    fn conventions_of_common_loggers_are_read() {
-        for (line, expected) in [
-            (
-                r#"{"timestamp":"2026-01-01T00:30:46.009Z","level":"INFO","service":"loan-api","route":"/a","method":"GET","status":200,"latency_ms":63.0,"dependency":"ledger","dependency_ms":9.5,"message":"done"}"#,
-                "at=1767227446009 info service=loan-api method=GET route=/a status=200 ms=63 dep=ledger dep_ms=9.5 msg=done",
-            ),
-            (
-                r#"{"level":50,"time":1795247907472,"req":{"method":"POST","url":"/loan/apply"},"res":{"statusCode":503},"responseTime":23,"err":{"type":"CircuitOpenError"},"msg":"request errored"}"#,
-                "at=1795247907472 error method=POST path=/loan/apply status=503 ms=23 error=CircuitOpenError msg=request errored",
-            ),
-            (
-                r#"{"asctime": "2026-11-21 08:03:27,761", "levelname": "INFO", "http_method": "GET", "http_path": "/x", "http_status": "200", "duration": "31.01ms"}"#,
-                "at=1795248207761 info method=GET path=/x status=200 ms=31.01",
-            ),
-            (r#"{"status":"pending","status_code":204}"#, "status=204"),
-            (
-                r#"{"status":999,"level":"loud","service":"","latency_ms":null}"#,
-                "",
-            ),
-            (r#"{"msg":"first","message":"second"}"#, "msg=first"),
-            ("{not json}", "no object"),
-        ] {
-            assert_eq!(show(line), expected, "{line}");
+impl Ranks {
+    /// Returns ranks that no name is better than, for the fields that are there.
+    fn of(fields: &Fields<'_>) -> Self {
+        const fn rank<T>(field: &Option<T>) -> u8 {
+            if field.is_some() { 0 } else { NOTHING }
+        }
+        Self {
+            timestamp: rank::<Moment<'_>>(&fields.timestamp),
+            level: rank(&fields.level),
+            message: rank(&fields.message),
+            service: rank(&fields.service),
+            method: rank(&fields.method),
+            path: rank(&fields.path),
+            route: rank(&fields.route),
+            status: rank(&fields.status),
+            latency: rank(&fields.latency_ms),
+            trace_id: rank(&fields.trace_id),
+            error_type: rank(&fields.error_type),
+            dependency: rank(&fields.dependency),
+            call_latency: rank(&fields.dependency_ms),
         }
     }
 }

@@ -1,34 +1,213 @@
 //! Plain-text lines, each form in a room of its own.
+//!
+//! The first bytes of a line say which forms it may have, so that few are tried. Each form of `server`
+//! is recognised by its full shape, so that no line has two, and prose has none; but for Envoy's, which is an access
+//! line with more behind it, and is tried first.
 
 mod access;
+mod after;
+mod balancer;
+mod clock;
+mod complaint;
+mod database;
+mod lambda;
 mod layout;
 mod logfmt;
+mod middleware;
 mod prose;
+mod proxy;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod trace;
+mod wrapper;
 
-use super::Fields;
+use self::access::is_method;
+pub(crate) use self::wrapper::collected;
+use super::{Fields, Format, Teller, json};
 use crate::json::Str;
+
+/// How many wrappers around a line are taken off; what stands in more is text.
+const MOST_WRAPPERS: u8 = 3;
 
 /// Reads a line of text. Every line is a record: what is not recognised is its message.
 #[must_use]
 pub fn read(line: &str) -> Fields<'_> {
-    let line = line.trim_end();
-    access::read(line)
-        .or_else(|| logfmt::read(line))
-        .unwrap_or_else(|| layout::read(line))
+    wrapped(line.trim_end(), MOST_WRAPPERS)
+}
+
+/// Reads a line that stands in so many wrappers at most.
+fn wrapped(line: &str, wrappers: u8) -> Fields<'_> {
+    if wrappers == 0 {
+        return line_of_text(line);
+    }
+    let Some(outer) = wrapper::open(line) else {
+        return line_of_text(line);
+    };
+    let object = bare(outer.inside);
+    let object = object.begins_object().then(|| json::fields(&object));
+    let inner = object.flatten();
+    let mut fields = inner.unwrap_or_else(|| wrapped(outer.inside, wrappers - 1));
+    fields.timestamp = fields.timestamp.or(outer.timestamp);
+    fields.level = fields.level.or(outer.level);
+    if fields.format == Format::Text {
+        fields.format = outer.format;
+    }
+    fields
+}
+
+fn line_of_text(line: &str) -> Fields<'_> {
+    if let Some(mut fields) = server(line) {
+        // What a program printed through a runtime or a server's own logger is words like any other.
+        let printed = fields.level.is_some() || fields.timestamp.is_some();
+        let speaks = matches!(
+            fields.format,
+            Format::Layout
+                | Format::Lambda
+                | Format::Tornado
+                | Format::Jetty
+                | Format::Tomcat
+                | Format::Php
+                | Format::ApacheError
+        );
+        if printed && speaks && fields.status.is_none() {
+            inside_message(&mut fields);
+            if let Some(Ok(message)) = fields.message.and_then(|m| m.plain()).map(str::from_utf8) {
+                prose::read(message, &mut fields);
+            }
+        }
+        return fields;
+    }
+    if let Some(fields) = logfmt::read(line) {
+        return fields;
+    }
+    let mut fields = layout::read(line);
+    inside_message(&mut fields);
+    fields
+}
+
+/// Reads a line of a server, a proxy, a database or the platform, going by its first bytes.
+fn server(line: &str) -> Option<Fields<'_>> {
+    match line.as_bytes() {
+        [b'0'..=b'9', _, _, _, b'/', ..] => complaint::nginx(line).or_else(|| proxy::caddy(line)),
+        [b'0'..=b'9', _, _, _, b'-', ..] => dated(line),
+        [b'0'..=b'9', _, b'-', ..] => complaint::tomcat(line),
+        [b'0'..=b'9' | b':', ..] => access::read(line)
+            .or_else(|| proxy::haproxy(line))
+            .or_else(|| database::redis(line))
+            .or_else(|| proxy::squid(line))
+            .or_else(|| balancer::gateway(line))
+            .or_else(|| balancer::flow(line))
+            .or_else(|| balancer::s3(line))
+            .or_else(|| middleware::read(line)),
+        [b'[', b'0'..=b'9', ..] => proxy::envoy(line)
+            .or_else(|| proxy::envoy_own(line))
+            .or_else(|| database::kafka(line))
+            .or_else(|| database::elasticsearch(line))
+            .or_else(|| database::nats(line))
+            .or_else(|| access::read(line))
+            .or_else(|| complaint::php(line))
+            .or_else(|| middleware::read(line)),
+        [b'[', ..] => complaint::apache(line)
+            .or_else(|| lambda::python(line))
+            .or_else(|| middleware::read(line))
+            .or_else(|| complaint::php(line)),
+        [b'A'..=b'Z', ..] => lambda::platform(line)
+            .or_else(|| middleware::read(line))
+            .or_else(|| database::postgres(line))
+            .or_else(|| access::read(line)),
+        [b' ' | b'<', ..] => middleware::read(line),
+        [b'#', ..] => database::mysql_slow(line),
+        [b'a'..=b'z', ..] => balancer::alb(line)
+            .or_else(|| access::read(line))
+            .or_else(|| balancer::s3(line))
+            .or_else(|| proxy::haproxy(line))
+            .or_else(|| middleware::read(line)),
+        [b'"' | b'-', ..] => access::read(line).or_else(|| middleware::read(line)),
+        _ => None,
+    }
+}
+
+/// Reads a line that begins with a date, going by what follows the time.
+fn dated(line: &str) -> Option<Fields<'_>> {
+    let Some((_, rest)) = clock::iso(line) else {
+        return balancer::cloudfront(line);
+    };
+    match rest.as_bytes() {
+        [b'\t', ..] => lambda::printed(line),
+        [b',', ..] => database::postgres_csv(line),
+        [b':', ..] => database::postgres(line)
+            .or_else(|| complaint::lighttpd(line))
+            .or_else(|| complaint::jetty(line)),
+        [b' ', b'[', ..] => database::postgres(line)
+            .or_else(|| database::pgbouncer(line))
+            .or_else(|| database::rabbitmq(line)),
+        [b' ', ..] => database::postgres(line)
+            .or_else(|| database::mysql(line))
+            .or_else(|| lambda::printed(line))
+            .or_else(|| balancer::iis(line))
+            .or_else(|| balancer::elb(line)),
+        _ => None,
+    }
+}
+
+/// Reads what a message says behind the prefix that a logger or a runtime put in front of it: an object, or a server's
+/// access line.
+fn inside_message(fields: &mut Fields<'_>) {
+    let Some(message) = fields.message else {
+        return;
+    };
+    if message.begins_object() {
+        if let Some(mut object) = json::fields(&message) {
+            // The object is the record: who passed it on knows less of it.
+            object.timestamp = object.timestamp.or(fields.timestamp);
+            object.level = object.level.or(fields.level);
+            *fields = object;
+        }
+        return;
+    }
+    let Some(Ok(text)) = message.plain().map(str::from_utf8) else {
+        return;
+    };
+    if let Some(inner) = access::told(text).or_else(|| middleware::read(text)) {
+        fill(fields, &inner);
+    }
+}
+
+/// Takes over what a record does not say itself from one that stands in it.
+fn fill<'a>(fields: &mut Fields<'a>, inner: &Fields<'a>) {
+    if inner.teller == Teller::Access {
+        fields.teller = inner.teller;
+        fields.format = inner.format;
+    }
+    fields.timestamp = fields.timestamp.or(inner.timestamp);
+    fields.level = fields.level.or(inner.level);
+    fields.message = inner.message.or(fields.message);
+    fields.service = fields.service.or(inner.service);
+    fields.method = fields.method.or(inner.method);
+    fields.path = fields.path.or(inner.path);
+    fields.route = fields.route.or(inner.route);
+    fields.status = fields.status.or(inner.status);
+    fields.latency_ms = fields.latency_ms.or(inner.latency_ms);
+    fields.trace_id = fields.trace_id.or(inner.trace_id);
+    fields.error_type = fields.error_type.or(inner.error_type);
+    fields.error_cause = fields.error_cause.or(inner.error_cause);
+    fields.uncaught |= inner.uncaught;
+    fields.dependency = fields.dependency.or(inner.dependency);
+    fields.dependency_ms = fields.dependency_ms.or(inner.dependency_ms);
+}
+
+/// Reads what the words of one more line of a message say, where the record does not carry it yet.
+pub fn words<'a>(line: &'a str, fields: &mut Fields<'a>) {
+    layout::below(line, fields);
 }
 
 const fn bare(text: &str) -> Str<'_> {
     Str::bare(text.as_bytes())
 }
 
-/// Returns whether a word is a method of HTTP.
-fn is_method(word: &str) -> bool {
-    const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-    METHODS.contains(&word)
-}
-
 #[cfg(test)]
-mod tests {
+mod rows {
     use super::*;
     use crate::record::tests::show;
 
@@ -49,11 +228,11 @@ mod tests {
             ),
             (
                 "2026-11-21 08:04:04,335 - loans.clients - WARNING - scoring responded in 865 ms",
-                "at=1795248244335 warn msg=scoring responded in 865 ms",
+                "at=1795248244335 warn ms=865 dep=scoring msg=scoring responded in 865 ms",
             ),
             (
                 "2026-11-21T08:04:04.335Z  INFO 1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
-                "at=1795248244335 info msg=1 --- [app] [main] c.e.Loan : POST /loan/apply 201 145ms",
+                "at=1795248244335 info method=POST path=/loan/apply status=201 ms=145 msg=POST /loan/apply 201 145ms",
             ),
             (
                 "GET /loan/7 404 3ms",
