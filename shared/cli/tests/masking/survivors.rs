@@ -8,12 +8,9 @@ use std::path::{Path, PathBuf};
 
 use atalaya_core::mask::{Countries, Mask};
 
-/// What is masked rightly in the logs that were recorded for the tests: the word and a part of what stands before it.
-const RIGHT: [(&str, &str); 3] = [
-    ("[text]", "applications values ("),
-    ("[text]", "Key (id)=("),
-    ("[text]", "Failing row contains ("),
-];
+/// What is masked rightly in the logs that were recorded for the tests: the word, and a part of the file's name. The
+/// servers of databases tell of statements with the applicants' data in them.
+const RIGHT: [(&str, &str); 2] = [("[text]", "postgres"), ("[text]", "mysql")];
 
 /// What was measured over files.
 #[derive(Debug, Default)]
@@ -77,13 +74,10 @@ fn recorded_logs_keep_what_is_no_secret() {
     if let Some(folder) = std::env::var_os("ATALAYA_LOGS") {
         measure(Path::new(&folder), &mut measured);
     }
-    let is_right = |masked: &str| {
-        { RIGHT.iter() }.any(|(word, part)| masked.starts_with(word) && masked.contains(part))
+    let is_right = |(place, masked): &(String, String)| {
+        { RIGHT.iter() }.any(|(word, part)| masked.starts_with(word) && place.contains(part))
     };
-    let doubted = measured
-        .masked
-        .iter()
-        .filter(|(_, masked)| !is_right(masked));
+    let doubted = { measured.masked.iter() }.filter(|masked| !is_right(masked));
     let doubted: Vec<String> = doubted
         .map(|(place, masked)| format!("{place}: {masked}"))
         .collect();

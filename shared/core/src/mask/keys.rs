@@ -213,7 +213,9 @@ impl Rule {
 
 /// Returns whether a value stands for none, or for one that somebody else has masked.
 fn says_nothing(value: &[u8]) -> bool {
-    const NOTHING: [&str; 14] = [
+    const NOTHING: [&str; 16] = [
+        "yes",
+        "no",
         "",
         "true",
         "false",

@@ -473,6 +473,7 @@ fn values_are_found_in_what_programs_print() {
             "password=[FILTERED] token=***",
             "password=[FILTERED] token=***",
         ),
+        ("(using password: YES)", "(using password: YES)"),
         ("q=%224111111111111111%22", "q=%22[card]%22"),
         ("a\\nES9121000418450200051332\\nb", "a\\n[iban]\\nb"),
         ("iban=ES91+2100+0418+4502+0005+1332&x", "iban=[iban]&x"),
