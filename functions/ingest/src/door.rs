@@ -1,6 +1,7 @@
 //! The door: one invocation in, its answer out, within the time that it has.
 
 use atalaya_aws::dynamo::DynamoStore;
+use atalaya_core::mask::KEY_BYTES;
 use atalaya_core::settings::Settings;
 use atalaya_door::deadline::{now_ms, within};
 use atalaya_door::environment::Environment;
@@ -8,11 +9,17 @@ use atalaya_door::failure::Failure;
 use atalaya_door::keeper::Keeper;
 use atalaya_door::output::Output;
 use atalaya_flow::Flow;
+use atalaya_flow::mask_key::Seed;
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
 use crate::desk::{Answer, Desk};
+
+/// The system gave no random bytes, of which the deployment's mask key would be made.
+#[derive(Debug, thiserror::Error)]
+#[error("system gives no random bytes")]
+pub(crate) struct NoRandomBytes(#[from] getrandom::Error);
 
 /// The function between Lambda and its desk.
 pub(crate) struct Door {
@@ -23,8 +30,13 @@ pub(crate) struct Door {
 
 impl Door {
     /// Opens the door over a store.
-    pub(crate) fn new(store: DynamoStore, environment: Environment) -> Self {
-        let flow = Flow::new(store.clone(), Settings::default());
+    ///
+    /// # Errors
+    /// Where the system gives no random bytes.
+    pub(crate) fn new(store: DynamoStore, environment: Environment) -> Result<Self, NoRandomBytes> {
+        let mut seed: Seed = [0; KEY_BYTES];
+        getrandom::fill(&mut seed)?;
+        let flow = Flow::new(store.clone(), Settings::default()).deployed(seed);
         let keeper = Keeper::new(&environment);
         let output = Output::of_process();
         let desk = Desk::new(
@@ -34,10 +46,10 @@ impl Door {
             environment.function,
             output,
         );
-        Self {
+        Ok(Self {
             store,
             desk: Mutex::new(desk),
-        }
+        })
     }
 
     /// Handles one invocation. The event is passed on as it came: it is read in place.

@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
 async fn serve() -> anyhow::Result<()> {
     let environment = Environment::of_process("ingest")?;
     let store = DynamoStore::new(&environment.access, &environment.table);
-    let door = Door::new(store, environment);
+    let door = Door::new(store, environment)?;
     let runtime = Runtime::new(service_fn(|event| Box::pin(door.handle(event))));
     runtime.run().await.map_err(anyhow::Error::from_boxed)
 }

@@ -58,7 +58,7 @@ locals {
 
   # The keys of each kind of mapping; shared/core/src/settings/keys.rs holds the same list.
   known_keys = {
-    root       = ["namespace", "services", "notify"]
+    root       = ["namespace", "services", "notify", "mask"]
     service    = ["log_groups", "owner", "runbook", "routes", "format", "fields", "patterns", "extract", "dependencies", "slos", "max_series"]
     fields     = ["timestamp", "level", "message", "service", "method", "path", "route", "status", "latency", "trace_id", "error_type", "dependency"]
     field      = ["path", "unit", "examples"]
@@ -66,6 +66,7 @@ locals {
     example    = ["line", "gives"]
     dependency = ["external", "rds_cluster", "aliases"]
     slo        = ["name", "objective", "window", "threshold", "route"]
+    mask       = ["national_ids"]
     notify     = ["page", "ticket", "info"]
     channel    = ["pagerduty", "slack", "sns", "webhook"]
     pagerduty  = ["routing_key"]
@@ -91,6 +92,7 @@ locals {
     [for place in local.example_places : { path = "${place.path}.gives", section = "fields", value = place.example.gives }
     if can(keys(place.example.gives))],
     [for place in local.slo_places : { path = place.path, section = "slo", value = place.slo }],
+    [for value in [try(local.settings.mask, {})] : { path = "mask", section = "mask", value = value }],
     [for value in [try(local.settings.notify, {})] : { path = "notify", section = "notify", value = value }],
     flatten([for severity, channels in local.severities : [
       for index, channel in try(concat(channels, []), []) : { path = "notify.${severity}[${index}]", section = "channel", value = channel }

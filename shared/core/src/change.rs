@@ -7,6 +7,8 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::mask;
+
 /// The longest reason or name that is kept, in characters.
 const MAX_TEXT: usize = 200;
 
@@ -228,7 +230,7 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 }
 
 fn short(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
+    mask::name(text).chars().take(MAX_TEXT).collect()
 }
 
 const fn missing(what: &'static str) -> ChangeError {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::mask;
 use crate::series::{MAX_NAME_BYTES, OTHER};
 
 /// Segments of a path that a template keeps; deeper paths end in `{rest}`.
@@ -23,12 +24,23 @@ pub fn template(path: &str) -> String {
             out.push_str("{rest}");
             break;
         }
-        out.push_str(if is_id(segment) { "{id}" } else { segment });
+        let hidden = is_id(segment) || (!is_word(segment) && *mask::name(segment) != *segment);
+        out.push_str(if hidden { "{id}" } else { segment });
     }
     if out.is_empty() {
         out.push('/');
     }
-    name(&out).into_owned()
+    // Words in a row hold nothing; only a secret with slashes in it goes over several segments.
+    let long = out.len() >= 40 && out.bytes().any(|byte| byte.is_ascii_uppercase());
+    let words = out.split('/').all(is_word) && !long;
+    if words { fitting(&out) } else { name(&out) }.into_owned()
+}
+
+/// Returns whether a segment is too plain to hold anything that is masked.
+fn is_word(segment: &str) -> bool {
+    const LONGEST: usize = 16;
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.{}".contains(&byte);
+    segment.len() <= LONGEST && segment.bytes().all(is_part)
 }
 
 /// Returns the path of what was asked for: a URL's host, the query and the fragment are cut off.
@@ -76,9 +88,26 @@ pub fn matches(template: &str, path: &str) -> bool {
     }
 }
 
-/// Returns a name that may stand in a metric's dimension: printable ASCII, not empty, of bounded length.
+/// Returns a name that may stand in a metric's dimension: masked, printable ASCII, not empty, of bounded length.
 #[must_use]
 pub fn name(text: &str) -> Cow<'_, str> {
+    let mut known = match mask::name(text) {
+        Cow::Borrowed(text) => fitting(text),
+        Cow::Owned(text) => Cow::Owned(fitting(&text).into_owned()),
+    };
+    // What was cut or replaced may look like something else now.
+    for _ in 0..3 {
+        let again = fitting(&mask::name(&known)).into_owned();
+        if again == known {
+            return known;
+        }
+        known = Cow::Owned(again);
+    }
+    Cow::Borrowed(OTHER)
+}
+
+/// Returns the text as far as it may stand in a dimension.
+fn fitting(text: &str) -> Cow<'_, str> {
     let fits = |byte: u8| (b' '..=b'~').contains(&byte);
     let is_clean = text.len() <= MAX_NAME_BYTES && text.bytes().all(fits);
     let blank = text.bytes().all(|byte| byte == b' ');
@@ -151,6 +180,10 @@ mod tests {
             ("/a/b/c/d/e/f/g/h/i/j", "/a/b/c/d/e/f/g/h/{rest}"),
             ("/caf\u{e9}", "/caf_"),
             ("/credit-decision/facade", "/credit-decision/facade"),
+            ("/pay/4111-1111-1111-1111/token:hunter2", "/pay/{id}/{id}"),
+            ("/user/ana'@example.com/+34600111222", "/user/{id}/{id}"),
+            ("/iban/ES9121000418450200051332", "/iban/{id}"),
+            ("/go/a:b@db:5432", "/go/{id}"),
         ] {
             assert_eq!(template(path), expected, "{path}");
         }
@@ -163,6 +196,8 @@ mod tests {
             ("/loan/:id/status", "/loan/{id}/status"),
             ("/loan/<int:id>", "/loan/{id}"),
             ("  ", "other"),
+            ("/user/ana@example.com", "/user/[email]"),
+            ("/reset/:token", "/reset/{token}"),
             (":x", "{x}"),
         ] {
             assert_eq!(of_framework(route), expected, "{route}");

@@ -8,7 +8,7 @@ mod v1;
 
 use std::fmt::{self, Write as _};
 
-use crate::mask::mask;
+use crate::mask::Mask;
 use crate::time::Minute;
 use crate::window::BatchKey;
 
@@ -23,9 +23,6 @@ pub const MAX_DOCUMENT_BYTES: usize = 2048;
 
 /// How much of a line is read. A line longer than this is judged by its beginning.
 const MAX_READ_BYTES: usize = 16 * 1024;
-
-/// What is left out at the end of a line that was not read whole: a secret cut in two may not be told by its half.
-const CUT_MARGIN_BYTES: usize = 512;
 
 /// Masked lines of one service's failures in one batch, the worst first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,8 +99,8 @@ impl Chosen {
 
     /// Returns the lines as they may be kept.
     #[must_use]
-    pub fn mask(&self) -> Sample {
-        let line = |(at_ms, line): &(i64, String)| SampleLine::of(line, *at_ms);
+    pub fn mask(&self, mask: &Mask) -> Sample {
+        let line = |(at_ms, line): &(i64, String)| SampleLine::of(line, *at_ms, mask);
         Sample {
             lines: self.lines.iter().map(line).collect(),
         }
@@ -120,16 +117,16 @@ impl fmt::Debug for Chosen {
 impl SampleLine {
     /// Makes what is kept of a line.
     #[must_use]
-    pub fn of(line: &str, at_ms: i64) -> Self {
+    pub fn of(line: &str, at_ms: i64, mask: &Mask) -> Self {
         Self {
             at_ms,
-            text: shown(line),
+            text: shown(line, mask),
         }
     }
 }
 
 /// Returns a line as it is kept.
-fn shown(line: &str) -> String {
+fn shown(line: &str, mask: &Mask) -> String {
     let line = line.trim();
     // What follows the head of a trace is left out; a record that is JSON over several lines is one.
     let line = if line.starts_with('{') {
@@ -137,20 +134,8 @@ fn shown(line: &str) -> String {
     } else {
         line.lines().next().unwrap_or_default()
     };
-    let read = front(line, MAX_READ_BYTES);
-    let masked = mask(read);
-    let kept = if read.len() < line.len() {
-        front(&masked, masked.len().saturating_sub(CUT_MARGIN_BYTES))
-    } else {
-        &masked
-    };
-    let whole = kept.len() == masked.len() && read.len() == line.len();
-    visible(kept, whole)
-}
-
-/// Returns the front of a text, at most so many bytes.
-fn front(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    let (masked, whole) = mask.front(line, MAX_READ_BYTES);
+    visible(&masked, whole)
 }
 
 /// Returns the text cut to its length, with what a terminal or a reader would not show written out.
@@ -196,7 +181,7 @@ mod tests {
     use super::*;
 
     fn kept(line: &str) -> String {
-        SampleLine::of(line, 5).text
+        SampleLine::of(line, 5, &Mask::default()).text
     }
 
     #[test]

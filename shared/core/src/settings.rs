@@ -21,6 +21,7 @@ pub use faults::{Fault, Faults};
 
 use crate::batch::is_own_log_group;
 use crate::extract::Rules;
+use crate::mask::Countries;
 
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub services: BTreeMap<String, ServiceSettings>,
     /// The channels that hear of an incident, by its severity; a severity without channels notifies nobody.
     pub notify: BTreeMap<Severity, Vec<Channel>>,
+    /// The countries whose identity documents are masked in log lines; `br`, `es` and `us` unless told.
+    pub national_ids: Countries,
     /// Atalaya's own log groups beyond those that their names tell. Not in the file: a function adds the one it
     /// writes to.
     pub own_log_groups: Vec<String>,
@@ -315,6 +318,7 @@ impl Default for Settings {
             namespace: "Atalaya".to_owned(),
             services: BTreeMap::new(),
             notify: BTreeMap::new(),
+            national_ids: Countries::default(),
             own_log_groups: Vec::new(),
         }
     }

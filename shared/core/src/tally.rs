@@ -465,6 +465,10 @@ fn status_cause(status: u16) -> String {
 }
 
 fn add_cause(sums: &mut Sums, cause: &str) {
+    if sums.causes.contains_key(cause) {
+        sums.add_cause(cause, 1);
+        return;
+    }
     let cause = route::name(cause);
     // Twice the catalog's cap: enough for it to choose from, and a bound on what a hostile batch can hold.
     let crowded = sums.causes.len() >= 2 * MAX_CAUSES && !sums.causes.contains_key(&*cause);

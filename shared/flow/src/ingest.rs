@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
+use atalaya_core::mask::{Key, Mask};
 use atalaya_core::metric::{self, Refusal};
 use atalaya_core::sample::{Chosen, Sample};
 use atalaya_core::settings::Settings;
@@ -19,6 +20,7 @@ use atalaya_core::window::{BatchKey, Part};
 use futures_util::{StreamExt, stream};
 
 use crate::error::FlowError;
+use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
 use crate::sink::Sink;
 use crate::store::{DocKey, Kind, Merge, Store, StoreError};
@@ -71,20 +73,33 @@ pub struct Flow<S> {
     pub settings: Settings,
     pub(crate) registry: Registry,
     inflater: Inflater,
+    /// What the deployment's key is made of where it has none; without, the flow is a replay.
+    seed: Option<Seed>,
+    /// The key by which masked values stay the same, once it was needed.
+    key: Option<Key>,
     /// The minutes of each service of which this process kept a sample, the last ones.
     sampled: HashMap<Box<str>, Vec<Minute>>,
 }
 
 impl<S: Store> Flow<S> {
-    /// Begins a flow over a store.
+    /// Begins a flow over a store, that of a replay: its masked values have hashes by a key that is no secret.
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             store,
             settings,
             registry: Registry::default(),
             inflater: Inflater::default(),
+            seed: None,
+            key: None,
             sampled: HashMap::new(),
         }
+    }
+
+    /// Makes it the flow of a deployment, whose key is in the store, or is made of these random bytes.
+    #[must_use]
+    pub fn deployed(self, seed: Seed) -> Self {
+        let seed = Some(seed);
+        Self { seed, ..self }
     }
 
     /// Handles one batch. `now_ms` is the time in milliseconds since the epoch.
@@ -207,22 +222,19 @@ impl<S: Store> Flow<S> {
             let Some(minute) = chosen.minute() else {
                 continue;
             };
-            let sampled = self.sampled.entry(service.clone()).or_default();
-            if sampled.contains(&minute) {
+            let sampled = self.sampled.get(&service);
+            if sampled.is_some_and(|sampled| sampled.contains(&minute)) {
                 continue;
             }
+            let sample = chosen.mask(&self.mask().await);
+            let sampled = self.sampled.entry(service.clone()).or_default();
             let key = DocKey {
                 kind: Kind::Sample,
                 scope: service.into(),
                 id: Sample::id(minute, batch),
             };
             // A conflict says that another attempt at the same batch was here before.
-            if self
-                .store
-                .save(&key, 0, &chosen.mask().encode())
-                .await
-                .is_err()
-            {
+            if self.store.save(&key, 0, &sample.encode()).await.is_err() {
                 failures += 1;
                 continue;
             }
@@ -232,6 +244,21 @@ impl<S: Store> Flow<S> {
             }
         }
         failures
+    }
+
+    /// Returns how lines are masked. A store that does not give its key leaves words without a hash.
+    async fn mask(&mut self) -> Mask {
+        if self.key.is_none() {
+            self.key = match &self.seed {
+                None => Some(Key::of_replays()),
+                Some(seed) => mask_key::load(&self.store, seed).await.ok(),
+            };
+        }
+        let people = self.settings.national_ids;
+        match &self.key {
+            Some(key) => Mask::keyed(key.clone(), people),
+            None => Mask::plain(people),
+        }
     }
 
     fn digest(&mut self, payload: Payload<'_>) -> Result<Digest, BatchError> {

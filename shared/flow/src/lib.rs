@@ -9,6 +9,7 @@ pub mod deployed;
 pub mod embedded;
 pub mod error;
 pub mod ingest;
+pub mod mask_key;
 pub mod memory;
 pub mod notify;
 pub mod registry;

@@ -38,6 +38,8 @@ pub enum Kind {
     Delivery,
     /// The settings: scope is a fixed word, id `next` as it was deployed, `good` as it was last found without fault.
     Settings,
+    /// The key by which masked values stay the same: scope is a fixed word, id `v1`. Written once.
+    MaskKey,
 }
 
 impl Kind {
@@ -53,6 +55,7 @@ impl Kind {
             Self::Sample => 'E',
             Self::Delivery => 'D',
             Self::Settings => 'F',
+            Self::MaskKey => 'M',
         }
     }
 }

@@ -2,13 +2,14 @@
 
 #![no_main]
 
-use atalaya_core::mask::mask;
+use atalaya_core::mask::{Countries, Key, Mask};
 use atalaya_core::sample::{MAX_DOCUMENT_BYTES, MAX_TEXT_BYTES, Sample, SampleLine};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
 fuzz_target!(|bytes: &[u8]| {
-    let line = SampleLine::of(&String::from_utf8_lossy(bytes), 0);
+    let mask = Mask::keyed(Key::of_replays(), Countries::ALL);
+    let line = SampleLine::of(&String::from_utf8_lossy(bytes), 0, &mask);
     assert!(line.text.len() <= MAX_TEXT_BYTES);
     assert!(!line.text.contains(char::is_control));
     let sample = Sample { lines: vec![line; 3] };
@@ -19,8 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(line) = std::str::from_utf8(bytes) else {
         return;
     };
-    let masked = mask(line);
-    assert_eq!(mask(&masked), masked);
+    let masked = mask.text(line);
+    assert_eq!(mask.text(&masked), masked);
     assert!(masked.len() <= 9 * line.len() + 16);
     let is_json = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
     if line.trim_start().starts_with('{') && is_json(line) && masked != "[masked]" {

@@ -25,7 +25,7 @@ pub const WINDOW_KEPT: Duration = DAY.saturating_mul(3);
 #[must_use]
 pub const fn document_kept(kind: Kind) -> Option<Duration> {
     match kind {
-        Kind::Services | Kind::Catalog | Kind::State | Kind::Settings => None,
+        Kind::Services | Kind::Catalog | Kind::State | Kind::Settings | Kind::MaskKey => None,
         Kind::Incident => Some(DAY.saturating_mul(400)),
         Kind::Change | Kind::Delivery => Some(DAY.saturating_mul(30)),
         Kind::Sample => Some(DAY.saturating_mul(3)),

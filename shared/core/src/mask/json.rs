@@ -1,7 +1,7 @@
 //! Lines that are JSON: every string and number is masked where it stands, and the line stays JSON.
 
 use super::keys::{self, Rule};
-use super::{DEPTH, Rewrite, line, text};
+use super::{DEPTH, Mask, Rewrite, text};
 use crate::json::Cursor;
 
 /// Keys whose value names what stands under one of [`VALUES`] beside it: `{"name":"password","value":"…"}`.
@@ -24,7 +24,7 @@ struct Frame {
 }
 
 /// Masks a text that is JSON. `depth` is how deep strings are still looked into as JSON.
-pub(super) fn mask(text: &str, depth: u32) -> String {
+pub(super) fn mask(text: &str, depth: u32, mask: &Mask) -> String {
     let bytes = text.as_bytes();
     let mut made = Rewrite::new(text);
     let mut stack: Vec<Frame> = Vec::new();
@@ -49,7 +49,9 @@ pub(super) fn mask(text: &str, depth: u32) -> String {
             }
             b',' => {
                 top.expects_key = top.is_object;
-                (top.member, top.is_name) = (None, false);
+                if top.is_object {
+                    (top.member, top.is_name) = (None, false);
+                }
                 at += 1;
             }
             b'"' => {
@@ -59,9 +61,11 @@ pub(super) fn mask(text: &str, depth: u32) -> String {
                 let known = string.text();
                 let masked = if std::mem::take(&mut top.expects_key) {
                     top.begin_member(&known);
-                    line(&known, 0)
+                    mask.line(&known, 0)
                 } else {
-                    top.value(&known, depth)
+                    let masked = top.value(&known, depth, mask);
+                    top.list_header(&known);
+                    masked
                 };
                 if masked != *known {
                     made.replace(at, cursor.at(), quoted(&masked).as_bytes());
@@ -73,8 +77,8 @@ pub(super) fn mask(text: &str, depth: u32) -> String {
                 let end = at + bytes[at..].iter().take_while(part).count();
                 let number = text.get(at..end).unwrap_or_default();
                 // A shorter number is no card, and only its key could make it a secret.
-                if number.len() >= 13 || top.applies() {
-                    let masked = top.value(number, 0);
+                if number.len() >= 11 || top.applies() {
+                    let masked = top.value(number, 0, mask);
                     if masked != number {
                         made.replace(at, end, quoted(&masked).as_bytes());
                     }
@@ -97,21 +101,31 @@ impl Frame {
         }
     }
 
+    /// Remembers the item of an array that names a header, as the next item is its value: `["X-Api-Key","…"]`.
+    fn list_header(&mut self, item: &str) {
+        if !self.is_object {
+            self.member = keys::header_rule(item.as_bytes());
+        }
+    }
+
     /// Returns whether the key that a value stands under says something of it.
     fn applies(&self) -> bool {
         self.rule.or(self.member).is_some()
     }
 
     /// Returns a string's or a number's text, masked by the key it stands under or by what it is.
-    fn value(&mut self, value: &str, depth: u32) -> String {
+    fn value(&mut self, value: &str, depth: u32, mask: &Mask) -> String {
         if std::mem::take(&mut self.is_name) {
             self.named = keys::rule(value.as_bytes());
         }
         let rule = self.rule.or(self.member);
-        match rule.and_then(|rule| rule.word_for(value.as_bytes())) {
-            Some(word) => word.to_owned(),
-            None if depth > 0 => line(value, depth.min(DEPTH)),
-            None => text::mask(value),
+        if rule.is_some_and(|rule| rule.keeps(value.as_bytes())) {
+            return value.to_owned();
+        }
+        match rule.and_then(|rule| rule.kind_of(value.as_bytes(), mask)) {
+            Some(kind) => mask.word(kind, value.as_bytes()),
+            None if depth > 0 => mask.line(value, depth.min(DEPTH)),
+            None => text::mask(value, mask),
         }
     }
 }

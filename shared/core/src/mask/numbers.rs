@@ -1,6 +1,8 @@
-//! Numbers that prove themselves: payment cards, bank accounts, identity documents; and phone numbers.
+//! Numbers that prove themselves: payment cards and bank accounts.
 //!
 //! Each takes the text and where a run of letters or digits begins, and returns where the number ends.
+
+use super::text::follows_escape;
 
 /// Issuers of cards: the prefix as a range of its first digits, how many digits it is told by, and the lengths.
 const ISSUERS: &[(u32, u32, usize, &[usize])] = &[
@@ -51,12 +53,22 @@ const LONGEST_CARD: usize = 19;
 pub(super) fn card(text: &[u8], at: usize) -> Option<usize> {
     let first = digits_at(text, at, LONGEST_CARD + 1);
     if first >= 13 {
-        // The digits behind a decimal point are no card, however long a number somebody printed.
-        let is_fraction = at >= 2 && text[at - 1] == b'.' && text[at - 2].is_ascii_digit();
         let end = at + first;
-        return (!is_fraction && is_card(text.get(at..end)?)).then_some(end);
+        return (!is_part(text, at, end) && is_card(text.get(at..end)?)).then_some(end);
     }
     GROUPS.iter().find_map(|groups| grouped(text, at, groups))
+}
+
+/// Returns whether digits are part of something else: what stands behind a decimal point, however long a number
+/// somebody printed; an address in memory; the middle of an id.
+fn is_part(text: &[u8], at: usize, end: usize) -> bool {
+    let after = text.get(end).is_some_and(u8::is_ascii_alphabetic);
+    match text.get(..at).unwrap_or_default() {
+        [.., before, b'.'] => before.is_ascii_digit(),
+        [.., b'0', b'x' | b'X'] => true,
+        [.., before] => after && before.is_ascii_alphabetic() && !follows_escape(text, at),
+        [] => false,
+    }
 }
 
 /// Returns where the card number ends that begins here in groups of these sizes, with the same mark between all.
@@ -109,7 +121,7 @@ fn grouped(text: &[u8], at: usize, groups: &[usize]) -> Option<usize> {
 }
 
 /// Returns how many digits stand here, at most `most`.
-fn digits_at(text: &[u8], at: usize, most: usize) -> usize {
+pub(super) fn digits_at(text: &[u8], at: usize, most: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     { rest.iter().take(most) }
         .take_while(|byte| byte.is_ascii_digit())
@@ -173,8 +185,9 @@ pub(super) fn iban(text: &[u8], at: usize) -> Option<usize> {
     while read.len() < length {
         match *text.get(end)? {
             byte if byte.is_ascii_alphanumeric() => read.push(byte.to_ascii_uppercase()),
-            b' ' | b'-'
-                if read.len().is_multiple_of(4) && text[end - 1].is_ascii_alphanumeric() => {}
+            b'%' if read.len().is_multiple_of(4) && text[end..].starts_with(b"%20") => end += 2,
+            b' ' | b'-' | b'+' | b'.' | 0xc2 | 0xa0
+                if read.len().is_multiple_of(4) && (end - at) < 2 * length => {}
             _ => return None,
         }
         end += 1;
@@ -186,97 +199,4 @@ pub(super) fn iban(text: &[u8], at: usize) -> Option<usize> {
         _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
     });
     (ends && rest == 1).then_some(end)
-}
-
-/// Returns where the number of an identity document ends that begins here: a Spanish DNI or NIE (also written with
-/// dots and dashes), or a Brazilian CPF as it is printed.
-pub(super) fn person(text: &[u8], at: usize) -> Option<usize> {
-    spanish(text, at).or_else(|| brazilian(text, at))
-}
-
-fn spanish(text: &[u8], at: usize) -> Option<usize> {
-    const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
-    let first = text.get(at)?.to_ascii_uppercase();
-    let is_dash = |at: usize| usize::from(text.get(at) == Some(&b'-'));
-    let (mut end, mut number, mut left) = (at, 0, 8);
-    if let b'X'..=b'Z' = first {
-        end += 1 + is_dash(at + 1);
-        (number, left) = (u32::from(first - b'X'), 7);
-    }
-    let dotted = text.get(end + left - 6) == Some(&b'.') && text.get(end + left - 2) == Some(&b'.');
-    while left > 0 {
-        let digit = *text.get(end)?;
-        if digit == b'.' && dotted && (left == 6 || left == 3) && text[end - 1] != b'.' {
-            end += 1;
-            continue;
-        }
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number = number * 10 + u32::from(digit - b'0');
-        left -= 1;
-        end += 1;
-    }
-    end += is_dash(end);
-    let letter = text.get(end)?.to_ascii_uppercase();
-    let ends = !text.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
-    (ends && letter == LETTERS[number as usize % 23]).then_some(end + 1)
-}
-
-fn brazilian(text: &[u8], at: usize) -> Option<usize> {
-    const FORM: &[u8; 14] = b"000.000.000-00";
-    let written = text.get(at..at + FORM.len())?;
-    let fits = |(byte, form): (&u8, &u8)| match form {
-        b'0' => byte.is_ascii_digit(),
-        mark => byte == mark,
-    };
-    if !written.iter().zip(FORM).all(fits) {
-        return None;
-    }
-    let digits = written.iter().filter(|byte| byte.is_ascii_digit());
-    let digits: Vec<u32> = digits.map(|digit| u32::from(digit - b'0')).collect();
-    let check = |length: usize| {
-        let weights = (2..=length as u32 + 1).rev();
-        let sum: u32 = digits[..length]
-            .iter()
-            .zip(weights)
-            .map(|(digit, weight)| digit * weight)
-            .sum();
-        sum * 10 % 11 % 10 == digits[length]
-    };
-    let ends = !text
-        .get(at + FORM.len())
-        .is_some_and(u8::is_ascii_alphanumeric);
-    (ends && check(9) && check(10)).then_some(at + FORM.len())
-}
-
-/// Returns where the phone number ends whose first digit stands here, behind a plus.
-pub(super) fn phone(text: &[u8], at: usize) -> Option<usize> {
-    const LEAST: usize = 9;
-    const MOST: usize = 15;
-    if !matches!(text.get(at), Some(b'1'..=b'9')) {
-        return None;
-    }
-    let (mut digits, mut end, mut read) = (0, at, at);
-    loop {
-        let group = digits_at(text, read, MOST + 1);
-        if group == 0 || digits + group > MOST {
-            break;
-        }
-        digits += group;
-        read += group;
-        end = read;
-        let rest = text.get(read..).unwrap_or_default();
-        let is_mark = |byte: &&u8| matches!(byte, b' ' | b'-' | b'.' | b'(' | b')');
-        let marks = rest.iter().take(3).take_while(is_mark).count();
-        if marks == 0 || marks == 3 {
-            break;
-        }
-        read += marks;
-    }
-    // In base64 a plus stands before digits, too.
-    let ends = !text
-        .get(end)
-        .is_some_and(|byte| byte.is_ascii_alphanumeric() || b"/+=".contains(byte));
-    (ends && digits >= LEAST).then_some(end)
 }

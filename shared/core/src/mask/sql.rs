@@ -1,6 +1,6 @@
 //! SQL statements in text: what a literal in them holds is somebody's data.
 
-use super::keys::{closing, quotes_at};
+use super::values::{closing, quotes_at};
 
 /// Where the statements of a text stand; nowhere, if there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,9 +39,19 @@ pub(super) fn statements(text: &[u8]) -> Statements {
         {
             Some(began)
         } else {
+            let next = |mark: &[u8]| {
+                let after = text.get(at + word.len()..).unwrap_or_default();
+                after.trim_ascii_start().starts_with(mark)
+            };
             let follows = (is("select") && from > Some(at))
                 || (is("update") && set > Some(at))
-                || (is("where") && equals > Some(at));
+                || (is("where") && equals > Some(at))
+                || (is("values") && next(b"("))
+                || (is("identified") && next(b"by "))
+                || (is("identified") && next(b"BY "))
+                // As PostgreSQL logs what it was asked, whatever that is.
+                || (is("statement") && next(b":"))
+                || (is("parameters") && next(b": $"));
             follows.then_some(at)
         };
         (before, began) = (word, at);
@@ -121,4 +131,35 @@ impl<'t> Iterator for Words<'t> {
         self.at = from + length;
         Some((from, &word[..length]))
     }
+}
+
+/// How servers of databases tell of a value that does not fit, and what closes it.
+const DETAILS: [(&str, &str); 3] = [
+    ("Failing row contains (", ")."),
+    ("Duplicate entry '", "' for key"),
+    ("Key (", ")=("),
+];
+
+/// The longest list of columns that is read, in bytes.
+const LONGEST_COLUMNS: usize = 512;
+
+/// Returns the values that a database's server tells of at `at`: of a row, of a key.
+pub(super) fn detail(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let rest = text.get(at..)?;
+    let (begins, ends) = DETAILS
+        .iter()
+        .find(|(begins, _)| rest.starts_with(begins.as_bytes()))?;
+    let from = at + begins.len();
+    if *begins != "Key (" {
+        let close = memchr::memmem::find(&text[from..], ends.as_bytes());
+        return Some((from, close.map_or(text.len(), |close| from + close)));
+    }
+    // `Key (email)=(ana@example.com) already exists.`
+    let columns = &text[from..text.len().min(from + LONGEST_COLUMNS)];
+    let from = from + memchr::memmem::find(columns, ends.as_bytes())? + ends.len();
+    let verbs = [") already", ") is ", ") conflicts"];
+    let close = { verbs.iter() }
+        .filter_map(|verb| memchr::memmem::find(&text[from..], verb.as_bytes()))
+        .min();
+    Some((from, close.map_or(text.len(), |close| from + close)))
 }

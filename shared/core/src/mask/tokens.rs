@@ -1,4 +1,4 @@
-//! Secrets told by their shape, wherever they stand: tokens, keys, e-mail addresses, credentials in URLs.
+//! Secrets told by their shape, wherever they stand: tokens of known issuers, keys of AWS, credentials of a scheme.
 
 /// Beginnings of the tokens of well-known issuers, with how many characters must follow at least.
 const PREFIXES: &[(&str, usize)] = &[
@@ -27,6 +27,15 @@ const PREFIXES: &[(&str, usize)] = &[
     ("pypi-", 30),
     ("dop_v1_", 30),
     ("hvs.", 20),
+    ("shpat_", 20),
+    ("shpss_", 20),
+    ("sq0atp-", 16),
+    ("sq0csp-", 16),
+    ("ya29.", 20),
+    ("hf_", 30),
+    ("xoxe-", 10),
+    ("xoxe.", 10),
+    ("hooks.slack.com/services/", 16),
     ("FwoGZXIv", 40),
     ("IQoJb3Jp", 40),
 ];
@@ -48,7 +57,10 @@ fn prefixed(text: &[u8], at: usize) -> Option<usize> {
     let starts = |(prefix, _): &&(&str, usize)| rest.starts_with(prefix.as_bytes());
     let (prefix, least) = PREFIXES.iter().find(starts)?;
     let end = token_end(text, at);
-    (end - at >= prefix.len() + least).then_some(end)
+    let token = text.get(at + prefix.len()..end)?;
+    // A name that only begins like a token is made of words.
+    let odd = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    (token.len() >= *least && token.iter().any(odd)).then_some(end)
 }
 
 /// Returns where a run of characters of tokens ends, the dots behind it left to the sentence.
@@ -78,20 +90,28 @@ pub(super) const fn is_aws_secret_part(byte: u8) -> bool {
 }
 
 /// Returns where a text of the shape of an AWS secret ends that begins here: forty characters of base64 in which
-/// capitals, small letters and digits are mixed. A commit's hash has no capitals, a path has more slashes.
+/// capitals, small letters and digits are mixed. A commit's hash has no capitals, a path has more slashes, and a name
+/// in camel case has a capital for every word only.
 pub(super) fn aws_secret(text: &[u8], at: usize) -> Option<usize> {
     const LENGTH: usize = 40;
     let secret = text.get(at..at + LENGTH)?;
-    let ends = !text
-        .get(at + LENGTH)
-        .is_some_and(|byte| is_aws_secret_part(*byte));
+    // A segment of a path ends where the next one begins.
+    let is_segment = at > 0 && text[at - 1] == b'/' && !secret.contains(&b'/');
+    let ends = match text.get(at + LENGTH) {
+        Some(b'/') => is_segment,
+        Some(byte) => !is_aws_secret_part(*byte),
+        None => true,
+    };
+    if !ends || !secret.iter().all(|byte| is_aws_secret_part(*byte)) {
+        return None;
+    }
     let count = |is: fn(&u8) -> bool| secret.iter().filter(|byte| is(byte)).count();
-    let mixed = count(u8::is_ascii_uppercase) >= 3
-        && count(u8::is_ascii_lowercase) >= 3
-        && count(u8::is_ascii_digit) >= 1
-        && count(|byte| *byte == b'/') <= 4;
-    let whole = secret.iter().all(|byte| is_aws_secret_part(*byte));
-    (ends && whole && mixed).then_some(at + LENGTH)
+    let capitals = count(u8::is_ascii_uppercase);
+    let small = count(u8::is_ascii_lowercase);
+    let digits = count(u8::is_ascii_digit);
+    let marks = LENGTH - capitals - small - digits;
+    let mixed = capitals >= 3 && small >= 3 && (digits >= 1 || (capitals >= 10 && small >= 10));
+    (mixed && (marks <= 2 || capitals + digits >= 10)).then_some(at + LENGTH)
 }
 
 /// Returns where the credentials begin and end that follow the word at `from..end`, if it is the name of a scheme.
@@ -137,61 +157,4 @@ pub(super) fn private_key(text: &[u8], at: usize) -> Option<usize> {
     let after = foot + b"-----END ".len();
     let close = memchr::memmem::find(&rest[after..], MARK);
     Some(close.map_or(text.len(), |close| at + after + close + MARK.len()))
-}
-
-/// Returns the user and password of a URL whose `://` stands at `at`.
-pub(super) fn userinfo(text: &[u8], at: usize) -> Option<(usize, usize)> {
-    const LONGEST: usize = 512;
-    let rest = text.get(at..)?.strip_prefix(b"://")?;
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#\"'`<>".contains(byte);
-    let authority = rest
-        .iter()
-        .take(LONGEST)
-        .take_while(|byte| !ends(byte))
-        .count();
-    let sign = memchr::memrchr(b'@', &rest[..authority])?;
-    let from = at + b"://".len();
-    (sign > 0).then_some((from, from + sign))
-}
-
-/// Returns the e-mail address around the sign at `at..after`, none of it before `least`.
-pub(super) fn email(text: &[u8], least: usize, at: usize, after: usize) -> Option<(usize, usize)> {
-    const LONGEST_NAME: usize = 64;
-    const LONGEST_DOMAIN: usize = 255;
-    let is_name = |byte: &u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | 0x80..)
-    };
-    let before = text.get(least..at)?;
-    let name = { before.iter().rev().take(LONGEST_NAME) }
-        .take_while(|byte| is_name(byte))
-        .count();
-    let mut from = at - name;
-    // A name begins with a letter or a digit; what stands before it is not the address's.
-    while from < at && !text[from].is_ascii_alphanumeric() && (text[from] & 0xc0) != 0xc0 {
-        from += 1;
-    }
-    let rest = text.get(after..)?;
-    let is_domain =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | 0x80..);
-    let length = rest
-        .iter()
-        .take(LONGEST_DOMAIN)
-        .take_while(|byte| is_domain(byte))
-        .count();
-    let mut domain = &rest[..length];
-    // What is behind the last label of letters belongs to the sentence.
-    loop {
-        let dot = memchr::memrchr(b'.', domain)?;
-        let label = &domain[dot + 1..];
-        let letters = label
-            .iter()
-            .all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
-        let coded = label.starts_with(b"xn--");
-        if label.len() >= 2 && (letters || coded) && dot > 0 {
-            break;
-        }
-        domain = &domain[..dot];
-    }
-    (from < at).then_some((from, after + domain.len()))
 }

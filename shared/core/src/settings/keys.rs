@@ -16,7 +16,13 @@ pub(super) struct Section {
 /// The top of the file.
 pub(super) const ROOT: Section = Section {
     prefix: "",
-    keys: &["namespace", "services", "notify"],
+    keys: &["namespace", "services", "notify", "mask"],
+};
+
+/// What is masked beyond what always is.
+pub(super) const MASK: Section = Section {
+    prefix: "mask.",
+    keys: &["national_ids"],
 };
 
 /// One service.

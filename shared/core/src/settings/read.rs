@@ -7,6 +7,7 @@ use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, shown};
 use super::yaml::{Kind, Node};
 use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules};
+use crate::mask::Countries;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
@@ -43,7 +44,22 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
             }
         }
     }
+    if let Some(mask) = file
+        .get("mask")
+        .and_then(|at| at.clone().known(&keys::MASK, found))
+        && let Some(at) = mask.get("national_ids")
+    {
+        settings.national_ids = countries(at, found);
+    }
     Some(settings)
+}
+
+fn countries(at: &At<'_, '_>, found: &mut Found) -> Countries {
+    let items = at.items(found).unwrap_or_default();
+    let named = items
+        .iter()
+        .filter_map(|item| item.text(found, values::country));
+    named.fold(Countries::NONE, Countries::with)
 }
 
 /// Which service has a log group, and on which line it was said.

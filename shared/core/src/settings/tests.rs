@@ -162,6 +162,7 @@ notify:
 fn the_reference_has_a_row_for_every_key_and_no_other() {
     let sections = [
         keys::ROOT,
+        keys::MASK,
         keys::SERVICE,
         keys::FIELDS,
         keys::FIELD,

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::SecretRef;
+use crate::mask::Country;
 
 /// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
 pub(super) const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";
@@ -136,6 +137,20 @@ pub(super) fn name(text: &str) -> Result<String, Wrong> {
     wrong(
         format!("{} is not a name", shown(text)),
         "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
+    )
+}
+
+/// A country whose identity documents are known.
+pub(super) fn country(text: &str) -> Result<Country, Wrong> {
+    let known = Country::ALL.map(Country::code).join(", ");
+    Country::of_code(text).map_or_else(
+        || {
+            wrong(
+                format!("{} is not a country whose documents are known", shown(text)),
+                format!("use {known}"),
+            )
+        },
+        Ok,
     )
 }
 

@@ -141,9 +141,11 @@ fn keys_are_as_they_were_and_of_one_meaning() {
         Kind::Sample,
         Kind::Delivery,
         Kind::Settings,
+        Kind::MaskKey,
     ];
     let keys = letters.map(|kind| document_partition(kind, "x#y"));
-    let expected = ["N", "K", "B", "I", "C", "E", "D", "F"].map(|letter| format!("{letter}#x#y"));
+    let expected =
+        ["N", "K", "B", "I", "C", "E", "D", "F", "M"].map(|letter| format!("{letter}#x#y"));
     assert_eq!(keys, expected);
     let longest = "ñ".repeat(atalaya_core::series::MAX_NAME_BYTES / 2);
     assert!(window_partition(&longest, Minute(i64::MIN)).len() <= 2048);
@@ -165,6 +167,7 @@ fn a_document_comes_back_and_only_what_is_of_a_moment_expires() {
         (Kind::Sample, true),
         (Kind::Delivery, true),
         (Kind::Settings, false),
+        (Kind::MaskKey, false),
     ] {
         let item = document(kind, "loan-api", &written, MARK);
         assert_eq!(read_document(&item), Ok(written.clone()));

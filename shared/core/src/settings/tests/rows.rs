@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::super::{keys, values};
 use super::{check, parsed};
+use crate::mask::{Countries, Country};
 
 /// Checks one key of a service; the key stands on line 4.
 #[track_caller]
@@ -472,5 +473,26 @@ fn channels() {
     check(
         "notify: { pager: [] }",
         &["line 1: notify.pager: is not a known key (did you mean `page`?)"],
+    );
+}
+
+#[test]
+fn countries_whose_documents_are_masked() {
+    check("mask: {}", &[]);
+    check("mask: { national_ids: [] }", &[]);
+    check("mask:\n  national_ids: [es, in, fr]\n", &[]);
+    check(
+        "mask:\n  national_ids:\n    - es\n    - xx\n",
+        &[
+            "line 4: mask.national_ids[1]: `xx` is not a country whose documents are known (use ar, br, cl, es, fr, \
+           gb, in, it, mx, pl, us)",
+        ],
+    );
+    let set = parsed("mask: { national_ids: [fr] }").national_ids;
+    assert_eq!(set, Countries::NONE.with(Country::Fr));
+    assert_eq!(parsed("").national_ids, Countries::default());
+    assert_eq!(
+        parsed("mask: { national_ids: [] }").national_ids,
+        Countries::NONE
     );
 }
