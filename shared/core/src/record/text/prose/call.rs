@@ -3,7 +3,7 @@
 
 use super::super::{bare, is_method};
 use super::vocabulary::{
-    BETWEEN, BOUNDS, CALLED, KIND, NOBODY, OUTCOME, PAUSE, STATES, TROUBLE, is_one_of,
+    BETWEEN, BOUNDS, CALLED, KIND, NOBODY, OUTCOME, PAUSE, STATES, TROUBLE, lists_of,
 };
 use super::words::{Word, Words};
 use crate::record::{Fields, Level};
@@ -49,7 +49,7 @@ fn is_name(core: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
         && !bytes.ends_with(b"-")
         && !bytes.ends_with(b"ly");
-    shaped && !is_one_of(core, NOBODY)
+    shaped && !lists_of(core).any(NOBODY)
 }
 
 /// Returns the first label of a host's name; an address names nobody.

@@ -1,6 +1,6 @@
 //! The words of a message, with the marks around each, and the durations among them.
 
-use super::vocabulary::is_one_of;
+use super::vocabulary::{Lists, lists_of};
 use crate::record::duration;
 use crate::record::names::Unit;
 
@@ -16,6 +16,8 @@ pub(super) struct Word<'a> {
     pub(super) before: &'a str,
     /// The marks behind it.
     pub(super) after: &'a str,
+    /// The lists of words that it is in.
+    pub(super) lists: Lists,
 }
 
 impl Word<'_> {
@@ -28,8 +30,8 @@ impl Word<'_> {
         words.iter().any(|word| self.is(word))
     }
 
-    pub(super) fn is_one_of(&self, list: &str) -> bool {
-        is_one_of(self.core, list)
+    pub(super) const fn is_one_of(&self, lists: Lists) -> bool {
+        self.lists.any(lists)
     }
 
     /// Returns whether a clause ends with this word.
@@ -67,6 +69,7 @@ impl<'a> Words<'a> {
                 core,
                 before: &text[..text.len() - unopened.len()],
                 after: &unopened[core.len()..],
+                lists: lists_of(core),
             };
             words.count += 1;
         }
