@@ -20,6 +20,9 @@ const ENDINGS: [&str; 16] = [
     "Abort",
 ];
 
+/// How far in a line `Uncaught` is looked for, in bytes.
+const UNCAUGHT_WITHIN: usize = 48;
+
 /// The longest name of a class that is believed, in bytes.
 const MAX_CLASS_BYTES: usize = 200;
 
@@ -82,9 +85,21 @@ pub fn is_frame(line: &str) -> bool {
 /// Returns whether a line is one of Ruby's: `app/a.rb:12:in 'show'`.
 #[must_use]
 pub fn is_ruby_frame(line: &str) -> bool {
-    let Some((place, _)) = line.split_once(":in ") else {
+    if !line.ends_with('\'') && !line.ends_with(']') {
         return false;
-    };
+    }
+    line.split_once(":in ")
+        .is_some_and(|(place, _)| is_place(place))
+}
+
+/// Returns whether a text is a place in a file of Ruby's with the method: `app/a.rb:12:in 'show'`.
+fn is_ruby_place(text: &str) -> bool {
+    text.split_once(":in ")
+        .is_some_and(|(place, _)| is_place(place))
+}
+
+/// Returns whether a text is a file and a line in it.
+fn is_place(place: &str) -> bool {
     place.rsplit_once(':').is_some_and(|(file, number)| {
         // Rails puts the gem and its version before the file.
         let file = file.rsplit_once(") ").map_or(file, |(_, file)| file);
@@ -97,9 +112,10 @@ pub fn is_ruby_frame(line: &str) -> bool {
 
 /// Returns whether a line is a frame as Gin prints them: `net/http/server.go:1995 (0x6f2d2a)`.
 fn is_gin_frame(line: &str) -> bool {
-    line.split_once(" (0x").is_some_and(|(place, _)| {
-        !place.contains(' ') && (place.contains(".go:") || place.contains(".s:"))
-    })
+    line.ends_with(')')
+        && line.split_once(" (0x").is_some_and(|(place, _)| {
+            !place.contains(' ') && (place.contains(".go:") || place.contains(".s:"))
+        })
 }
 
 /// Returns whether a line is one of a Go stack: `goroutine 7 [running]:`, `main.pick(...)`, `created by main.serve`.
@@ -157,9 +173,9 @@ fn without_opening(line: &str) -> &str {
             .and_then(|rest| rest.split_once("\" "))
             .map_or(rest, |(_, rest)| rest);
     }
-    if let Some((before, rest)) = line.split_once("Uncaught ")
-        && before.len() < 40
-    {
+    let front = &line[..line.floor_char_boundary(UNCAUGHT_WITHIN)];
+    if let Some(at) = front.find("Uncaught ") {
+        let rest = &line[at + "Uncaught ".len()..];
         return rest.strip_prefix("Exception ").unwrap_or(rest);
     }
     [
@@ -213,7 +229,7 @@ fn ruby(line: &str) -> Option<(&str, &str)> {
         && is_thrown(class)
         && is_name(class)
         && let Some((place, message)) = before.split_once(": ")
-        && is_ruby_frame(place)
+        && is_ruby_place(place)
     {
         return Some((class, message));
     }

@@ -1,28 +1,52 @@
 //! Trace ids anywhere in a line, told by their shape: AWS X-Ray's, W3C's and B3's in their usual surroundings.
 
+use memchr::memmem;
+
 /// Returns the first trace id of a line.
 pub(in super::super) fn find(line: &str) -> Option<&str> {
     let bytes = line.as_bytes();
     if bytes.len() < 32 {
         return None;
     }
+    let x_ray = memmem::find_iter(bytes, b"1-")
+        .find(|at| is_x_ray(bytes, *at))
+        .and_then(|at| Some((at, line.get(at..at + 35)?)));
+    let end = x_ray.map_or(bytes.len(), |(at, _)| at);
+    let other = hexadecimal(&bytes[..end])
+        .find(|at| is_said_to_be_a_trace(bytes, *at))
+        .and_then(|at| line.get(at..at + 32));
+    other.or_else(|| x_ray.map(|(_, id)| id))
+}
+
+/// Returns where runs of exactly 32 hexadecimal digits stand that are not all zero.
+fn hexadecimal(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let mut at = 0;
-    let mut weak = None;
-    while at < bytes.len() {
-        let digits = { bytes[at..].iter() }
-            .take_while(|byte| byte.is_ascii_hexdigit())
-            .count();
-        if digits == 32 && stands_alone(bytes, at, at + 32) && !all_zero(&bytes[at..at + 32]) {
-            if is_said_to_be_a_trace(bytes, at) {
-                return line.get(at..at + 32);
+    std::iter::from_fn(move || {
+        loop {
+            // The last byte of a run tells first whether there can be one here.
+            let last = bytes.get(at + 31)?;
+            if !last.is_ascii_hexdigit() {
+                at += 32;
+                continue;
             }
-        } else if digits == 1 && bytes[at] == b'1' && is_x_ray(bytes, at) {
-            weak = weak.or_else(|| line.get(at..at + 35));
-            return weak;
+            let before = { bytes[at..at + 31].iter().rev() }
+                .take_while(|byte| byte.is_ascii_hexdigit())
+                .count();
+            if before < 31 {
+                at += 31 - before;
+                continue;
+            }
+            let from = at;
+            let digits = { bytes[from..].iter() }
+                .take_while(|byte| byte.is_ascii_hexdigit())
+                .count();
+            at = from + digits;
+            let id = &bytes[from..from + 32];
+            if digits == 32 && stands_alone(bytes, from, at) && !all_zero(id) {
+                return Some(from);
+            }
         }
-        at += digits.max(1);
-    }
-    weak
+    })
 }
 
 /// Returns whether `1-65614ad3-ade00230f882206de5c687a6` stands at a place.

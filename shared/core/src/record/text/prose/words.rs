@@ -44,6 +44,29 @@ impl Word<'_> {
     }
 }
 
+/// Returns whether a character stands around words and is no part of one.
+const fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\''
+            | '`'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '<'
+            | '>'
+            | ','
+            | ';'
+            | ':'
+            | '|'
+            | '.'
+            | '!'
+    )
+}
+
 /// The first words of a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words<'a> {
@@ -62,7 +85,6 @@ impl<'a> Words<'a> {
             .filter(|text| !text.is_empty())
             .take(MOST)
         {
-            let is_mark = |c: char| "\"'`()[]{}<>,;:|.!".contains(c);
             let unopened = text.trim_start_matches(is_mark);
             let core = unopened.trim_end_matches(is_mark);
             words.list[words.count] = Word {
