@@ -70,7 +70,7 @@ impl<W: Write> Story<W> {
     fn count(&mut self, service: &str, minute: Minute, series: &SeriesName, sums: &Sums) {
         let service = self.services.entry(service.into()).or_default();
         match series.kind {
-            SeriesKind::Lines => {}
+            SeriesKind::Lines | SeriesKind::Warning | SeriesKind::Error => {}
             SeriesKind::Route => {
                 let cell = service.minutes.entry(minute).or_default();
                 *cell = (cell.0 + sums.count, cell.1 + sums.errors);
