@@ -295,6 +295,10 @@ fn incident_story(events: &[&IncidentLine]) -> String {
                 for finding in more.take(2) {
                     let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
                 }
+                for kind in &event.error_kinds {
+                    let (n, level) = (grouped(kind.count), &kind.level);
+                    let _ = writeln!(text, "  {DIM}logged {n} × {level}: {}{DIM:#}", kind.text);
+                }
             }
             _ => {
                 let _ = writeln!(

@@ -10,7 +10,7 @@ use super::VARIABLE;
 use crate::series::{SeriesKind, SeriesName};
 
 /// Different words of the language of logs in one place that make it a variable.
-pub(super) const WORDS: usize = 4;
+pub(super) const WORDS: usize = 5;
 
 /// Words around a variable that make two skeletons alike, at least.
 const LITERALS: usize = 2;
@@ -138,8 +138,9 @@ mod tests {
                     "calls to gateway failed",
                     "calls to search failed",
                     "calls to index failed",
+                    "calls to policy failed",
                 ],
-                vec!["calls to <*> failed"; 4],
+                vec!["calls to <*> failed"; 5],
             ),
             (
                 vec!["calls to auth failed", "calls to gateway failed"],

@@ -19,7 +19,7 @@ use crate::time::Minute;
 pub const NAMES: usize = 3;
 
 /// The most entries that a service keeps; what has no room is `other`.
-pub const MAX_KINDS: usize = 48;
+pub const MAX_KINDS: usize = 64;
 
 /// Weeks in which a kind was not met, after which another may take its entry when there is no room.
 const IDLE_WEEKS: i64 = 4;

@@ -138,13 +138,13 @@ fn class(n: usize, word: &str) -> Word {
         Word::Variable
     } else if bare == "and" || bare == "or" {
         Word::And
-    } else if (n == 0 && word.ends_with(':'))
+    } else if n == 0
         || bare.ends_with('>')
         || is_error_class(bare)
         || is_errno(bare)
         || (!is_capital(bare) && words::is_known(bare))
     {
-        // What stands before the first colon names the part that speaks, or its error.
+        // The first word says what it is about: that of a person is seldom the first.
         Word::Anchor
     } else {
         Word::Candidate
