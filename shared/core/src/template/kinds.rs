@@ -28,6 +28,9 @@ const IDLE_WEEKS: i64 = 4;
 /// before is found.
 const MAX_ALIASES: usize = 96;
 
+/// The share of entries that must be new before all are compared again, as 1 in so many.
+const SHARE_NEW: usize = 8;
+
 const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
 
 /// A skeleton that was met.
@@ -59,8 +62,9 @@ pub struct Kinds {
     kinds: Vec<Kind>,
     /// Numbers of entries that are no more, and of those that they became part of.
     aliases: Vec<(u16, u16)>,
-    /// Whether no two entries are of one kind: a flood that finds no room is not to look for it again and again.
-    compact: bool,
+    /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
+    /// again.
+    new: usize,
 }
 
 impl PartialEq for Kinds {
@@ -78,9 +82,8 @@ const fn week_of(minute: Minute) -> i64 {
 
 impl Kinds {
     /// Returns the number of a skeleton that was met from `first` to `last`, or of what it is known to be one of; an
-    /// entry is made while there are fewer than `cap`, or in the place of one that was not met for long. `None` is
-    /// `other`.
-    pub fn admit(
+    /// entry is made while there are fewer than `cap`. `None` is `other`.
+    pub(crate) fn admit_within(
         &mut self,
         mut series: SeriesName,
         (first, last): (Minute, Minute),
@@ -97,20 +100,17 @@ impl Kinds {
                 series.name = known.into();
             }
         }
+        let week = week_of(last);
         if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.series == series) {
             kind.first = kind.first.min(first);
-            kind.week = kind.week.max(week_of(last));
+            kind.week = kind.week.max(week);
             return Some(kind.number);
         }
-        let week = week_of(last);
-        if self.kinds.len() >= cap && !self.compact {
-            self.compact();
-        }
         if self.kinds.len() >= cap {
-            self.forget_idle(week)?;
+            return None;
         }
         let number = self.free_number()?;
-        self.compact = false;
+        self.new += 1;
         self.kinds.push(Kind {
             number,
             series,
@@ -119,6 +119,27 @@ impl Kinds {
             shape,
         });
         Some(number)
+    }
+
+    /// Does the same, and where there is no room makes one of the entries that are of one kind, or takes the place of
+    /// one that was not met for long.
+    pub fn admit(
+        &mut self,
+        series: SeriesName,
+        minutes: (Minute, Minute),
+        cap: usize,
+    ) -> Option<u16> {
+        if let Some(number) = self.admit_within(series.clone(), minutes, cap) {
+            return Some(number);
+        }
+        let enough = self.new * SHARE_NEW >= cap;
+        if enough {
+            self.compact();
+        }
+        if self.kinds.len() >= cap {
+            self.forget_idle(week_of(minutes.1))?;
+        }
+        self.admit_within(series, minutes, cap)
     }
 
     /// Makes one of the entries that are known to be of one kind.
@@ -146,7 +167,7 @@ impl Kinds {
         self.kinds = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
         self.aliases.drain(..over);
-        self.compact = true;
+        self.new = 0;
     }
 
     /// Forgets the entry that was not met for longest, if that is long enough.
@@ -271,6 +292,7 @@ impl Kinds {
     /// Takes an entry as it was stored.
     pub(crate) fn restore(&mut self, number: u16, series: SeriesName, first: Minute, week: i64) {
         let shape = Shape::of(&series.name);
+        self.new += 1;
         self.kinds.push(Kind {
             number,
             series,

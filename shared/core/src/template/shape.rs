@@ -31,12 +31,11 @@ enum Word {
 impl Shape {
     /// Takes a skeleton apart. One with too few words that surely belong to the message is its own key, with no place.
     pub(super) fn of(skeleton: &str) -> Self {
-        let mut words: Vec<(&str, Word)> = skeleton
+        let words: Vec<(&str, Word)> = skeleton
             .split(' ')
             .enumerate()
             .map(|(n, word)| (word, class(n, word)))
             .collect();
-        mark_lists(&mut words);
         let mut shape = Self {
             key: Box::default(),
             values: Vec::new(),
@@ -49,13 +48,14 @@ impl Shape {
                 key.push(' ');
             }
             let (word, class) = words[at];
-            if matches!(class, Word::Anchor | Word::And) {
+            let listed = listed(&words, at);
+            if listed == 0 && matches!(class, Word::Anchor | Word::And) {
                 anchors += usize::from(class == Word::Anchor);
                 key.push_str(word);
                 at += 1;
                 continue;
             }
-            let end = at + run(&words[at..]);
+            let end = at + run(&words[at..], listed);
             let first = offset(skeleton, word);
             let last = words[end - 1].0;
             let value = &skeleton[first..offset(skeleton, last) + last.len()];
@@ -92,39 +92,34 @@ impl Shape {
     }
 }
 
-/// Takes the items of lists for names where a name is among them, or where a colon stands before it.
-fn mark_lists(words: &mut [(&str, Word)]) {
-    let mut from = 0;
-    while from < words.len() {
-        let commas = words[from..]
-            .iter()
-            .take_while(|(word, _)| word.ends_with(','));
-        let mut end = (from + commas.count() + 1).min(words.len());
-        if end - from > 1 && words[end - 1].0.ends_with(':') {
-            end -= 1;
-        }
-        let led = from > 0 && words[from - 1].0.ends_with(':');
-        let list = &mut words[from..end];
-        let named = list.iter().any(|(_, class)| *class == Word::Candidate);
-        if (list.len() > 2 && (named || led)) || (list.len() == 2 && named && led) {
-            for (_, class) in list.iter_mut().filter(|(_, class)| *class == Word::Anchor) {
-                *class = Word::Candidate;
-            }
-        }
-        from = end;
+/// Returns how many words from `at` on are items of a list before its first name or masked value: words with a comma,
+/// the first of them behind a colon or another comma.
+fn listed(words: &[(&str, Word)], at: usize) -> usize {
+    let led = at > 0 && words[at - 1].0.ends_with([',', ':']);
+    let is_item = |(word, class): &&(&str, Word)| *class == Word::Anchor && word.ends_with(',');
+    let items = words[at..].iter().take_while(is_item).count();
+    match words.get(at + items) {
+        Some((_, Word::Candidate | Word::Variable)) if led => items,
+        _ => 0,
     }
 }
 
-/// Returns how many words from the first on are values or may be.
-fn run(words: &[(&str, Word)]) -> usize {
-    let mut length = 0;
+/// Returns how many words from the first on are values or may be; so many are known to be.
+fn run(words: &[(&str, Word)], known: usize) -> usize {
+    let mut length = known;
+    let mut items = known;
     while let Some((word, class)) = words.get(length) {
         let next = words.get(length + 1).map(|(_, class)| *class);
+        let behind = length > 0 && words[length - 1].0.ends_with(',');
         match class {
             Word::Candidate | Word::Variable => length += 1,
             Word::And if matches!(next, Some(Word::Candidate | Word::Variable)) => length += 1,
+            // Behind names in a list, a word of the language of logs is an item of it too.
+            Word::Anchor if behind && word.ends_with(',') => length += 1,
+            Word::Anchor if behind && items > 1 && next.is_none() => length += 1,
             _ => break,
         }
+        items += usize::from(word.ends_with(','));
         if word.ends_with(':') {
             break;
         }

@@ -63,7 +63,9 @@ impl Messages {
                 kind,
                 name: text.into(),
             };
-            let number = self.kinds.admit(series, (minute, minute), MAX_KINDS)?;
+            let number = self
+                .kinds
+                .admit_within(series, (minute, minute), MAX_KINDS)?;
             // Only what has an entry of its own is remembered, so that names do not pile up here.
             if known.len() < MAX_KINDS
                 && self
