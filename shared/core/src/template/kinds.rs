@@ -59,7 +59,7 @@ pub struct Known {
 /// The skeletons that were met, in the order in which they were.
 #[derive(Debug, Clone, Default)]
 pub struct Kinds {
-    kinds: Vec<Kind>,
+    entries: Vec<Kind>,
     /// Numbers of entries that are no more, and of those that they became part of.
     aliases: Vec<(u16, u16)>,
     /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
@@ -69,7 +69,7 @@ pub struct Kinds {
 
 impl PartialEq for Kinds {
     fn eq(&self, other: &Self) -> bool {
-        (&self.kinds, &self.aliases) == (&other.kinds, &other.aliases)
+        (&self.entries, &self.aliases) == (&other.entries, &other.aliases)
     }
 }
 
@@ -101,17 +101,17 @@ impl Kinds {
             }
         }
         let week = week_of(last);
-        if let Some(kind) = self.kinds.iter_mut().find(|kind| kind.series == series) {
+        if let Some(kind) = self.entries.iter_mut().find(|kind| kind.series == series) {
             kind.first = kind.first.min(first);
             kind.week = kind.week.max(week);
             return Some(kind.number);
         }
-        if self.kinds.len() >= cap {
+        if self.entries.len() >= cap {
             return None;
         }
         let number = self.free_number()?;
         self.new += 1;
-        self.kinds.push(Kind {
+        self.entries.push(Kind {
             number,
             series,
             first,
@@ -136,7 +136,7 @@ impl Kinds {
         if enough {
             self.compact();
         }
-        if self.kinds.len() >= cap {
+        if self.entries.len() >= cap {
             self.forget_idle(week_of(minutes.1))?;
         }
         self.admit_within(series, minutes, cap)
@@ -145,8 +145,8 @@ impl Kinds {
     /// Makes one of the entries that are known to be of one kind.
     fn compact(&mut self) {
         let known = self.known();
-        let mut kept: Vec<Kind> = Vec::with_capacity(self.kinds.len());
-        for mut kind in std::mem::take(&mut self.kinds) {
+        let mut kept: Vec<Kind> = Vec::with_capacity(self.entries.len());
+        for mut kind in std::mem::take(&mut self.entries) {
             let Some(Known { series, first }) = known.get(&kind.number) else {
                 continue;
             };
@@ -164,7 +164,7 @@ impl Kinds {
             (kind.series, kind.first) = (series.clone(), *first);
             kept.push(kind);
         }
-        self.kinds = kept;
+        self.entries = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
         self.aliases.drain(..over);
         self.new = 0;
@@ -172,19 +172,19 @@ impl Kinds {
 
     /// Forgets the entry that was not met for longest, if that is long enough.
     fn forget_idle(&mut self, week: i64) -> Option<()> {
-        let oldest = self.kinds.iter().enumerate();
+        let oldest = self.entries.iter().enumerate();
         let (at, kind) = oldest.min_by_key(|(_, kind)| kind.week)?;
         if kind.week + IDLE_WEEKS > week {
             return None;
         }
-        let gone = self.kinds.remove(at).number;
+        let gone = self.entries.remove(at).number;
         self.aliases.retain(|(_, to)| *to != gone);
         Some(())
     }
 
     fn free_number(&self) -> Option<u16> {
         let taken = |number: &u16| {
-            self.kinds.iter().any(|kind| kind.number == *number)
+            self.entries.iter().any(|kind| kind.number == *number)
                 || self.aliases.iter().any(|(from, _)| from == number)
         };
         (0..u16::MAX).find(|number| !taken(number))
@@ -197,7 +197,7 @@ impl Kinds {
                 && kind.shape.key == shape.key
                 && kind.shape.values.len() == shape.values.len()
         };
-        let alike: Vec<&Shape> = { self.kinds.iter().filter(same) }
+        let alike: Vec<&Shape> = { self.entries.iter().filter(same) }
             .map(|kind| &kind.shape)
             .collect();
         shape.fill(|place| {
@@ -217,7 +217,7 @@ impl Kinds {
 
     /// Returns each entry as the first rule knows it by now: what may be told to another list of kinds.
     pub fn told(&self) -> impl Iterator<Item = (u16, SeriesName)> {
-        self.kinds.iter().map(|kind| {
+        self.entries.iter().map(|kind| {
             let name = self.filled(kind.series.kind, &kind.shape).into();
             let kind_of = kind.series.kind;
             (
@@ -237,7 +237,7 @@ impl Kinds {
         let names: Vec<&SeriesName> = told.iter().map(|(_, series)| series).collect();
         let groups = groups::of(&names);
         let mut firsts: BTreeMap<&SeriesName, Minute> = BTreeMap::new();
-        for (kind, group) in self.kinds.iter().zip(&groups) {
+        for (kind, group) in self.entries.iter().zip(&groups) {
             let first = firsts.entry(group).or_insert(kind.first);
             *first = kind.first.min(*first);
         }
@@ -246,7 +246,7 @@ impl Kinds {
             let series = group.clone();
             (kind.number, Known { series, first })
         };
-        let mut known: BTreeMap<u16, Known> = self.kinds.iter().zip(&groups).map(known).collect();
+        let mut known: BTreeMap<u16, Known> = self.entries.iter().zip(&groups).map(known).collect();
         for (from, to) in &self.aliases {
             if let Some(of) = known.get(to).cloned() {
                 known.insert(*from, of);
@@ -264,24 +264,24 @@ impl Kinds {
             .iter()
             .find(is_from)
             .map_or(number, |(_, to)| *to);
-        self.kinds.iter().find(|kind| kind.number == number)
+        self.entries.iter().find(|kind| kind.number == number)
     }
 
     /// Returns the entries, in the order in which they were made.
     pub fn iter(&self) -> impl Iterator<Item = &Kind> {
-        self.kinds.iter()
+        self.entries.iter()
     }
 
     /// Returns how many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kinds.len()
+        self.entries.len()
     }
 
     /// Returns whether nothing was met.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.entries.is_empty()
     }
 
     /// Returns the numbers of entries that are no more, and of those that they became part of.
@@ -293,7 +293,7 @@ impl Kinds {
     pub(crate) fn restore(&mut self, number: u16, series: SeriesName, first: Minute, week: i64) {
         let shape = Shape::of(&series.name);
         self.new += 1;
-        self.kinds.push(Kind {
+        self.entries.push(Kind {
             number,
             series,
             first,
