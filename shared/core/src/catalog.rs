@@ -4,9 +4,13 @@
 //! every function and for ever, not only within one batch. A series keeps its slot, so that a batch which comes again
 //! meets the same window items.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::series::{OTHER, SeriesKind, SeriesName};
+use crate::template::kinds::{Kinds, Known, MAX_KINDS};
+use crate::time::Minute;
 
 /// The most error causes a service keeps apart; the rest are `other`.
 pub const MAX_CAUSES: usize = 32;
@@ -23,10 +27,29 @@ impl Slot {
     /// The slot of a service's log records.
     pub const LINES: Self = Self(0);
 
-    /// Returns the page of window items that holds the slot.
+    /// Where the slots of messages begin: far behind those of routes and dependencies, which they cannot crowd out.
+    const MESSAGES: u16 = 0xf000;
+
+    /// Returns the slot of the messages of a number.
+    #[must_use]
+    pub const fn message(number: u16) -> Self {
+        Self(Self::MESSAGES + number)
+    }
+
+    /// Returns the number of messages whose slot it is; `None` for a slot of other series.
+    #[must_use]
+    pub const fn message_number(self) -> Option<u16> {
+        self.0.checked_sub(Self::MESSAGES)
+    }
+
+    /// Returns the page of window items that holds the slot. Messages are on the first, beside the log records that
+    /// every batch adds to: so they never cost a write of their own.
     #[must_use]
     pub const fn page(self) -> u16 {
-        self.0 / SLOTS_PER_PAGE
+        match self.message_number() {
+            Some(_) => 0,
+            None => self.0 / SLOTS_PER_PAGE,
+        }
     }
 }
 
@@ -35,6 +58,9 @@ impl Slot {
 pub struct Catalog {
     series: Vec<SeriesName>,
     causes: Vec<Box<str>>,
+    kinds: Kinds,
+    /// Messages beyond the cap: warnings and errors.
+    others: [SeriesName; 2],
     /// Whether lines of the application itself were seen to tell requests, so that access lines of a server in front
     /// of it tell the same requests again.
     pub told_by_application: bool,
@@ -45,6 +71,11 @@ impl Default for Catalog {
         Self {
             series: vec![SeriesName::lines()],
             causes: Vec::new(),
+            kinds: Kinds::default(),
+            others: [SeriesKind::Warning, SeriesKind::Error].map(|kind| SeriesName {
+                kind,
+                name: OTHER.into(),
+            }),
             told_by_application: false,
         }
     }
@@ -63,7 +94,38 @@ impl Catalog {
     /// Returns the series in a slot.
     #[must_use]
     pub fn series(&self, slot: Slot) -> Option<&SeriesName> {
-        self.series.get(usize::from(slot.0))
+        match slot.message_number() {
+            None => self.series.get(usize::from(slot.0)),
+            Some(number) => self.others.get(usize::from(number)).or_else(|| {
+                let kind = self.kinds.get(number - self.others.len() as u16)?;
+                Some(&kind.series)
+            }),
+        }
+    }
+
+    /// Returns the slot of messages that were met from `minutes.0` to `minutes.1`, admitting them while there is room,
+    /// and that of the others beyond.
+    pub fn admit_message(&mut self, series: SeriesName, minutes: (Minute, Minute)) -> Slot {
+        let other = u16::from(series.kind == SeriesKind::Error);
+        let number = if &*series.name == OTHER {
+            None
+        } else {
+            self.kinds.admit(series, minutes, MAX_KINDS)
+        };
+        Slot::message(number.map_or(other, |number| self.others.len() as u16 + number))
+    }
+
+    /// Returns what is known of messages by now, by slot; of the others beyond the cap no first minute is known.
+    #[must_use]
+    pub fn messages(&self) -> BTreeMap<Slot, (SeriesName, Option<Minute>)> {
+        let others = (0..).zip(&self.others);
+        let others = others.map(|(at, series)| (Slot::message(at), (series.clone(), None)));
+        let known = self.kinds.known().into_iter();
+        let of = |(number, Known { series, first })| {
+            let slot = Slot::message(self.others.len() as u16 + number);
+            (slot, (series, Some(first)))
+        };
+        others.chain(known.map(of)).collect()
     }
 
     /// Returns the slot of a series, admitting it while fewer than `cap` routes and dependencies are known, and that
@@ -133,6 +195,16 @@ impl Catalog {
             dependencies: named(SeriesKind::Dependency),
             causes: self.causes.iter().map(ToString::to_string).collect(),
             told_by_application: self.told_by_application,
+            messages: { self.kinds.iter() }
+                .map(|kind| v1::Message {
+                    number: kind.number,
+                    error: u8::from(kind.series.kind == SeriesKind::Error),
+                    text: kind.series.name.to_string(),
+                    first: kind.first.0,
+                    week: kind.week,
+                })
+                .collect(),
+            aliases: self.kinds.aliases().to_vec(),
         };
         serde_json::to_string(&v1).expect("strings and numbers always encode")
     }
@@ -165,6 +237,19 @@ impl Catalog {
         }
         catalog.causes = v1.causes.into_iter().map(Into::into).collect();
         catalog.told_by_application = v1.told_by_application;
+        for message in v1.messages {
+            let kind = match message.error {
+                0 => SeriesKind::Warning,
+                _ => SeriesKind::Error,
+            };
+            let name = message.text.into();
+            let first = Minute(message.first);
+            let series = SeriesName { kind, name };
+            catalog
+                .kinds
+                .restore(message.number, series, first, message.week);
+        }
+        catalog.kinds.restore_aliases(v1.aliases);
         Ok(catalog)
     }
 }
@@ -199,6 +284,42 @@ mod v1 {
         pub(super) causes: Vec<String>,
         #[serde(rename = "app", default)]
         pub(super) told_by_application: bool,
+        /// Since messages are counted; as tuples, in the order of the fields.
+        #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+        pub(super) messages: Vec<Message>,
+        #[serde(rename = "ma", default, skip_serializing_if = "Vec::is_empty")]
+        pub(super) aliases: Vec<(u16, u16)>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(from = "Stored", into = "Stored")]
+    #[derive(Clone)]
+    pub(super) struct Message {
+        pub(super) number: u16,
+        pub(super) error: u8,
+        pub(super) text: String,
+        pub(super) first: i64,
+        pub(super) week: i64,
+    }
+
+    type Stored = (u16, u8, String, i64, i64);
+
+    impl From<Stored> for Message {
+        fn from((number, error, text, first, week): Stored) -> Self {
+            Self {
+                number,
+                error,
+                text,
+                first,
+                week,
+            }
+        }
+    }
+
+    impl From<Message> for Stored {
+        fn from(m: Message) -> Self {
+            (m.number, m.error, m.text, m.first, m.week)
+        }
     }
 }
 
@@ -254,6 +375,26 @@ mod tests {
         let frozen =
             r#"{"r":[[2,"/loan/{id}"]],"d":[[1,"scoring"]],"c":["ReadTimeout"],"app":true}"#;
         assert_eq!(Catalog::decode(frozen).expect("frozen fixture"), catalog);
+        let message = |kind, name: &str| SeriesName {
+            kind,
+            name: name.into(),
+        };
+        let warning = message(SeriesKind::Warning, "pool <*> is slow");
+        let error = message(SeriesKind::Error, "login failed for ana");
+        let minutes = (Minute(29_460_000), Minute(29_460_001));
+        assert_eq!(catalog.admit_message(warning, minutes), Slot::message(2));
+        assert_eq!(catalog.admit_message(error, minutes), Slot::message(3));
+        let with_messages = r#"{"r":[[2,"/loan/{id}"]],"d":[[1,"scoring"]],"c":["ReadTimeout"],"app":true,"m":[[0,0,"pool <*> is slow",29460000,2922],[1,1,"login failed for ana",29460000,2922]],"ma":[[7,1]]}"#;
+        let decoded = Catalog::decode(with_messages).expect("frozen fixture");
+        assert_eq!(decoded.encode(), with_messages);
+        assert_eq!(
+            decoded.kinds.iter().collect::<Vec<_>>(),
+            catalog.kinds.iter().collect::<Vec<_>>()
+        );
+        assert_eq!(
+            decoded.series(Slot::message(9)),
+            decoded.series(Slot::message(3))
+        );
         assert!(matches!(Catalog::decode("{"), Err(CatalogError::Json(_))));
         let gap = r#"{"r":[[2,"/x"]],"d":[],"c":[]}"#;
         assert!(matches!(

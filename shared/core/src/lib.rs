@@ -29,5 +29,6 @@ pub mod series;
 pub mod settings;
 pub mod sketch;
 pub mod tally;
+pub mod template;
 pub mod time;
 pub mod window;

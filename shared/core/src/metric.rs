@@ -87,7 +87,7 @@ const CALLS: Names = Names {
 /// Writes the documents of one series and minute to `out`, each on a line of its own, and returns how many.
 ///
 /// One document is the rule; a latency over more than 100 buckets needs more, of which only the first counts requests.
-/// Log lines as such make none. `now_ms` is what the age of the minute is measured against.
+/// Log lines as such, and messages, make none. `now_ms` is what the age of the minute is measured against.
 pub fn write(
     out: &mut Vec<u8>,
     namespace: &str,
@@ -97,7 +97,8 @@ pub fn write(
     now_ms: i64,
 ) -> Result<usize, Refusal> {
     let names = match series.kind {
-        SeriesKind::Lines => return Ok(0),
+        // A metric for each message that a program can write would be a bill that nobody expects.
+        SeriesKind::Lines | SeriesKind::Warning | SeriesKind::Error => return Ok(0),
         SeriesKind::Route => &REQUESTS,
         SeriesKind::Dependency => &CALLS,
     };

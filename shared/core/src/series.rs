@@ -19,6 +19,18 @@ pub enum SeriesKind {
     Route,
     /// Calls made to a dependency.
     Dependency,
+    /// Records at level warn that say the same: see [`template`](crate::template).
+    Warning,
+    /// Records at level error or worse that say the same.
+    Error,
+}
+
+impl SeriesKind {
+    /// Returns whether it counts messages that say the same.
+    #[must_use]
+    pub const fn is_message(self) -> bool {
+        matches!(self, Self::Warning | Self::Error)
+    }
 }
 
 /// A series of one service.
@@ -26,7 +38,7 @@ pub enum SeriesKind {
 pub struct SeriesName {
     /// What it is about.
     pub kind: SeriesKind,
-    /// The route template or the dependency's name; empty for [`SeriesKind::Lines`].
+    /// The route template, the dependency's name or the messages' template; empty for [`SeriesKind::Lines`].
     pub name: Box<str>,
 }
 

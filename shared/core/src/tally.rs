@@ -15,6 +15,7 @@ use crate::sample::Chosen;
 use crate::sample::choose::{Failure, Rank};
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
+use crate::template::tally::Messages;
 use crate::time::Minute;
 use crate::window::{BatchKey, ItemKey, Part};
 
@@ -32,6 +33,8 @@ pub struct Tally<'s> {
     services: Vec<ServiceTally>,
     /// The service that the last record counted for: nearly always that of the next one too.
     last: usize,
+    /// Memory for the skeleton of a message.
+    skeleton: String,
 }
 
 /// What one batch adds to one service.
@@ -43,6 +46,7 @@ pub struct ServiceTally {
     pub told_by_application: bool,
     /// Lines of its failures in this batch, not masked yet; none where nothing failed.
     pub failures: Chosen,
+    messages: Messages,
     series: Vec<SeriesTally>,
     index: HashTable<u32>,
 }
@@ -75,6 +79,7 @@ impl<'s> Tally<'s> {
             settings,
             services: vec![home],
             last: 0,
+            skeleton: String::new(),
         }
     }
 
@@ -88,6 +93,9 @@ impl<'s> Tally<'s> {
         let lines = service.lines(minute);
         lines.count += 1;
         lines.errors += u64::from(failed);
+        if fields.level >= Some(Level::Warn) || fields.error_type.is_some() {
+            service.messages.add(fields, minute, &mut self.skeleton);
+        }
         let mut rank = failed.then_some(Rank::Line);
         if fields.is_request() {
             let settings = self.settings.service(&service.service);
@@ -179,6 +187,7 @@ impl ServiceTally {
             service: service.into(),
             told_by_application: false,
             failures: Chosen::default(),
+            messages: Messages::default(),
             series: Vec::new(),
             index: HashTable::new(),
         }
@@ -319,6 +328,7 @@ impl ServiceTally {
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
         self.failures.absorb(&other.failures);
+        self.messages.absorb(&other.messages);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
                 let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);
@@ -361,6 +371,18 @@ impl ServiceTally {
                     }
                     Entry::Occupied(mut entry) => entry.get_mut().merge(&admitted),
                 }
+            }
+        }
+        for (series, minutes) in self.messages.told() {
+            let (Some((first, _)), Some((last, _))) =
+                (minutes.first_key_value(), minutes.last_key_value())
+            else {
+                continue;
+            };
+            let slot = catalog.admit_message(series, (*first, *last));
+            for (minute, n) in minutes {
+                let page = by_item.entry((minute, slot.page())).or_default();
+                page.entry(slot).or_default().count += n;
             }
         }
         let part = |((minute, page), sums)| {
@@ -526,6 +548,7 @@ mod tests {
                 "loan-api Lines  n=5 e=2 c=0 {}",
                 "loan-api Route /loan/{id} n=3 e=1 c=1 {\"scoring\": 1}",
                 "loan-api Dependency scoring n=2 e=2 c=0 {\"ReadTimeout\": 1, \"status 503\": 1}",
+                "loan-api Error ReadTimeout n=1 e=0 c=0 {}",
             ]
         );
         assert_eq!(folded, 0);
@@ -542,6 +565,31 @@ mod tests {
             show(&mut told, 100, &[line]).0,
             ["loan-api Lines  n=1 e=0 c=0 {}"]
         );
+    }
+
+    #[test]
+    fn messages_that_say_the_same_are_counted_as_one() {
+        let lines = [
+            r#"{"level":"error","msg":"payment 17 to a@b.example failed: password=hunter2"}"#,
+            r#"{"level":"fatal","msg":"payment 18 to c@d.example failed: password=secret"}"#,
+            r#"{"level":"warn","msg":"payment 18 to c@d.example failed: password=secret"}"#,
+            r#"{"level":"info","msg":"payment 19 accepted"}"#,
+            r#"{"level":"info","msg":"trying again","error_type":"ReadTimeout"}"#,
+            r#"{"msg":"trying again","error_type":""}"#,
+            r#"{"msg":"gave up","error_type":"java.net.ConnectException"}"#,
+            r#"{"level":"error"}"#,
+        ];
+        let (shown, folded) = show(&mut Catalog::default(), 0, &lines);
+        assert_eq!(
+            shown[1..],
+            [
+                "loan-api Warning ReadTimeout: trying again n=1 e=0 c=0 {}",
+                "loan-api Warning payment <*> to <*> failed: password=<*> n=1 e=0 c=0 {}",
+                "loan-api Error ConnectException: gave up n=1 e=0 c=0 {}",
+                "loan-api Error payment <*> to <*> failed: password=<*> n=2 e=0 c=0 {}",
+            ]
+        );
+        assert_eq!(folded, 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Slot;
 use crate::series::Sums;
+use crate::template::kinds::MAX_KINDS;
 use crate::time::Minute;
 
 /// Window items over which the log streams of a service are spread, so that each sees few batches a minute and stays
@@ -46,32 +47,49 @@ pub struct Part {
 /// causes) stays below.
 pub const MAX_OPERATIONS: usize = 296;
 
+/// The additions of a write to the first page that are left to messages: one for each kind, and two for the others.
+const MESSAGE_OPERATIONS: usize = MAX_KINDS + 2;
+
 impl Part {
     /// Returns how many numbers the part adds.
     #[must_use]
     pub fn operations(&self) -> usize {
-        self.sums.values().map(operations).sum()
+        self.sums.iter().map(operations).sum()
     }
 
     /// Returns the part as one that a single write can carry, or cut into as few as can, each with whole series.
     ///
     /// The pieces' batch keys are tagged with their number, so that each is still added once. The cut depends on the
-    /// part alone: a batch that comes again is cut the same way.
+    /// series alone: a batch that comes again is cut the same way. Messages do not count in it, because what is known of
+    /// them may have changed since; they go with the first piece, which has room left for them.
     #[must_use]
     pub fn split(self) -> Vec<Self> {
-        if self.operations() <= MAX_OPERATIONS {
-            return vec![self];
+        let Self {
+            item,
+            batch,
+            mut sums,
+        } = self;
+        let messages = sums.split_off(&Slot::message(0));
+        let mut room = MAX_OPERATIONS;
+        if item.page == 0 {
+            room -= MESSAGE_OPERATIONS;
         }
-        let Self { item, batch, sums } = self;
+        let needed: usize = sums.iter().map(operations).sum();
+        if needed <= room {
+            sums.extend(messages);
+            return vec![Self { item, batch, sums }];
+        }
         let mut pieces: Vec<Self> = Vec::new();
-        let mut room = 0;
         for (slot, sums) in sums {
-            let needed = operations(&sums);
+            let needed = operations((&slot, &sums));
             match pieces.last_mut() {
                 Some(piece) if needed <= room => {
                     piece.sums.insert(slot, sums);
                 }
                 _ => {
+                    if !pieces.is_empty() {
+                        room = MAX_OPERATIONS;
+                    }
                     let mut batch = batch;
                     batch.0[0] ^= pieces.len() as u8 + 1;
                     pieces.push(Self {
@@ -79,17 +97,34 @@ impl Part {
                         batch,
                         sums: BTreeMap::from([(slot, sums)]),
                     });
-                    room = MAX_OPERATIONS;
                 }
             }
             room = room.saturating_sub(needed);
         }
+        match pieces.first_mut() {
+            // A first series so wide that messages would not fit in with it: they go by themselves.
+            Some(first) if first.operations() + MESSAGE_OPERATIONS > MAX_OPERATIONS => {
+                let mut batch = batch;
+                batch.0[0] ^= u8::MAX;
+                pieces.push(Self {
+                    item,
+                    batch,
+                    sums: messages,
+                });
+            }
+            Some(first) => first.sums.extend(messages),
+            None => {}
+        }
+        pieces.retain(|piece| !piece.sums.is_empty());
         pieces
     }
 }
 
 /// Returns how many numbers the sums of one series add.
-fn operations(sums: &Sums) -> usize {
+fn operations((slot, sums): (&Slot, &Sums)) -> usize {
+    if slot.message_number().is_some() {
+        return 1;
+    }
     3 + sums.latency.buckets().count() + sums.causes.len()
 }
 
@@ -119,7 +154,7 @@ mod tests {
         let item = ItemKey {
             service: "s".into(),
             minute: Minute(0),
-            page: 0,
+            page: 1,
             spread: 0,
         };
         let sums = (0..slots).map(|slot| (Slot(slot), wide.clone())).collect();
@@ -152,6 +187,43 @@ mod tests {
             }
             assert_eq!(together, whole.sums, "nothing is lost by the cut");
             assert_eq!(whole.clone().split(), cut, "and it is the same every time");
+        }
+    }
+
+    #[test]
+    fn messages_go_with_the_first_piece_and_do_not_move_the_cut() {
+        for (slots, buckets) in [
+            (1, 0),
+            (4, 58),
+            (4, 59),
+            (4, 71),
+            (9, 60),
+            (1, 240),
+            (1, 258),
+        ] {
+            let mut bare = part(slots, buckets);
+            bare.item.page = 0;
+            let mut full = bare.clone();
+            for number in 0..MESSAGE_OPERATIONS as u16 {
+                let sums = Sums {
+                    count: 1,
+                    ..Sums::default()
+                };
+                full.sums.insert(Slot::message(number), sums);
+            }
+            let [bare, full] = [bare, full].map(Part::split);
+            assert!(full.iter().all(|part| part.operations() <= MAX_OPERATIONS));
+            assert_eq!(
+                full.iter().map(|part| part.sums.len()).sum::<usize>(),
+                usize::from(slots) + MESSAGE_OPERATIONS
+            );
+            for (bare, full) in bare.iter().zip(&full) {
+                assert_eq!((bare.batch, &bare.item), (full.batch, &full.item));
+                assert!(
+                    bare.sums.keys().all(|slot| full.sums.contains_key(slot)),
+                    "{slots} {buckets}"
+                );
+            }
         }
     }
 }

@@ -56,7 +56,13 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
         "an empty minute is empty"
     );
 
-    let first = part(1, 3, &[(0, sums(5, &[])), (1, sums(7, &[0.0, 12.5, 1e9]))]);
+    let said = Sums {
+        count: 3,
+        ..Sums::default()
+    };
+    let said = (Slot::message(49).0, said);
+    let requests = (1, sums(7, &[0.0, 12.5, 1e9]));
+    let first = part(1, 3, &[(0, sums(5, &[])), requests, said]);
     let Merge::Added(totals) = store.merge(&first).await? else {
         panic!("first merge is new")
     };

@@ -6,10 +6,13 @@
 
 use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::Incident;
+use atalaya_core::incident::line::KindLine;
+use atalaya_core::incident::{Incident, MAX_KINDS};
 use atalaya_core::judge::{MinuteView, ServiceState, judge};
 use atalaya_core::series::SeriesKind;
+use atalaya_core::template::top;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_core::window::{self, Window};
 
 use crate::error::FlowError;
 use crate::ingest::Flow;
@@ -80,7 +83,10 @@ impl<S: Store> Flow<S> {
                     .into_iter()
                     .map(|finding| (finding, at_ms)),
             );
-            if let Some((event, told)) = judgement.incident {
+            if let Some((event, mut told)) = judgement.incident {
+                if told.is_open() {
+                    told.kinds = self.said(service, &told).await?;
+                }
                 let seen = incident.as_ref().filter(|(_, last)| last.id == told.id);
                 let seen = seen.map_or(0, |(version, _)| *version);
                 let key = DocKey {
@@ -133,6 +139,22 @@ impl<S: Store> Flow<S> {
             catalog = self.registry.refresh(&self.store, service).await?;
         }
         Ok(MinuteView::of(minute, catalog, &window))
+    }
+
+    /// Returns what was said most in the minutes of an incident.
+    async fn said(
+        &mut self,
+        service: &str,
+        incident: &Incident,
+    ) -> Result<Vec<KindLine>, FlowError> {
+        let mut all = Window::new();
+        for minute in incident.told_minutes() {
+            let window = self.store.window(service, Minute(minute)).await?;
+            window::merge(&mut all, &window);
+        }
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        let said = top::of(catalog, &all, MAX_KINDS);
+        Ok(said.into_iter().map(KindLine::of).collect())
     }
 
     /// Returns the changes of a service and of those it calls, oldest first.

@@ -19,6 +19,8 @@ use atalaya_tests::local::store;
 
 const ROUTES: u16 = 10;
 const DEPENDENCIES: u16 = 4;
+/// Kinds of warnings and errors; one event in fifty is one.
+const KINDS: u16 = 12;
 const BATCHES_A_MINUTE: u64 = 4;
 const BYTES_A_READ_UNIT: f64 = 4096.0;
 
@@ -122,10 +124,15 @@ async fn measure(store: &DynamoStore, traffic: &Traffic, spread: u8) -> anyhow::
     Ok(cost)
 }
 
-/// Returns the parts of one batch: half of its events tell a request, a third a call, all are log records.
+/// Returns the parts of one batch: half of its events tell a request, a third a call, some a warning or an error, all are log records.
 fn batch(random: &mut fastrand::Rng, events: u64, spread: u8, number: u64) -> Vec<Part> {
     let mut slots = Window::new();
     for _ in 0..events {
+        if random.f64() < 0.02 {
+            // Squared, as below: two numbers are those of what is not kept apart.
+            let kind = (random.f64().powi(2) * f64::from(KINDS)) as u16;
+            slots.entry(Slot::message(2 + kind)).or_default().count += 1;
+        }
         let lines = slots.entry(Slot::LINES).or_default();
         lines.count += 1;
         let chance = random.f64();

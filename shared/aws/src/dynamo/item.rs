@@ -1,8 +1,8 @@
 //! The attributes of items: version 1, frozen, since items of an older version are read as long as they live.
 //!
 //! A window item holds a page of slots, each under a letter (`a` is the first slot of the page): `a` its count, `ae`
-//! errors, `ac` client errors, `a29` the count of sketch bucket 81 (2 · 36 + 9), `akREASON` the errors blamed on REASON. Beside
-//! them stand `y`, the set of batch keys, `w`, the mark of the last writer, and `x`, the expiry. Names are that short
+//! errors, `ac` client errors, `a29` the count of sketch bucket 81 (2 · 36 + 9), `akREASON` the errors blamed on REASON. The
+//! first page also holds messages: `q29` is the count of those of number 81. Beside them stand `y`, the set of batch keys, `w`, the mark of the last writer, and `x`, the expiry. Names are that short
 //! because they count towards the size that is paid for. Attributes that are not known are left alone: a later
 //! version may add some.
 
@@ -29,8 +29,11 @@ const BATCHES: &str = "y";
 const VERSION: &str = "v";
 const BODY: &str = "d";
 
-// The letters from `v` on are taken.
-const _: () = assert!(SLOTS_PER_PAGE <= 21);
+/// The letter of messages.
+const MESSAGES: char = 'q';
+
+// The letters from `q` on are taken.
+const _: () = assert!(SLOTS_PER_PAGE <= 16);
 
 /// What tells one call from all others, so that a call whose first answer was lost knows its own write again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,11 @@ impl Expression {
         this.value(":y", AttributeValue::Bs(vec![key.clone()]));
         this.value(":k", AttributeValue::B(key));
         for (slot, sums) in &part.sums {
+            if let Some(number) = slot.message_number() {
+                let [high, low] = short(number);
+                this.add(format_args!("{MESSAGES}{high}{low}"), sums.count);
+                continue;
+            }
             let letter = letter(*slot);
             // The count is there even at 0: it says that the item holds the slot.
             this.add(format_args!("{letter}"), sums.count);
@@ -134,7 +142,12 @@ impl Expression {
 /// One character less than in decimal, for each bucket of each item, is a sixth of what is paid for; and a name with a
 /// digit there is no reserved word of DynamoDB (in base 16, `add` would be one).
 fn bucket_name(bucket: Bucket) -> [char; 2] {
-    let number = u32::from(bucket.number());
+    short(bucket.number())
+}
+
+/// Returns a number below 360 to the base 36 in two places.
+fn short(number: u16) -> [char; 2] {
+    let number = u32::from(number);
     [number / 36, number % 36].map(|place| char::from_digit(place, 36).expect("is below 36"))
 }
 
@@ -177,6 +190,13 @@ pub(super) fn sums(page: u16, item: &Attributes) -> Result<Window, ItemError> {
     let mut window = Window::new();
     for name in item.keys() {
         let mut rest = name.chars();
+        if let Some(number) = name.strip_prefix(MESSAGES).and_then(bucket_number)
+            && page == 0
+        {
+            let sums: &mut Sums = window.entry(Slot::message(number)).or_default();
+            sums.count = count(item, name)?;
+            continue;
+        }
         let Some(at) = rest.next().and_then(place) else {
             continue;
         };

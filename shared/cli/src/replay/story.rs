@@ -70,7 +70,7 @@ impl<W: Write> Story<W> {
     fn count(&mut self, service: &str, minute: Minute, series: &SeriesName, sums: &Sums) {
         let service = self.services.entry(service.into()).or_default();
         match series.kind {
-            SeriesKind::Lines => {}
+            SeriesKind::Lines | SeriesKind::Warning | SeriesKind::Error => {}
             SeriesKind::Route => {
                 let cell = service.minutes.entry(minute).or_default();
                 *cell = (cell.0 + sums.count, cell.1 + sums.errors);
@@ -294,6 +294,10 @@ fn incident_story(events: &[&IncidentLine]) -> String {
                 let more = more.filter(|finding| !event.cause.evidence.contains(&finding.evidence));
                 for finding in more.take(2) {
                     let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
+                }
+                for kind in &event.error_kinds {
+                    let (n, level) = (grouped(kind.count), &kind.level);
+                    let _ = writeln!(text, "  {DIM}logged {n} × {level}: {}{DIM:#}", kind.text);
                 }
             }
             _ => {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, Incident, IncidentEvent, Status};
 use crate::change::{Change, ChangeKind};
 use crate::detect::Finding;
-use crate::time::MINUTE_MS;
+use crate::series::SeriesKind;
+use crate::template::top::Said;
+use crate::time::{MINUTE_MS, Minute};
 
 /// An incident, as it is told.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +33,9 @@ pub struct IncidentLine {
     pub findings: Vec<FindingLine>,
     /// What changed in the day before, the newest first.
     pub changes: Vec<ChangeLine>,
+    /// Which kinds of errors and warnings were logged most, when it was last told as open; left out where none were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub error_kinds: Vec<KindLine>,
     /// On resolve: the first healthy moment, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<i64>,
@@ -88,6 +93,22 @@ pub struct Band {
     pub high: f64,
 }
 
+/// A kind of messages, as it is told and stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindLine {
+    /// Its fingerprint: twelve hexadecimal digits, the same whenever the same is said.
+    pub id: String,
+    /// What was said, masked, with `<*>` for what differs; `other` for all that is not kept apart.
+    pub text: String,
+    /// `error` or `warn`.
+    pub level: String,
+    /// How often.
+    pub count: u64,
+    /// The first minute in which the service ever said it, in milliseconds since the epoch; not known of `other`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<i64>,
+}
+
 /// A change, as it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeLine {
@@ -118,6 +139,7 @@ impl IncidentLine {
             cause: CauseLine::of(&incident.cause),
             findings: incident.findings.iter().map(FindingLine::of).collect(),
             changes: incident.changes.iter().map(ChangeLine::of).collect(),
+            error_kinds: incident.kinds.clone(),
             resolved_at: ended,
             duration_ms: ended.map(|_| incident.duration_ms()),
         }
@@ -156,6 +178,24 @@ impl FindingLine {
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
             evidence: finding.evidence.clone(),
+        }
+    }
+}
+
+impl KindLine {
+    /// Returns what is told of a kind of messages.
+    #[must_use]
+    pub fn of(said: Said) -> Self {
+        let level = match said.severity {
+            SeriesKind::Error => "error",
+            _ => "warn",
+        };
+        Self {
+            id: said.id,
+            text: said.text.into(),
+            level: level.to_owned(),
+            count: said.count,
+            first_seen: said.first.map(Minute::start_ms),
         }
     }
 }

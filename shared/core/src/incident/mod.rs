@@ -17,6 +17,7 @@ use crate::change::Change;
 use crate::detect::{Detector, Finding, Severity, Subject};
 use crate::time::{MINUTE_MS, Minute};
 use cause::Trouble;
+use line::KindLine;
 
 pub use cause::{Cause, CauseKind};
 pub use stored::StoredError;
@@ -29,6 +30,12 @@ const AGAIN: i64 = 30;
 
 /// Minutes between two updates that tell no more than further symptoms.
 const PATIENCE: i64 = 5;
+
+/// The most kinds of messages that are told.
+pub const MAX_KINDS: usize = 3;
+
+/// Minutes whose messages are told at most.
+const TOLD_MINUTES: i64 = 10;
 
 /// What became of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +99,8 @@ pub struct Incident {
     pub symptoms: BTreeSet<(Detector, Subject)>,
     /// The changes that were laid beside it.
     pub changes: Vec<Change>,
+    /// What was said most in its minutes, when it was last told as open.
+    pub kinds: Vec<KindLine>,
     /// The last minute whose event is part of this: judging it again changes nothing.
     pub judged_through: Minute,
 }
@@ -113,6 +122,14 @@ impl Incident {
             Status::Open if self.at_ms == self.opened_at_ms => IncidentEvent::Open,
             Status::Open => IncidentEvent::Update,
         }
+    }
+
+    /// Returns the minutes of which it is told what was said: from the first on, or the last ones where it goes on for
+    /// long.
+    #[must_use]
+    pub fn told_minutes(&self) -> std::ops::RangeInclusive<i64> {
+        let last = self.judged_through.0;
+        self.since.0.max(last - TOLD_MINUTES + 1)..=last
     }
 
     /// Returns how long it lasted, or has lasted until it was last told, in milliseconds.
@@ -167,6 +184,7 @@ pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Inciden
         findings: trouble.findings.to_vec(),
         symptoms: symptoms(trouble.findings),
         changes: cause::considered(since, trouble.changes),
+        kinds: Vec::new(),
         judged_through: trouble.minute,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::line::{CauseLine, FindingLine};
+use super::line::{CauseLine, FindingLine, KindLine};
 use super::{Cause, CauseKind, Incident, Status};
 use crate::change::Change;
 use crate::detect::{Confidence, Detector, Finding, Severity};
@@ -49,6 +49,7 @@ impl Incident {
                 .map(|(detector, subject)| (detector.id().to_owned(), subject.to_string()))
                 .collect(),
             changes: self.changes.iter().map(raw).collect(),
+            kinds: self.kinds.clone(),
         };
         serde_json::to_string(&v1).expect("strings and finite numbers always encode")
     }
@@ -92,6 +93,7 @@ impl Incident {
             findings: findings?,
             symptoms: symptoms?,
             changes: changes?,
+            kinds: v1.kinds,
             judged_through: Minute(v1.judged_through),
         })
     }
@@ -124,7 +126,7 @@ fn finding(line: FindingLine) -> Result<Finding, StoredError> {
 
 /// The stored form, frozen.
 mod v1 {
-    use super::{CauseLine, Deserialize, FindingLine, RawValue, Serialize};
+    use super::{CauseLine, Deserialize, FindingLine, KindLine, RawValue, Serialize};
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Incident {
@@ -143,5 +145,8 @@ mod v1 {
         pub(super) findings: Vec<FindingLine>,
         pub(super) symptoms: Vec<(String, String)>,
         pub(super) changes: Vec<Box<RawValue>>,
+        /// Since messages are counted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub(super) kinds: Vec<KindLine>,
     }
 }

@@ -53,6 +53,7 @@ impl MinuteView {
                     let calls = view.dependencies.entry(series.name.clone());
                     calls.or_default().merge(sums);
                 }
+                SeriesKind::Warning | SeriesKind::Error => {}
             }
         }
         view

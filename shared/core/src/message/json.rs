@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Message, text};
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine};
+use crate::incident::line::{CauseLine, ChangeLine, FindingLine, KindLine};
 
 /// Returns the JSON of the request.
 #[must_use]
@@ -27,6 +27,7 @@ pub fn payload(message: &Message) -> String {
         cause: &message.cause,
         findings: &message.findings,
         changes: &message.changes,
+        error_kinds: &message.error_kinds,
         samples: samples
             .map(|sample| SampleV1 {
                 at: sample.at_ms,
@@ -71,6 +72,8 @@ struct V1<'a> {
     cause: &'a CauseLine,
     findings: &'a [FindingLine],
     changes: &'a [ChangeLine],
+    #[serde(skip_serializing_if = "<[KindLine]>::is_empty")]
+    error_kinds: &'a [KindLine],
     samples: Vec<SampleV1<'a>>,
     metrics: Vec<FigureV1<'a>>,
     missing: &'a [String],

@@ -15,8 +15,8 @@ pub mod text;
 mod words;
 
 use crate::detect::Severity;
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine};
-use crate::incident::{Incident, IncidentEvent};
+use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, KindLine};
+use crate::incident::{Incident, IncidentEvent, MAX_KINDS};
 use crate::settings::Settings;
 use clean::line;
 use link::Link;
@@ -66,6 +66,8 @@ pub struct Message {
     pub cause: CauseLine,
     /// What changed before, the newest first.
     pub changes: Vec<ChangeLine>,
+    /// Which kinds of errors and warnings were logged most.
+    pub error_kinds: Vec<KindLine>,
     /// Masked log lines, the oldest first.
     pub samples: Vec<Sample>,
     /// Related metrics.
@@ -150,6 +152,7 @@ impl Message {
                 evidence: line(&told.cause.evidence, MAX_SENTENCE),
             },
             changes: changes(told.changes),
+            error_kinds: kinds(told.error_kinds),
             samples,
             figures: gathered.figures,
             missing,
@@ -213,6 +216,14 @@ fn findings(mut findings: Vec<FindingLine>) -> Vec<FindingLine> {
         finding.evidence = line(&finding.evidence, MAX_SENTENCE);
     }
     findings
+}
+
+fn kinds(mut kinds: Vec<KindLine>) -> Vec<KindLine> {
+    kinds.truncate(MAX_KINDS);
+    for kind in &mut kinds {
+        kind.text = line(&kind.text, MAX_SENTENCE);
+    }
+    kinds
 }
 
 fn changes(mut changes: Vec<ChangeLine>) -> Vec<ChangeLine> {

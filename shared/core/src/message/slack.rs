@@ -39,6 +39,10 @@ pub fn payload(message: &Message) -> String {
         "Changes before",
         message.changes.iter().map(words::change).map(of),
     ));
+    blocks.extend(list(
+        "Logged most (masked)",
+        message.error_kinds.iter().map(words::kind).map(of),
+    ));
     blocks.extend(samples(message));
     blocks.extend(list(
         "Related metrics",

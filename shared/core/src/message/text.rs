@@ -53,6 +53,11 @@ pub fn body(message: &Message) -> String {
         "Changes before",
         message.changes.iter().map(words::change),
     );
+    section(
+        &mut out,
+        "Logged most (masked)",
+        message.error_kinds.iter().map(words::kind),
+    );
     let samples = message
         .samples
         .iter()

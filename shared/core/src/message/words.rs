@@ -4,7 +4,7 @@ use super::Message;
 use super::related::Figure;
 use crate::detect::{Severity, duration, percent};
 use crate::incident::IncidentEvent;
-use crate::incident::line::{ChangeLine, FindingLine};
+use crate::incident::line::{ChangeLine, FindingLine, KindLine};
 use crate::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
@@ -116,6 +116,22 @@ pub(super) fn cause(message: &Message) -> String {
 
 pub(super) fn change(line: &ChangeLine) -> String {
     format!("{} {}: {}", moment(line.at), line.service, line.what)
+}
+
+/// Returns what was said, how often, and since when.
+pub(super) fn kind(line: &KindLine) -> String {
+    let KindLine {
+        level,
+        text,
+        count,
+        id,
+        ..
+    } = line;
+    let first = match line.first_seen {
+        Some(ms) => format!("first seen {}", moment(ms)),
+        None => "all that is not kept apart".to_owned(),
+    };
+    format!("{count} × {level}: {text} ({first}, {id})")
 }
 
 pub(super) fn figure(figure: &Figure) -> String {

@@ -208,3 +208,28 @@ fn no_slot_shares_a_name_with_what_stands_beside_the_slots() {
     let pages_last = Slot(SLOTS_PER_PAGE - 1);
     assert_eq!(place(letter(pages_last)), Some(pages_last.0));
 }
+
+#[test]
+fn messages_stand_on_the_first_page_under_a_letter_of_their_own() {
+    let sums = |count| Sums {
+        count,
+        ..Sums::default()
+    };
+    let said = Window::from([
+        (Slot::LINES, sums(9)),
+        (Slot::message(1), sums(2)),
+        (Slot::message(81), sums(7)),
+    ]);
+    let mut part = part();
+    part.item.page = 0;
+    part.sums = said.clone();
+    let expression = Expression::merge(&part, Mark([1, 2, 3, 4]));
+    for added in [",a :9", ",q01 :2", ",q29 :7"] {
+        assert!(expression.text.contains(added), "{}", expression.text);
+    }
+    let numbers = [("a", "9"), ("q01", "2"), ("q29", "7")];
+    let numbers = numbers.map(|(name, n)| (name.to_owned(), AttributeValue::N(n.into())));
+    let item = Attributes::from(numbers);
+    assert_eq!(super::sums(0, &item), Ok(said));
+    assert_eq!(super::sums(1, &item).expect("a page").len(), 1);
+}

@@ -1,0 +1,440 @@
+//! The kinds of messages of a service: a bounded list of the skeletons that were met, and what they are known to be.
+//!
+//! Two rules say that skeletons are of one kind. A place in which names may stand is variable once a masked value, or
+//! [`NAMES`] different words, were met in it while all around it was the same; that is never taken back, so what
+//! comes later is kept as the kind only. The other rule ([`groups`](mod@super::groups)) is looked at when
+//! kinds are read. Both depend on which messages were met and not on their order, so that the kinds in the end, with the
+//! counts of all entries that turned out to be one of them, are the same however the messages came and were cut. Only
+//! when there is no room are entries of one kind made one.
+
+use std::collections::BTreeMap;
+
+use super::groups;
+use super::shape::Shape;
+use super::{MAX_BYTES, VARIABLE};
+use crate::series::{SeriesKind, SeriesName};
+use crate::time::Minute;
+
+/// Different words in one place that make it a variable.
+pub const NAMES: usize = 3;
+
+/// The most entries that a service keeps; what has no room is `other`.
+pub const MAX_KINDS: usize = 64;
+
+/// Weeks in which a kind was not met, after which another may take its entry when there is no room.
+const IDLE_WEEKS: i64 = 4;
+
+/// Numbers of entries that were made one with another which are remembered, so that what was counted for them
+/// before is found.
+const MAX_ALIASES: usize = 96;
+
+/// The share of entries that must be new before all are compared again, as 1 in so many.
+const SHARE_NEW: usize = 8;
+
+const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
+
+/// A skeleton that was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
+    /// The number under which it is counted.
+    pub number: u16,
+    /// How bad ([`SeriesKind::Warning`] or [`SeriesKind::Error`]) and the skeleton.
+    pub series: SeriesName,
+    /// The first minute in which it was met.
+    pub first: Minute,
+    /// The last week in which it was met, in weeks since the epoch.
+    pub(crate) week: i64,
+    shape: Shape,
+}
+
+/// What an entry is known to be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Known {
+    /// How bad, and the skeleton with all places that are known to be variable.
+    pub series: SeriesName,
+    /// The first minute in which any message of the kind was met.
+    pub first: Minute,
+}
+
+/// The skeletons that were met, in the order in which they were.
+#[derive(Debug, Clone, Default)]
+pub struct Kinds {
+    entries: Vec<Kind>,
+    /// Numbers of entries that are no more, and of those that they became part of.
+    aliases: Vec<(u16, u16)>,
+    /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
+    /// again.
+    new: usize,
+}
+
+impl PartialEq for Kinds {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.entries, &self.aliases) == (&other.entries, &other.aliases)
+    }
+}
+
+impl Eq for Kinds {}
+
+/// Returns the week of a minute.
+const fn week_of(minute: Minute) -> i64 {
+    minute.0.div_euclid(MINUTES_A_WEEK)
+}
+
+impl Kinds {
+    /// Returns the number of a skeleton that was met from `first` to `last`, or of what it is known to be one of; an
+    /// entry is made while there are fewer than `cap`. `None` is `other`.
+    pub(crate) fn admit_within(
+        &mut self,
+        mut series: SeriesName,
+        (first, last): (Minute, Minute),
+        cap: usize,
+    ) -> Option<u16> {
+        if series.name.len() > MAX_BYTES {
+            return None;
+        }
+        let mut shape = Shape::of(&series.name);
+        if !shape.values.is_empty() {
+            let known = self.filled(series.kind, &shape);
+            if *known != *series.name {
+                shape = Shape::of(&known);
+                series.name = known.into();
+            }
+        }
+        let week = week_of(last);
+        if let Some(kind) = self.entries.iter_mut().find(|kind| kind.series == series) {
+            kind.first = kind.first.min(first);
+            kind.week = kind.week.max(week);
+            return Some(kind.number);
+        }
+        if self.entries.len() >= cap {
+            return None;
+        }
+        let number = self.free_number()?;
+        self.new += 1;
+        self.entries.push(Kind {
+            number,
+            series,
+            first,
+            week,
+            shape,
+        });
+        Some(number)
+    }
+
+    /// Does the same, and where there is no room makes one of the entries that are of one kind, or takes the place of
+    /// one that was not met for long.
+    pub fn admit(
+        &mut self,
+        series: SeriesName,
+        minutes: (Minute, Minute),
+        cap: usize,
+    ) -> Option<u16> {
+        if let Some(number) = self.admit_within(series.clone(), minutes, cap) {
+            return Some(number);
+        }
+        let enough = self.new * SHARE_NEW >= cap;
+        if enough {
+            self.compact();
+        }
+        if self.entries.len() >= cap {
+            self.forget_idle(week_of(minutes.1))?;
+        }
+        self.admit_within(series, minutes, cap)
+    }
+
+    /// Makes one of the entries that are known to be of one kind.
+    fn compact(&mut self) {
+        let known = self.known();
+        let mut kept: Vec<Kind> = Vec::with_capacity(self.entries.len());
+        for mut kind in std::mem::take(&mut self.entries) {
+            let Some(Known { series, first }) = known.get(&kind.number) else {
+                continue;
+            };
+            if let Some(one) = kept.iter_mut().find(|one| one.series == *series) {
+                one.week = one.week.max(kind.week);
+                for (_, to) in &mut self.aliases {
+                    if *to == kind.number {
+                        *to = one.number;
+                    }
+                }
+                self.aliases.push((kind.number, one.number));
+                continue;
+            }
+            kind.shape = Shape::of(&series.name);
+            (kind.series, kind.first) = (series.clone(), *first);
+            kept.push(kind);
+        }
+        self.entries = kept;
+        let over = self.aliases.len().saturating_sub(MAX_ALIASES);
+        self.aliases.drain(..over);
+        self.new = 0;
+    }
+
+    /// Forgets the entry that was not met for longest, if that is long enough.
+    fn forget_idle(&mut self, week: i64) -> Option<()> {
+        let oldest = self.entries.iter().enumerate();
+        let (at, kind) = oldest.min_by_key(|(_, kind)| kind.week)?;
+        if kind.week + IDLE_WEEKS > week {
+            return None;
+        }
+        let gone = self.entries.remove(at).number;
+        self.aliases.retain(|(_, to)| *to != gone);
+        Some(())
+    }
+
+    fn free_number(&self) -> Option<u16> {
+        let taken = |number: &u16| {
+            self.entries.iter().any(|kind| kind.number == *number)
+                || self.aliases.iter().any(|(from, _)| from == number)
+        };
+        (0..u16::MAX).find(|number| !taken(number))
+    }
+
+    /// Returns a skeleton with `<*>` in the places that hold variables, by what was met and what stands in it itself.
+    fn filled(&self, severity: SeriesKind, shape: &Shape) -> String {
+        let same = |kind: &&Kind| {
+            kind.series.kind == severity
+                && kind.shape.key == shape.key
+                && kind.shape.values.len() == shape.values.len()
+        };
+        let alike: Vec<&Shape> = { self.entries.iter().filter(same) }
+            .map(|kind| &kind.shape)
+            .collect();
+        shape.fill(|place| {
+            let mut met: Vec<&str> = Vec::with_capacity(NAMES);
+            let values = alike.iter().copied().chain([shape]);
+            for value in values.map(|shape| &*shape.values[place]) {
+                if value == VARIABLE {
+                    return true;
+                }
+                if !met.contains(&value) {
+                    met.push(value);
+                }
+            }
+            met.len() >= NAMES
+        })
+    }
+
+    /// Returns each entry as the first rule knows it by now: what may be told to another list of kinds.
+    pub fn told(&self) -> impl Iterator<Item = (u16, SeriesName)> {
+        self.entries.iter().map(|kind| {
+            let name = self.filled(kind.series.kind, &kind.shape).into();
+            let kind_of = kind.series.kind;
+            (
+                kind.number,
+                SeriesName {
+                    kind: kind_of,
+                    name,
+                },
+            )
+        })
+    }
+
+    /// Returns what is known of each number.
+    #[must_use]
+    pub fn known(&self) -> BTreeMap<u16, Known> {
+        let told: Vec<(u16, SeriesName)> = self.told().collect();
+        let names: Vec<&SeriesName> = told.iter().map(|(_, series)| series).collect();
+        let groups = groups::of(&names);
+        let mut firsts: BTreeMap<&SeriesName, Minute> = BTreeMap::new();
+        for (kind, group) in self.entries.iter().zip(&groups) {
+            let first = firsts.entry(group).or_insert(kind.first);
+            *first = kind.first.min(*first);
+        }
+        let known = |(kind, group): (&Kind, &SeriesName)| {
+            let first = firsts[group];
+            let series = group.clone();
+            (kind.number, Known { series, first })
+        };
+        let mut known: BTreeMap<u16, Known> = self.entries.iter().zip(&groups).map(known).collect();
+        for (from, to) in &self.aliases {
+            if let Some(of) = known.get(to).cloned() {
+                known.insert(*from, of);
+            }
+        }
+        known
+    }
+
+    /// Returns the entry of a number.
+    #[must_use]
+    pub fn get(&self, number: u16) -> Option<&Kind> {
+        let is_from = |(from, _): &&(u16, u16)| *from == number;
+        let number = self
+            .aliases
+            .iter()
+            .find(is_from)
+            .map_or(number, |(_, to)| *to);
+        self.entries.iter().find(|kind| kind.number == number)
+    }
+
+    /// Returns the entries, in the order in which they were made.
+    pub fn iter(&self) -> impl Iterator<Item = &Kind> {
+        self.entries.iter()
+    }
+
+    /// Returns how many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether nothing was met.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns the numbers of entries that are no more, and of those that they became part of.
+    pub(crate) fn aliases(&self) -> &[(u16, u16)] {
+        &self.aliases
+    }
+
+    /// Takes an entry as it was stored.
+    pub(crate) fn restore(&mut self, number: u16, series: SeriesName, first: Minute, week: i64) {
+        let shape = Shape::of(&series.name);
+        self.new += 1;
+        self.entries.push(Kind {
+            number,
+            series,
+            first,
+            week,
+            shape,
+        });
+    }
+
+    /// Takes the numbers of entries that are no more as they were stored.
+    pub(crate) fn restore_aliases(&mut self, aliases: Vec<(u16, u16)>) {
+        self.aliases = aliases;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn met(kinds: &mut Kinds, text: &str, minute: i64, cap: usize) -> Option<u16> {
+        let series = SeriesName {
+            kind: SeriesKind::Error,
+            name: text.into(),
+        };
+        kinds.admit(series, (Minute(minute), Minute(minute)), cap)
+    }
+
+    /// What messages count as, once all of them are met.
+    fn groups(messages: &[&str]) -> BTreeMap<Box<str>, (usize, Minute)> {
+        let mut kinds = Kinds::default();
+        let places: Vec<_> = { messages.iter().enumerate() }
+            .map(|(n, text)| met(&mut kinds, text, n as i64, 99).expect("there is room"))
+            .collect();
+        let known = kinds.known();
+        let mut groups = BTreeMap::new();
+        for at in places {
+            let Known { series, first } = known[&at].clone();
+            groups.entry(series.name).or_insert((0, first)).0 += 1;
+        }
+        groups
+    }
+
+    #[test]
+    fn a_place_is_variable_after_some_words_or_one_number() {
+        for (messages, expected) in [
+            (
+                vec!["login failed for user ann", "login failed for user bob"],
+                vec!["login failed for user ann", "login failed for user bob"],
+            ),
+            (
+                vec![
+                    "login failed for user ann",
+                    "login failed for user bob",
+                    "login failed for user cy",
+                ],
+                vec!["login failed for user <*>"],
+            ),
+            (
+                vec!["login failed for user ann", "login failed for user <*>"],
+                vec!["login failed for user <*>"],
+            ),
+            (
+                vec![
+                    "login failed for ann on db",
+                    "login failed for bob on db",
+                    "login failed for cy on db",
+                ],
+                vec!["login failed for <*> on db"],
+            ),
+            (
+                vec!["Read timed out", "Connect timed out", "Write timed out"],
+                vec!["Connect timed out", "Read timed out", "Write timed out"],
+            ),
+        ] {
+            let found: Vec<_> = groups(&messages).into_keys().collect();
+            let found: Vec<&str> = found.iter().map(|name| &**name).collect();
+            assert_eq!(found, expected, "{messages:?}");
+        }
+    }
+
+    #[test]
+    fn a_flood_ends_in_other_and_idle_kinds_make_room() {
+        let mut kinds = Kinds::default();
+        for n in 0..10_000_u32 {
+            let word: String = n.to_string().bytes().map(|b| char::from(b + 49)).collect();
+            met(&mut kinds, &format!("{word}: failed"), 0, MAX_KINDS);
+        }
+        assert_eq!(kinds.len(), MAX_KINDS);
+        assert_eq!(
+            met(
+                &mut kinds,
+                "new: failed",
+                IDLE_WEEKS * MINUTES_A_WEEK - 1,
+                MAX_KINDS
+            ),
+            None
+        );
+        assert_eq!(
+            met(
+                &mut kinds,
+                "a: failed",
+                IDLE_WEEKS * MINUTES_A_WEEK,
+                MAX_KINDS
+            ),
+            Some(0),
+            "known"
+        );
+        assert_eq!(
+            met(
+                &mut kinds,
+                "new: failed",
+                IDLE_WEEKS * MINUTES_A_WEEK,
+                MAX_KINDS
+            ),
+            Some(1)
+        );
+        assert_eq!(kinds.len(), MAX_KINDS);
+    }
+
+    fn messages() -> impl Strategy<Value = Vec<String>> {
+        let word = prop::sample::select(vec!["ann", "bob", "cy", "dan", "<*>", "user"]);
+        let message = (word.clone(), word, 0..3).prop_map(|(a, b, n)| match n {
+            0 => format!("login failed for user {a} on host {b}"),
+            1 => format!("request to {a} timed out, retrying with {b}"),
+            _ => format!("{a} {b} failed"),
+        });
+        prop::collection::vec(message, 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn order_does_not_show(messages in messages(), seed in any::<u64>()) {
+            let order: Vec<&str> = messages.iter().map(String::as_str).collect();
+            let mut other = order.clone();
+            other.sort_by_key(|text| xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), seed));
+            let counts = |messages: &[&str]| -> BTreeMap<Box<str>, usize> {
+                groups(messages).into_iter().map(|(name, (n, _))| (name, n)).collect()
+            };
+            prop_assert_eq!(counts(&order), counts(&other));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What one batch tells of messages: how often each kind was met in each minute.
+//!
+//! Records at level warn or worse are counted, and those that name an error. The severity is part of the kind: the
+//! same words at warn and at error are two.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use super::kinds::Kinds;
+use super::skeleton;
+use crate::mask;
+use crate::record::{Fields, Level};
+use crate::series::{OTHER, SeriesKind, SeriesName};
+use crate::time::Minute;
+
+/// Kinds that one batch may hold for a service. It bounds memory only: what a service may keep is bounded by its
+/// [`Catalog`](crate::catalog::Catalog).
+const MAX_KINDS: usize = 256;
+
+/// Counts by minute.
+type Minutes = BTreeMap<Minute, u64>;
+
+/// What a batch tells of the messages of one service.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    kinds: Kinds,
+    /// What was met, by the number of its kind; `None` is what had no room.
+    met: BTreeMap<(SeriesKind, Option<u16>), Minutes>,
+    /// The numbers of skeletons that were met before, by severity.
+    known: [HashMap<Box<str>, u16, FixedState>; 2],
+}
+
+impl Messages {
+    /// Counts the message of a record. `text` is memory for its skeleton.
+    #[cold]
+    pub(crate) fn add(&mut self, fields: &Fields<'_>, minute: Minute, text: &mut String) {
+        let error = fields.error_type.map(|error| error.text());
+        if fields.level < Some(Level::Warn)
+            && error.as_deref().is_none_or(|error| error.trim().is_empty())
+        {
+            return;
+        }
+        let message = fields.message.map(|message| message.text());
+        skeleton::write(text, error.as_deref(), message.as_deref());
+        if text.is_empty() {
+            return;
+        }
+        // An error that is named without a level was thrown; beside a lower level, it was survived.
+        let failed = fields.level.is_none_or(|level| level >= Level::Error);
+        let kind = if failed {
+            SeriesKind::Error
+        } else {
+            SeriesKind::Warning
+        };
+        self.count(kind, text, minute, 1);
+    }
+
+    fn count(&mut self, kind: SeriesKind, text: &str, minute: Minute, n: u64) {
+        let known = &mut self.known[usize::from(kind == SeriesKind::Error)];
+        let number = known.get(text).copied().or_else(|| {
+            let series = SeriesName {
+                kind,
+                name: text.into(),
+            };
+            let number = self
+                .kinds
+                .admit_within(series, (minute, minute), MAX_KINDS)?;
+            // Only what has an entry of its own is remembered, so that names do not pile up here.
+            if known.len() < MAX_KINDS
+                && self
+                    .kinds
+                    .get(number)
+                    .is_some_and(|kind| &*kind.series.name == text)
+            {
+                known.insert(text.into(), number);
+            }
+            Some(number)
+        });
+        *self
+            .met
+            .entry((kind, number))
+            .or_default()
+            .entry(minute)
+            .or_default() += n;
+    }
+
+    /// Adds all that another was told.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        for (series, minutes) in other.raw() {
+            for (minute, n) in minutes {
+                if &*series.name == OTHER {
+                    *self
+                        .met
+                        .entry((series.kind, None))
+                        .or_default()
+                        .entry(minute)
+                        .or_default() += n;
+                } else {
+                    self.count(series.kind, &series.name, minute, n);
+                }
+            }
+        }
+    }
+
+    /// Returns each kind and its counts, in the order of their names, as they may be kept: masked.
+    pub(crate) fn told(&self) -> BTreeMap<SeriesName, Minutes> {
+        let mut told: BTreeMap<SeriesName, Minutes> = BTreeMap::new();
+        let mut text = String::new();
+        for (series, minutes) in self.raw() {
+            let masked = mask::name(&series.name);
+            let series = if *masked == *series.name {
+                series
+            } else {
+                // The words that stand for what was masked are variables, too.
+                skeleton::write(&mut text, None, Some(&masked));
+                let name = if text.is_empty() { OTHER } else { &text };
+                SeriesName {
+                    kind: series.kind,
+                    name: name.into(),
+                }
+            };
+            add(told.entry(series).or_default(), &minutes);
+        }
+        told
+    }
+
+    fn raw(&self) -> BTreeMap<SeriesName, Minutes> {
+        let names: BTreeMap<u16, SeriesName> = self.kinds.told().collect();
+        let mut raw: BTreeMap<SeriesName, Minutes> = BTreeMap::new();
+        for ((kind, number), minutes) in &self.met {
+            let number = number.and_then(|number| self.kinds.get(number));
+            let known = number.and_then(|kind| names.get(&kind.number)).cloned();
+            let series = known.unwrap_or_else(|| SeriesName {
+                kind: *kind,
+                name: OTHER.into(),
+            });
+            add(raw.entry(series).or_default(), minutes);
+        }
+        raw
+    }
+}
+
+fn add(to: &mut Minutes, minutes: &Minutes) {
+    for (minute, n) in minutes {
+        *to.entry(*minute).or_default() += n;
+    }
+}
