@@ -8,6 +8,7 @@
 mod escape;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,6 +16,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use self::escape::unescape;
+pub use self::visit::{Held, Value, Visit};
 use crate::scan;
 
 /// How deep objects and arrays may nest; what is deeper is [`Broken`].
@@ -131,45 +133,6 @@ impl<'a> Str<'a> {
             Form::Nested => Err(Broken { at: 0 }),
         }
     }
-}
-
-/// Takes the members of an object as they are read.
-pub trait Visit<'a> {
-    /// What the visitor knows of an object by the keys that lead to it.
-    type Room: Copy;
-
-    /// Forgets all members taken so far, because a text begins, and returns the room of its object.
-    fn begin(&mut self) -> Self::Room;
-
-    /// Takes one member; of a list that was entered, each value under the list's key.
-    fn member(&mut self, room: Self::Room, key: &Str<'a>, value: Value<'a>);
-
-    /// Returns the room of the object under this key, or of the objects in the list under it, where its members are
-    /// wanted too.
-    fn enters(&mut self, room: Self::Room, key: &Str<'a>, held: Held) -> Option<Self::Room>;
-
-    /// Takes note that the text was an object to its end.
-    fn end(&mut self);
-}
-
-/// What holds further values under a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// An object.
-    Members,
-    /// A list.
-    Elements,
-}
-
-/// A value that is not an object or an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value<'a> {
-    /// A string.
-    Str(Str<'a>),
-    /// A number, as written.
-    Number(&'a [u8]),
-    /// `true`, `false` or `null`.
-    Word(&'a [u8]),
 }
 
 /// Reads JSON from the front, a token at a time. `NESTED`: the text is the inside of a JSON string.

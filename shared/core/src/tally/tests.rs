@@ -1,0 +1,141 @@
+//! What a batch adds, and within which bounds.
+
+use super::*;
+use crate::record;
+
+/// Tallies lines logged in minute 0 and shows each series with its sums.
+fn show(catalog: &mut Catalog, cap: usize, lines: &[&str]) -> (Vec<String>, u64) {
+    let settings = Settings::default();
+    let mut tally = Tally::new(&settings, "/ecs/prod/loan-api");
+    for line in lines {
+        let mut text = String::new();
+        tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
+    }
+    let mut shown = Vec::new();
+    let mut folded = 0;
+    for service in tally.finish() {
+        let parts = service.parts(catalog, cap, BatchKey([0; 8]), 0);
+        folded += parts.folded;
+        for (slot, sums) in parts.parts.iter().flat_map(|part| &part.sums) {
+            let series = catalog.series(*slot).expect("admitted");
+            shown.push(format!(
+                "{} {:?} {} n={} e={} c={} {:?}",
+                service.service,
+                series.kind,
+                series.name,
+                sums.count,
+                sums.errors,
+                sums.client_errors,
+                sums.causes
+            ));
+        }
+    }
+    (shown, folded)
+}
+
+#[test]
+fn requests_calls_and_lines_are_counted_where_they_belong() {
+    let lines = [
+        r#"{"path":"/loan/17","method":"GET","status":200,"latency_ms":5}"#,
+        r#"{"path":"/loan/18?x","method":"GET","status":503,"latency_ms":5,"dependency":"scoring","dependency_ms":4}"#,
+        r#"{"path":"/loan/19","method":"GET","status":404,"latency_ms":5,"level":"error"}"#,
+        r#"{"dependency":"scoring","level":"error","error_type":"ReadTimeout"}"#,
+        r#"10.0.0.1 - - "GET /loan/17 HTTP/1.1" 200 2"#,
+    ];
+    let (shown, folded) = show(&mut Catalog::default(), 100, &lines);
+    assert_eq!(
+        shown,
+        [
+            "loan-api Lines  n=5 e=2 c=0 {}",
+            "loan-api Route /loan/{id} n=3 e=1 c=1 {\"scoring\": 1}",
+            "loan-api Dependency scoring n=2 e=2 c=0 {\"ReadTimeout\": 1, \"status 503\": 1}",
+            "loan-api Error ReadTimeout n=1 e=0 c=0 {}",
+        ]
+    );
+    assert_eq!(folded, 0);
+}
+
+#[test]
+fn access_lines_count_where_nothing_else_tells() {
+    let line = r#"10.0.0.1 - - "GET /loan/17 HTTP/1.1" 200 2"#;
+    let (shown, _) = show(&mut Catalog::default(), 100, &[line]);
+    assert_eq!(shown[1], "loan-api Route /loan/{id} n=1 e=0 c=0 {}");
+    let mut told = Catalog::default();
+    told.told_by_application = true;
+    assert_eq!(
+        show(&mut told, 100, &[line]).0,
+        ["loan-api Lines  n=1 e=0 c=0 {}"]
+    );
+}
+
+#[test]
+fn messages_that_say_the_same_are_counted_as_one() {
+    let lines = [
+        r#"{"level":"error","msg":"payment 17 to a@b.example failed: password=hunter2"}"#,
+        r#"{"level":"fatal","msg":"payment 18 to c@d.example failed: password=secret"}"#,
+        r#"{"level":"warn","msg":"payment 18 to c@d.example failed: password=secret"}"#,
+        r#"{"level":"info","msg":"payment 19 accepted"}"#,
+        r#"{"level":"info","msg":"trying again","error_type":"ReadTimeout"}"#,
+        r#"{"msg":"trying again","error_type":""}"#,
+        r#"{"msg":"gave up","error_type":"java.net.ConnectException"}"#,
+        r#"{"level":"error"}"#,
+    ];
+    let (shown, folded) = show(&mut Catalog::default(), 0, &lines);
+    assert_eq!(
+        shown[1..],
+        [
+            "loan-api Warning ReadTimeout: trying again n=1 e=0 c=0 {}",
+            "loan-api Warning payment <*> to <*> failed: password=<*> n=1 e=0 c=0 {}",
+            "loan-api Error ConnectException: gave up n=1 e=0 c=0 {}",
+            "loan-api Error payment <*> to <*> failed: password=<*> n=2 e=0 c=0 {}",
+        ]
+    );
+    assert_eq!(folded, 0);
+}
+
+#[test]
+fn what_is_over_the_cap_is_other_and_said() {
+    let lines: Vec<String> = ["b", "a", "d", "c"]
+        .map(|r| format!(r#"{{"route":"/{r}","method":"GET","status":200}}"#))
+        .to_vec();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let (shown, folded) = show(&mut Catalog::default(), 2, &lines);
+    assert_eq!(
+        shown[1..],
+        [
+            "loan-api Route /a n=1 e=0 c=0 {}",
+            "loan-api Route /b n=1 e=0 c=0 {}",
+            "loan-api Route other n=2 e=0 c=0 {}",
+        ]
+    );
+    assert_eq!(folded, 2);
+}
+
+#[test]
+fn a_flood_of_names_stays_bounded() {
+    let settings = Settings::default();
+    let mut tally = Tally::new(&settings, "g");
+    for n in 0..10_000 {
+        let line = format!(
+            r#"{{"service":"s{n}","route":"/r{n}/x","method":"GET","status":500,"error_type":"E{n}"}}"#
+        );
+        let mut text = String::new();
+        tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
+    }
+    let services = tally.finish();
+    assert_eq!(services.len(), MAX_SERVICES);
+    let total: u64 = services
+        .iter()
+        .flat_map(|s| {
+            s.parts(&mut Catalog::default(), 100, BatchKey([0; 8]), 0)
+                .parts
+        })
+        .filter_map(|part| part.sums.get(&Slot::LINES).map(|sums| sums.count))
+        .sum();
+    assert_eq!(total, 10_000, "every record is counted somewhere");
+    assert!(
+        services
+            .iter()
+            .all(|service| service.series.len() <= MAX_SERIES + 3)
+    );
+}
