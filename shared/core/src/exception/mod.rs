@@ -1,7 +1,7 @@
 //! Exceptions as languages print them: the type and the message, and those of the cause.
 //!
 //! Java, .NET, Node and PHP print the exception that was met first, then what caused it; Python prints the cause first
-//! and the exception that left the program last; Ruby puts the type behind the message. [`line`] knows the shapes of
+//! and the exception that left the program last; Ruby puts the type behind the message. [`line`](mod@line) knows the shapes of
 //! single lines, here is what a whole stack trace tells.
 
 pub mod line;

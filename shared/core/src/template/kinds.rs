@@ -2,7 +2,7 @@
 //!
 //! Two rules say that skeletons are of one kind. A place in which names may stand is variable once a masked value, or
 //! [`NAMES`] different words, were met in it while all around it was the same; that is never taken back, so what
-//! comes later is kept as the kind only. The other rule ([`groups`](mod@super::groups)) is looked at when
+//! comes later is kept as the kind only. The other rule (`groups`) is looked at when
 //! kinds are read. Both depend on which messages were met and not on their order, so that the kinds in the end, with the
 //! counts of all entries that turned out to be one of them, are the same however the messages came and were cut. Only
 //! when there is no room are entries of one kind made one.
