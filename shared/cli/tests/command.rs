@@ -239,9 +239,9 @@ fn inspect_shows_what_is_recognised() {
     let output = run(folder.path(), &["inspect", "--output", "json", "app.log"]);
     assert_eq!(output.status.code(), Some(0));
     let expected = [
-        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null,"error_cause":null,"format":"JSON"}"#,
-        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text layout"}"#,
-        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text"}"#,
+        r#"{"source":"app.log","first_line":1,"last_line":1,"timestamp_ms":1767571201000,"level":"info","message":"request completed","service":"loan-api","method":"GET","path":"/loan/40761","route":"/loan/{id}","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7","error_type":null,"dependency":null,"error_cause":null,"format":"JSON","rules":{"latency":"key latency_ms","level":"key level","message":"key message","method":"key method","path":"key path","service":"key service","status":"key status","timestamp":"key timestamp","trace_id":"key trace_id"}}"#,
+        r#"{"source":"app.log","first_line":2,"last_line":4,"timestamp_ms":1767571202000,"level":"error","message":"boom","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text layout","rules":{"level":"text layout","message":"text layout","timestamp":"text layout"}}"#,
+        r#"{"source":"app.log","first_line":5,"last_line":5,"timestamp_ms":null,"level":null,"message":"hello","service":null,"method":null,"path":null,"route":null,"status":null,"latency_ms":null,"trace_id":null,"error_type":null,"dependency":null,"error_cause":null,"format":"text","rules":{"message":"text"}}"#,
     ];
     assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), expected);
 
@@ -418,9 +418,9 @@ fn the_example_of_odd_lines_is_read_by_its_rules() {
         [
             format!(r#""POST" "/clearing/4711/settle" 201 83.0 {request}"#),
             format!(r#""POST" "/clearing/4712/settle" 502 3012.0 {request}"#),
-            r#""warn" 4250.0 by {"latency":"extract: batch-job","level":"extract: batch-job"}"#.to_owned(),
-            " by null".to_owned(),
-            r#""error" 3000.0 "LEDGER_SLOW" "ledger" by {"dependency":"extract: ledger-timeout","error_type":"extract: ledger-timeout","latency":"extract: ledger-timeout","level":"extract: ledger-timeout"}"#.to_owned(),
+            r#""warn" 4250.0 by {"latency":"extract: batch-job","level":"extract: batch-job","message":"text"}"#.to_owned(),
+            r#" by {"message":"text"}"#.to_owned(),
+            r#""error" 3000.0 "LEDGER_SLOW" "ledger" by {"dependency":"extract: ledger-timeout","error_type":"extract: ledger-timeout","latency":"extract: ledger-timeout","level":"extract: ledger-timeout","message":"key msg"}"#.to_owned(),
         ]
     );
     let arguments = [

@@ -1,5 +1,6 @@
 //! Prints records, for a person or for a program.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -76,15 +77,22 @@ impl<'a, W: Write> Printer<'a, W> {
         for (name, value) in named {
             facts.extend(value.map(|value| format!("{name} {}", printable(&value))));
         }
-        for (field, rule) in &shown.rules {
-            facts.push(format!("{field} by {}", printable(rule)));
-        }
         let joined = shown.last_line - shown.first_line;
         if joined > 0 {
             facts.push(format!("{joined} more lines joined"));
         }
         if !facts.is_empty() {
             writeln!(self.out, "{dim}{:>8}{}{dim:#}", "", facts.join(" · "))?;
+        }
+        let mut by_rule: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (field, rule) in &shown.rules {
+            by_rule.entry(rule).or_default().push(field);
+        }
+        let by_rule: Vec<_> = { by_rule.iter() }
+            .map(|(rule, fields)| format!("{} by {}", fields.join(", "), printable(rule)))
+            .collect();
+        if !by_rule.is_empty() {
+            writeln!(self.out, "{dim}{:>8}{}{dim:#}", "", by_rule.join(" · "))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use atalaya_core::extract::{Memory, Rules};
 use atalaya_core::json::Str;
+use atalaya_core::record::explain::explain;
 use atalaya_core::record::{Fields, timestamp};
 use atalaya_core::route;
 use atalaya_core::settings::Settings;
@@ -37,7 +38,7 @@ pub(super) struct Shown {
     pub(super) error_cause: Option<String>,
     /// The form that the line was read as.
     pub(super) format: &'static str,
-    /// The rule of the settings that gave a field, by the field's name; left out where none did.
+    /// What gave each field, by the field's name: a key, the form, the words, the stack trace, a rule of the settings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) rules: BTreeMap<&'static str, String>,
 }
@@ -57,7 +58,7 @@ impl<'a> Ruled<'a> {
         mut fields: Fields<'a>,
         memory: &'a mut Memory,
     ) -> Self {
-        let mut given_by = BTreeMap::new();
+        let mut given_by = explain(&text, &fields);
         if let Some(rules) = rules {
             let given = rules.apply(text, &mut fields, memory);
             for field in given.fields() {

@@ -5,6 +5,7 @@
 
 pub mod duration;
 pub mod envelope;
+pub mod explain;
 pub mod fields;
 pub mod format;
 pub mod json;
