@@ -26,6 +26,9 @@ use crate::window::{BatchKey, ItemKey, Part};
 /// may keep is bounded by its [`Catalog`].
 const MAX_SERIES: usize = 2_000;
 
+/// One in so many series of a service may be a route of which all requests were refused when it was met.
+const UNSERVED_SHARE: usize = 4;
+
 /// Services that one batch may name; lines of others count for the service of the log group.
 const MAX_SERVICES: usize = 64;
 
@@ -171,6 +174,20 @@ fn service_of_group(log_group: &str) -> &str {
 }
 
 impl SeriesTally {
+    /// Returns how many series a service may have for this one to be admitted. A flood of paths that nobody serves must
+    /// not take the places of those that are served: while all of a route's requests are refused, it may have one of
+    /// the first few only.
+    fn cap(&self, cap: usize) -> usize {
+        let is_refused = |(_, sums): &(Minute, Sums)| sums.client_errors == sums.count;
+        let is_unserved =
+            self.series.kind == SeriesKind::Route && self.minutes.iter().all(is_refused);
+        if is_unserved {
+            cap / UNSERVED_SHARE
+        } else {
+            cap
+        }
+    }
+
     /// Returns the sums of a minute, made where they are not there.
     #[inline]
     fn minute(&mut self, minute: Minute) -> &mut Sums {
@@ -360,7 +377,7 @@ impl ServiceTally {
             if tally.teller == Teller::Access && catalog.told_by_application {
                 continue;
             }
-            let slot = catalog.admit(&tally.series, cap);
+            let slot = catalog.admit(&tally.series, tally.cap(cap));
             folded += u64::from(catalog.series(slot) != Some(&tally.series));
             for (minute, sums) in &tally.minutes {
                 let admitted = admitted(sums, catalog);

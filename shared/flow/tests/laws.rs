@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 mod batches;
 mod failing;
 
-use batches::{Batch, MINUTES, START_MS, batches, planted};
+use batches::{Batch, MINUTES, START_MS, batches, planted, record};
 use failing::FailingStore;
 
 const SERVICE: &str = "loan-api";
@@ -263,6 +263,22 @@ proptest! {
                 pieces.insert(0, back);
             }
             prop_assert_eq!(outcome(&pieces).await.expect("memory"), expected);
+            Ok(())
+        })?;
+    }
+
+    /// A cut within a stack trace may cost its head the type of the error, and nothing else.
+    #[test]
+    fn law_3_a_cut_within_a_record_costs_no_request(records in prop::collection::vec(record(), 1..8), cut in any::<prop::sample::Index>()) {
+        run(async {
+            let lines: Vec<&str> = records.iter().flat_map(|record| record.lines()).collect();
+            let events = lines.iter().enumerate().map(|(n, line)| (n as u32, (0, Some((*line).to_owned()))));
+            let whole = Batch { stream: 1, group: "/ecs/prod/loan-api", kind: "DATA_MESSAGE", events: events.collect() };
+            let mut front = whole.clone();
+            let back = Batch { events: front.events.split_off(cut.index(lines.len() + 1)), ..whole.clone() };
+            let (_, expected) = outcome(&[whole]).await.expect("memory");
+            let (_, found) = outcome(&[back, front]).await.expect("memory");
+            prop_assert_eq!(found, expected);
             Ok(())
         })?;
     }

@@ -112,6 +112,44 @@ fn what_is_over_the_cap_is_other_and_said() {
 }
 
 #[test]
+fn a_flood_of_paths_that_nobody_serves_leaves_room_for_those_that_are() {
+    let mut catalog = Catalog::default();
+    let scanned: Vec<String> = (0..300)
+        .map(|n| {
+            format!(
+                r#"{{"path":"/admin-{}/x","method":"GET","status":404}}"#,
+                letters(n)
+            )
+        })
+        .collect();
+    let scanned: Vec<&str> = scanned.iter().map(String::as_str).collect();
+    let (shown, folded) = show(&mut catalog, 100, &scanned);
+    assert_eq!(
+        (shown.len(), folded),
+        (27, 275),
+        "25 routes, other, and the lines"
+    );
+    let served: Vec<String> = (0..75)
+        .map(|n| {
+            format!(
+                r#"{{"path":"/served-{}","method":"GET","status":200}}"#,
+                letters(n)
+            )
+        })
+        .collect();
+    let served: Vec<&str> = served.iter().map(String::as_str).collect();
+    assert_eq!(show(&mut catalog, 100, &served).1, 0, "each is admitted");
+}
+
+/// Returns a word of letters for a number: digits would make it an id.
+fn letters(n: u32) -> String {
+    format!("{:o}", n)
+        .chars()
+        .map(|c| (c as u8 - b'0' + b'g') as char)
+        .collect()
+}
+
+#[test]
 fn a_flood_of_names_stays_bounded() {
     let settings = Settings::default();
     let mut tally = Tally::new(&settings, "g");

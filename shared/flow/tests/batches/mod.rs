@@ -110,6 +110,19 @@ pub(crate) fn batches() -> impl Strategy<Value = Vec<Batch>> {
     })
 }
 
+/// Records of text of one line or several, as loggers and runtimes print them.
+pub(crate) fn record() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "2026-01-01 00:00:00,001 - loans - ERROR - POST /loan/apply 502 17ms\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nConnectionRefusedError: refused\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b.py\", line 2, in h\nloans.Unavailable: scoring is unavailable",
+        "2026-01-01T00:00:00.001Z ERROR 1 --- [app] c.e.Loan : Call to scoring failed after 1072 ms\ncom.example.A$TimeoutException: Timed out\n\tat com.example.A.b(A.java:1)\nCaused by: java.net.SocketTimeoutException: Read timed out\n\tat java.base/x.Y.z(Y.java:1)\n\t... 11 common frames omitted",
+        "info: Microsoft.AspNetCore.Hosting.Diagnostics[2]\n      Request finished HTTP/1.1 GET http://loans/loan/17/status - 200 - application/json 16.47ms",
+        "Jan 01, 2026 12:00:00 AM com.example.Loan apply\nINFO: GET /loan/17/status 200 23ms",
+        r#"{"path":"/loan/17","method":"GET","status":200,"latency_ms":5}"#,
+        "AxiosError: connect ECONNREFUSED 127.0.0.1:8443\n    at AxiosError.from (/app/axios.cjs:1:2) {\n  code: 'ECONNREFUSED',\n  config: {\n    url: 'http://auth/x'\n  }\n}",
+        "panic: runtime error: index out of range\n\ngoroutine 52 [running]:\nmain.pick(...)\n\t/app/main.go:27\nexit status 2",
+    ])
+}
+
 /// A secret of each kind, with what stands before and after it where it is told by that.
 pub(crate) fn planted() -> impl Strategy<Value = (&'static str, String, &'static str)> {
     let keyed = prop::sample::select(vec![
