@@ -32,7 +32,11 @@ pub struct Broken {
 }
 
 /// How the bytes of a string stand for its characters.
+///
+/// It is as wide as a word: a byte would leave seven unused ones behind it in each [`Str`], which the compiler copies in
+/// pieces that overlap, and reading them back at once stalls the machine at every key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 enum Form {
     /// They are its characters.
     Bare,
