@@ -115,6 +115,13 @@ impl<'a> Str<'a> {
         }
     }
 
+    /// Writes the text as it stands, and how it stands, so that what is written is the same only for the same text.
+    pub(crate) fn write_as_it_stands(&self, out: &mut Vec<u8>) {
+        out.push(self.form as u8);
+        out.extend_from_slice(&self.raw.len().to_le_bytes());
+        out.extend_from_slice(self.raw);
+    }
+
     /// Returns the length of the text as it stands, in bytes.
     #[must_use]
     pub const fn raw_len(&self) -> usize {
