@@ -34,7 +34,11 @@ pub struct Broken {
 }
 
 /// How the bytes of a string stand for its characters.
+///
+/// It is as wide as a word: a byte would leave seven unused ones behind it in each [`Str`], which the compiler copies in
+/// pieces that overlap, and reading them back at once stalls the machine at every key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 enum Form {
     /// They are its characters.
     Bare,
@@ -111,6 +115,13 @@ impl<'a> Str<'a> {
             Form::Escaped => b"\\n",
             Form::Nested => b"\\\\n",
         }
+    }
+
+    /// Writes the text as it stands, and how it stands, so that what is written is the same only for the same text.
+    pub(crate) fn write_as_it_stands(&self, out: &mut Vec<u8>) {
+        out.push(self.form as u8);
+        out.extend_from_slice(&self.raw.len().to_le_bytes());
+        out.extend_from_slice(self.raw);
     }
 
     /// Returns the length of the text as it stands, in bytes.

@@ -176,14 +176,15 @@ impl Expect {
 
 fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     let stack = is_stack_line(text) || line::cause(text).is_some();
-    let thrown = line::thrown(text);
-    let goroutines = begins_goroutines(text);
+    // Most are, and need no further look.
+    let thrown = (!stack).then(|| line::thrown(text)).flatten();
+    let goroutines = !stack && begins_goroutines(text);
     let traceback = line::begins_traceback(text);
     // Gin lists a handler's errors below the request's line.
     if text.starts_with("Error #") {
         return Some(Expect::More);
     }
-    let go_function = line::is_go_function(text);
+    let go_function = !stack && line::is_go_function(text);
     if !(stack || goroutines || traceback || go_function || thrown.is_some()) {
         return None;
     }
@@ -244,6 +245,10 @@ fn is_stack_line(text: &str) -> bool {
 
 /// Returns whether an indented line is a record of its own by its form: loggers indent these.
 fn stands_alone(text: &str) -> bool {
+    // Frames are many, and none is a record.
+    if is_frame_by_itself(text) {
+        return false;
+    }
     let rails = text.starts_with("Parameters: {")
         || text.starts_with("Rendering ")
         || text.starts_with("Rendered ")
@@ -258,10 +263,6 @@ fn stands_alone(text: &str) -> bool {
         .any(|query| text.contains(query) && text.contains("ms)"))
         // Werkzeug's banner.
         || text.starts_with("* ");
-    // Frames are many, and none is a record.
-    if is_frame_by_itself(text) {
-        return false;
-    }
     rails || {
         let fields = text::read(text);
         fields.format.is_closed() || (fields.timestamp.is_some() && fields.level.is_some())

@@ -132,7 +132,6 @@ pub(super) fn person(text: &[u8], at: usize, countries: Countries) -> Option<usi
 /// out, and anything else itself. Returns its letters, in capitals, and digits, and where it ends: where nothing
 /// goes on, neither before nor behind.
 fn form(text: &[u8], at: usize, form: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let mut read = Vec::with_capacity(form.len());
     let mut end = at;
     for mark in form {
         let byte = *text.get(end).unwrap_or(&0);
@@ -149,9 +148,6 @@ fn form(text: &[u8], at: usize, form: &[u8]) -> Option<(Vec<u8>, usize)> {
         if !fits {
             return None;
         }
-        if byte.is_ascii_alphanumeric() {
-            read.push(byte.to_ascii_uppercase());
-        }
         end += 1;
     }
     let joined = match text.get(end..).unwrap_or_default() {
@@ -161,7 +157,11 @@ fn form(text: &[u8], at: usize, form: &[u8]) -> Option<(Vec<u8>, usize)> {
     };
     let front = text.get(..at).unwrap_or_default();
     let begun = matches!(front, [.., before, b'-' | b'.'] if before.is_ascii_alphanumeric());
-    (!joined && !begun).then_some((read, end))
+    if joined || begun {
+        return None;
+    }
+    let read = text[at..end].iter().filter(|b| b.is_ascii_alphanumeric());
+    Some((read.map(u8::to_ascii_uppercase).collect(), end))
 }
 
 fn digit(byte: u8) -> u32 {

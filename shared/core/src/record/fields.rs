@@ -24,6 +24,13 @@ impl Level {
     /// Reads a level as the common loggers write it, upper or lower case.
     #[must_use]
     pub fn parse(word: &[u8]) -> Option<Self> {
+        // Nearly all lines carry one of these.
+        match word {
+            b"INFO" | b"info" => return Some(Self::Info),
+            b"WARN" | b"warn" => return Some(Self::Warn),
+            b"ERROR" | b"error" => return Some(Self::Error),
+            _ => {}
+        }
         let mut lower = [0; 12];
         let lower = lower.get_mut(..word.len())?;
         lower.copy_from_slice(word);

@@ -18,6 +18,9 @@ use crate::time::Minute;
 /// [`Catalog`](crate::catalog::Catalog).
 const MAX_KINDS: usize = 256;
 
+/// The longest message that is remembered to the letter, in bytes: it bounds memory only.
+const MAX_SAID_BYTES: usize = 512;
+
 /// Counts by minute.
 type Minutes = BTreeMap<Minute, u64>;
 
@@ -29,12 +32,32 @@ pub(crate) struct Messages {
     met: BTreeMap<(SeriesKind, Option<u16>), Minutes>,
     /// The numbers of skeletons that were met before, by severity.
     known: [HashMap<Box<str>, u16, FixedState>; 2],
+    /// The numbers of messages that were met before to the letter, so that most need no skeleton.
+    said: HashMap<Box<[u8]>, u16, FixedState>,
+    /// Memory for a message as [`said`](Self::said) has it.
+    saying: Vec<u8>,
 }
 
 impl Messages {
     /// Counts the message of a record. `text` is memory for its skeleton.
     #[cold]
     pub(crate) fn add(&mut self, fields: &Fields<'_>, minute: Minute, text: &mut String) {
+        // An error that is named without a level was thrown; beside a lower level, it was survived.
+        let failed = fields.level.is_none_or(|level| level >= Level::Error);
+        let kind = if failed {
+            SeriesKind::Error
+        } else {
+            SeriesKind::Warning
+        };
+        self.saying.clear();
+        self.saying.push(u8::from(failed));
+        for part in [fields.error_type, fields.message].into_iter().flatten() {
+            part.write_as_it_stands(&mut self.saying);
+        }
+        if let Some(number) = self.said.get(&*self.saying) {
+            self.add_met(kind, Some(*number), minute, 1);
+            return;
+        }
         let error = fields.error_type.map(|error| error.text());
         if fields.level < Some(Level::Warn)
             && error.as_deref().is_none_or(|error| error.trim().is_empty())
@@ -46,43 +69,43 @@ impl Messages {
         if text.is_empty() {
             return;
         }
-        // An error that is named without a level was thrown; beside a lower level, it was survived.
-        let failed = fields.level.is_none_or(|level| level >= Level::Error);
-        let kind = if failed {
-            SeriesKind::Error
-        } else {
-            SeriesKind::Warning
-        };
-        self.count(kind, text, minute, 1);
+        let number = self.count(kind, text, minute, 1);
+        if let Some(number) = number
+            && self.saying.len() <= MAX_SAID_BYTES
+            && self.said.len() < MAX_KINDS
+        {
+            self.said.insert(self.saying.as_slice().into(), number);
+        }
     }
 
-    fn count(&mut self, kind: SeriesKind, text: &str, minute: Minute, n: u64) {
+    /// Counts a skeleton, and returns the number of its kind where that will not change.
+    fn count(&mut self, kind: SeriesKind, text: &str, minute: Minute, n: u64) -> Option<u16> {
         let known = &mut self.known[usize::from(kind == SeriesKind::Error)];
-        let number = known.get(text).copied().or_else(|| {
-            let series = SeriesName {
-                kind,
-                name: text.into(),
-            };
-            let number = self
-                .kinds
-                .admit_within(series, (minute, minute), MAX_KINDS)?;
-            // Only what has an entry of its own is remembered, so that names do not pile up here.
-            if known.len() < MAX_KINDS
-                && self
-                    .kinds
-                    .get(number)
-                    .is_some_and(|kind| &*kind.series.name == text)
-            {
-                known.insert(text.into(), number);
-            }
-            Some(number)
+        if let Some(number) = known.get(text).copied() {
+            self.add_met(kind, Some(number), minute, n);
+            return Some(number);
+        }
+        let series = SeriesName {
+            kind,
+            name: text.into(),
+        };
+        let kinds = &mut self.kinds;
+        let number = kinds.admit_within(series, (minute, minute), MAX_KINDS);
+        // Only what has an entry of its own is remembered, so that names do not pile up here.
+        let own = number.filter(|number| {
+            let kind = kinds.get(*number);
+            known.len() < MAX_KINDS && kind.is_some_and(|kind| &*kind.series.name == text)
         });
-        *self
-            .met
-            .entry((kind, number))
-            .or_default()
-            .entry(minute)
-            .or_default() += n;
+        if let Some(number) = own {
+            known.insert(text.into(), number);
+        }
+        self.add_met(kind, number, minute, n);
+        own
+    }
+
+    fn add_met(&mut self, kind: SeriesKind, number: Option<u16>, minute: Minute, n: u64) {
+        let minutes = self.met.entry((kind, number)).or_default();
+        *minutes.entry(minute).or_default() += n;
     }
 
     /// Adds all that another was told.
@@ -90,12 +113,7 @@ impl Messages {
         for (series, minutes) in other.raw() {
             for (minute, n) in minutes {
                 if &*series.name == OTHER {
-                    *self
-                        .met
-                        .entry((series.kind, None))
-                        .or_default()
-                        .entry(minute)
-                        .or_default() += n;
+                    self.add_met(series.kind, None, minute, n);
                 } else {
                     self.count(series.kind, &series.name, minute, n);
                 }

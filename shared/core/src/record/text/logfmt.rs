@@ -1,6 +1,6 @@
 //! `key=value` pairs: whole lines of them, and those that stand among or behind words.
 
-use memchr::{memchr, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 
 use super::{bare, prose};
 use crate::json::{Cursor, Str, Value};
@@ -55,7 +55,7 @@ pub(super) fn pairs<'a>(text: &'a str, fields: &mut Fields<'a>) -> Option<usize>
             field,
             Some(Field::Timestamp | Field::Level | Field::Message | Field::Service)
         );
-        if !named_elsewhere || pair.key == "service" && pair.wide.ends_with("ms") {
+        if !named_elsewhere || pair.key == "service" && pair.wide().ends_with("ms") {
             take(fields, &pair);
         }
         true
@@ -97,10 +97,24 @@ struct Pair<'a> {
     value: Str<'a>,
     /// Where its value ends.
     end: usize,
-    /// The text from the value to the next pair, for values that hold spaces without quotes.
-    wide: &'a str,
+    /// The text from the value on.
+    rest: &'a str,
     /// Whether words that belong to no pair stand before it.
     loose: bool,
+}
+
+impl<'a> Pair<'a> {
+    /// Returns the text from the value to the next pair, for values that hold spaces without quotes: the next key bounds
+    /// it.
+    fn wide(&self) -> &'a str {
+        let bytes = self.rest.as_bytes();
+        let end = self.end - (self.at + self.key.len() + 1);
+        let next = memchr2(b'=', b'\n', &bytes[end..]).map(|next| end + next);
+        let wide_end = next.map_or(bytes.len(), |next| {
+            key_before(bytes, end, next).unwrap_or(next)
+        });
+        self.rest.get(..wide_end).unwrap_or_default().trim()
+    }
 }
 
 /// Hands each pair of a text to `visit`, in order, until it returns `false`.
@@ -117,19 +131,12 @@ fn each<'a>(text: &'a str, mut visit: impl FnMut(Pair<'a>) -> bool) {
         let Some((value, end)) = value(text, equals + 1) else {
             continue;
         };
-        // The next key bounds a value without quotes.
-        let next = bytes[end..]
-            .iter()
-            .position(|byte| matches!(byte, b'=' | b'\n'));
-        let wide_end = next.map_or(bytes.len(), |next| {
-            key_before(bytes, end, end + next).unwrap_or(end + next)
-        });
         let pair = Pair {
             at: begin,
             key: &text[begin..equals],
             value,
             end,
-            wide: text.get(equals + 1..wide_end).unwrap_or_default().trim(),
+            rest: &text[equals + 1..],
             loose: is_loose(&text[from..begin]),
         };
         if !visit(pair) {
@@ -142,6 +149,9 @@ fn each<'a>(text: &'a str, mut visit: impl FnMut(Pair<'a>) -> bool) {
 
 /// Returns whether words stand between two pairs, and not only the unit of a value without quotes.
 fn is_loose(between: &str) -> bool {
+    if matches!(between, "" | " ") {
+        return false;
+    }
     let words = between.trim();
     words.bytes().any(|byte| byte.is_ascii_alphanumeric())
         && !matches!(words, "ns" | "us" | "µs" | "μs" | "ms" | "s")
@@ -196,6 +206,10 @@ fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
         None => return None,
     };
     let whole = &rest[..end];
+    let is_mark = |byte| matches!(byte, b',' | b';' | b'|' | b')' | b']' | b'}');
+    if !whole.bytes().any(is_mark) {
+        return Some((bare(whole), from + end));
+    }
     // `(took=12ms)`, `[trace=…]`, `a=1, b=2`: marks that the value did not open are not part of it.
     let mut value = whole.trim_end_matches([',', ';', '|']);
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}')] {
@@ -226,12 +240,9 @@ fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
     match field {
         Field::Latency(unit) => {
             // `latency=153 μs`: without quotes the unit stands apart.
-            let apart = { pair.wide.split(' ').take(2) }
-                .map(str::len)
-                .sum::<usize>()
-                + 1;
-            let text = pair
-                .wide
+            let wide = pair.wide();
+            let apart = { wide.split(' ').take(2) }.map(str::len).sum::<usize>() + 1;
+            let text = wide
                 .get(..apart)
                 .filter(|text| duration::parse(text, unit).is_some());
             let value = text.map_or(pair.value, bare);

@@ -26,7 +26,8 @@ impl<'a> Tokens<'a> {
 
     /// Returns what was not yet taken, without the blanks in front.
     pub(super) fn rest(&self) -> &'a str {
-        self.rest.trim_start_matches(BLANKS)
+        let blanks = { self.rest.bytes() }.take_while(|byte| matches!(byte, b' ' | b'\t'));
+        &self.rest[blanks.count()..]
     }
 
     /// Passes over so many bytes; beyond the end, or within a character, everything.
@@ -90,8 +91,6 @@ impl<'a> Iterator for Tokens<'a> {
         }
     }
 }
-
-const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Splits the text behind an opening quote at the closing one; a quote behind a backslash closes nothing.
 pub(super) fn unquote(text: &str) -> Option<(&str, &str)> {

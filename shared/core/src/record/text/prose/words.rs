@@ -7,6 +7,9 @@ use crate::record::names::Unit;
 /// How many words of a message are looked at; what it says, it says early.
 const MOST: usize = 48;
 
+/// How many words hardly any message has more of.
+const USUAL: usize = 16;
+
 /// A word with the marks around it taken off.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Word<'a> {
@@ -20,7 +23,31 @@ pub(super) struct Word<'a> {
     pub(super) lists: Lists,
 }
 
-impl Word<'_> {
+impl<'a> Word<'a> {
+    fn of(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let ends = [bytes.first(), bytes.last()];
+        if ends
+            .iter()
+            .all(|byte| byte.is_some_and(u8::is_ascii_alphanumeric))
+        {
+            return Self {
+                core: text,
+                before: "",
+                after: "",
+                lists: lists_of(text),
+            };
+        }
+        let unopened = text.trim_start_matches(is_mark);
+        let core = unopened.trim_end_matches(is_mark);
+        Self {
+            core,
+            before: &text[..text.len() - unopened.len()],
+            after: &unopened[core.len()..],
+            lists: lists_of(core),
+        }
+    }
+
     /// Compares without regard to case; `word` is in lower case.
     pub(super) fn is(&self, word: &str) -> bool {
         self.core.eq_ignore_ascii_case(word)
@@ -68,47 +95,35 @@ const fn is_mark(c: char) -> bool {
 }
 
 /// The first words of a message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Words<'a> {
-    list: [Word<'a>; MOST],
-    count: usize,
+    list: Vec<Word<'a>>,
 }
 
 impl<'a> Words<'a> {
     /// Parts a message at its white space.
     pub(super) fn of(message: &'a str) -> Self {
-        let mut words = Self {
-            list: [Word::default(); MOST],
-            count: 0,
-        };
-        for text in { message.split([' ', '\t', '|', '\u{a0}']) }
-            .filter(|text| !text.is_empty())
-            .take(MOST)
-        {
-            let unopened = text.trim_start_matches(is_mark);
-            let core = unopened.trim_end_matches(is_mark);
-            words.list[words.count] = Word {
-                core,
-                before: &text[..text.len() - unopened.len()],
-                after: &unopened[core.len()..],
-                lists: lists_of(core),
-            };
-            words.count += 1;
-        }
-        words
+        let mut list = Vec::with_capacity(USUAL);
+        list.extend(
+            { message.split([' ', '\t', '|', '\u{a0}']) }
+                .filter(|text| !text.is_empty())
+                .take(MOST)
+                .map(Word::of),
+        );
+        Self { list }
     }
 
     /// Returns a word; beyond the last there are empty ones.
     pub(super) fn get(&self, at: usize) -> Word<'a> {
-        self.list[..self.count].get(at).copied().unwrap_or_default()
+        self.list.get(at).copied().unwrap_or_default()
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.count
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, Word<'a>)> + '_ {
-        self.list[..self.count].iter().copied().enumerate()
+        self.list.iter().copied().enumerate()
     }
 
     /// Returns the duration at a place, in milliseconds, and how many words it takes; only with a unit.
