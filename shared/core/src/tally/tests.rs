@@ -143,7 +143,7 @@ fn a_flood_of_paths_that_nobody_serves_leaves_room_for_those_that_are() {
 
 /// Returns a word of letters for a number: digits would make it an id.
 fn letters(n: u32) -> String {
-    format!("{:o}", n)
+    format!("{n:o}")
         .chars()
         .map(|c| (c as u8 - b'0' + b'g') as char)
         .collect()
