@@ -92,8 +92,14 @@ pub fn matches(template: &str, path: &str) -> bool {
 #[must_use]
 pub fn name(text: &str) -> Cow<'_, str> {
     let mut known = match mask::name(text) {
-        Cow::Borrowed(text) => fitting(text),
-        Cow::Owned(text) => Cow::Owned(fitting(&text).into_owned()),
+        Cow::Borrowed(plain) => {
+            let fit = fitting(plain);
+            if *fit == *text {
+                return fit;
+            }
+            fit
+        }
+        Cow::Owned(masked) => Cow::Owned(fitting(&masked).into_owned()),
     };
     // What was cut or replaced may look like something else now.
     for _ in 0..3 {

@@ -174,7 +174,7 @@ fn without_opening(line: &str) -> &str {
             .map_or(rest, |(_, rest)| rest);
     }
     let front = &line[..line.floor_char_boundary(UNCAUGHT_WITHIN)];
-    if let Some(at) = front.find("Uncaught ") {
+    if let Some(at) = memchr::memmem::find(front.as_bytes(), b"Uncaught ") {
         let rest = &line[at + "Uncaught ".len()..];
         return rest.strip_prefix("Exception ").unwrap_or(rest);
     }

@@ -37,6 +37,13 @@ const NOTHING: u8 = u8::MAX;
 #[derive(Debug, Default)]
 pub struct Reader<'a> {
     fields: Fields<'a>,
+    beside: Beside<'a>,
+    memo: Option<Memo>,
+}
+
+/// What is known beside the fields while they are taken.
+#[derive(Debug, Default)]
+struct Beside<'a> {
     ranks: Ranks,
     signs: Sign,
     /// A duration whose name does not say its unit, and the key it stands under.
@@ -56,7 +63,6 @@ pub struct Reader<'a> {
     pair: Option<Str<'a>>,
     inside: Option<Str<'a>>,
     reason: Option<Reason>,
-    memo: Option<Memo>,
 }
 
 /// How much the value of each field is believed: less the higher.
@@ -133,19 +139,19 @@ impl<'a> Reader<'a> {
     /// Returns the line within, where the object is but the envelope of one: it is to be read again.
     #[must_use]
     pub const fn inside(&self) -> Option<&Str<'a>> {
-        self.inside.as_ref()
+        self.beside.inside.as_ref()
     }
 
     /// Returns whether the object is what a collector put around a line of a program's output.
     #[must_use]
     pub fn is_collected(&self) -> bool {
-        self.signs.has(Sign::CONTAINER) || self.fields.message.is_none()
+        self.beside.signs.has(Sign::CONTAINER) || self.fields.message.is_none()
     }
 
     /// Returns by what the unit of the latency was told, where its name did not say it.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
-        self.reason
+        self.beside.reason
     }
 
     /// Takes one pair that is no member of an object, such as `key=value`; [`Visit::begin`] comes before the first and
@@ -161,16 +167,25 @@ impl<'a> Reader<'a> {
             None => names::known(room.name.with(key)),
         };
         if let Some(known) = known {
-            self.signs.add(known.sign);
+            self.beside.signs.add(known.sign);
             if let Some((field, rank)) = known.field {
-                self.give(field, rank.saturating_add(room.burden), key, value);
+                let rank = rank.saturating_add(room.burden);
+                self.beside
+                    .give(&mut self.fields, (field, rank), key, value);
             }
         }
     }
+}
 
+impl<'a> Beside<'a> {
     /// Gives a field its value, unless a better name gave it one before.
-    fn give(&mut self, field: Field, rank: u8, key: &'a [u8], value: Value<'a>) {
-        let fields = &mut self.fields;
+    fn give(
+        &mut self,
+        fields: &mut Fields<'a>,
+        (field, rank): (Field, u8),
+        key: &'a [u8],
+        value: Value<'a>,
+    ) {
         let ranks = &mut self.ranks;
         match field {
             Field::Timestamp => put(
@@ -187,7 +202,7 @@ impl<'a> Reader<'a> {
                     Part::Nanos => self.nanos = number.unwrap_or(0.0),
                 }
             }
-            Field::Level => self.level(rank, value),
+            Field::Level => self.level(fields, rank, value),
             Field::OneOf(scale) => {
                 let level = |value| values::level_on(scale, value);
                 put(&mut fields.level, &mut ranks.level, rank, value, level);
@@ -242,7 +257,7 @@ impl<'a> Reader<'a> {
                 value,
                 values::status,
             ),
-            Field::Latency(unit) => self.latency(unit, rank, key, value),
+            Field::Latency(unit) => self.latency(fields, unit, (rank, key), value),
             Field::MomentOr(unit) => {
                 if let Some(moment) = values::moment(value) {
                     better(&mut fields.timestamp, &mut ranks.timestamp, rank, moment);
@@ -334,7 +349,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn level(&mut self, rank: u8, value: Value<'a>) {
+    fn level(&mut self, fields: &mut Fields<'a>, rank: u8, value: Value<'a>) {
         match value {
             Value::Str(word) => {
                 let capital = word
@@ -351,12 +366,18 @@ impl<'a> Reader<'a> {
         }
         let level = values::level(value);
         match level {
-            Some(level) => better(&mut self.fields.level, &mut self.ranks.level, rank, level),
+            Some(level) => better(&mut fields.level, &mut self.ranks.level, rank, level),
             None => self.small_level = self.small_level.or_else(|| values::whole(value)),
         }
     }
 
-    fn latency(&mut self, unit: Unit, rank: u8, key: &'a [u8], value: Value<'a>) {
+    fn latency(
+        &mut self,
+        fields: &mut Fields<'a>,
+        unit: Unit,
+        (rank, key): (u8, &'a [u8]),
+        value: Value<'a>,
+    ) {
         if rank >= self.ranks.latency {
             return;
         }
@@ -364,11 +385,11 @@ impl<'a> Reader<'a> {
             && let Some(digits) = values::bare_number(value)
         {
             self.unsaid = Some((digits, key));
-            self.fields.latency_ms = None;
+            fields.latency_ms = None;
             self.ranks.latency = rank;
         } else if let Some(ms) = values::millis(value, unit) {
             self.unsaid = None;
-            self.fields.latency_ms = Some(ms);
+            fields.latency_ms = Some(ms);
             self.ranks.latency = rank;
         }
     }
@@ -418,21 +439,8 @@ impl<'a> Visit<'a> for Reader<'a> {
     type Room = Around;
 
     fn begin(&mut self) -> Around {
-        // Field by field: what is remembered of names stays, and nothing is moved.
         self.fields = Fields::default();
-        self.ranks = Ranks::default();
-        self.signs = Sign::NONE;
-        self.unsaid = None;
-        self.small_level = None;
-        self.seconds = None;
-        self.nanos = 0.0;
-        self.logger = None;
-        self.says_error = false;
-        self.code = None;
-        self.called = None;
-        self.pair = None;
-        self.inside = None;
-        self.reason = None;
+        self.beside = Beside::default();
         self.fields.format = Format::Json;
         Around::TOP
     }
@@ -443,14 +451,14 @@ impl<'a> Visit<'a> for Reader<'a> {
         match room.pairs {
             Pairs::No => self.take(room, key, value),
             Pairs::Pair if key == b"key" => {
-                self.pair = match value {
+                self.beside.pair = match value {
                     Value::Str(key) => Some(key),
                     _ => None,
                 };
             }
             Pairs::Pair if key != b"value" => self.take(room, key, value),
             Pairs::Pair | Pairs::Value => {
-                if let Some(key) = self.pair.and_then(|pair| pair.plain()) {
+                if let Some(key) = self.beside.pair.and_then(|pair| pair.plain()) {
                     self.take(room, key, value);
                 }
             }
@@ -459,7 +467,7 @@ impl<'a> Visit<'a> for Reader<'a> {
 
     fn enters(&mut self, room: Around, key: &Str<'a>, held: Held) -> Option<Around> {
         let key = key.plain()?;
-        if room.pairs == Pairs::Pair && key == b"value" && self.pair.is_some() {
+        if room.pairs == Pairs::Pair && key == b"value" && self.beside.pair.is_some() {
             return Some(Around {
                 pairs: Pairs::Value,
                 ..room
@@ -467,7 +475,7 @@ impl<'a> Visit<'a> for Reader<'a> {
         }
         let name = room.name.with(key);
         let known = names::known(name)?;
-        self.signs.add(known.sign);
+        self.beside.signs.add(known.sign);
         let named = Around { name, ..room };
         let inner = match known.opens {
             Some(names::Room::Named(name)) => Around { name, ..room },
@@ -489,16 +497,14 @@ impl<'a> Visit<'a> for Reader<'a> {
 
 /// Sets a field unless the record has it already: the first of several names wins.
 pub(crate) fn set<'a>(fields: &mut Fields<'a>, field: Field, value: Value<'a>) {
-    let mut reader = Reader {
-        fields: *fields,
-        ..Reader::default()
+    let mut beside = Beside {
+        ranks: Ranks::of(fields),
+        ..Beside::default()
     };
-    reader.ranks = Ranks::of(fields);
-    reader.give(field, NOTHING - 1, b"", value);
-    if let Some((digits, _)) = reader.unsaid {
-        reader.fields.latency_ms = super::duration::of_number(digits, Unit::Unsaid);
+    beside.give(fields, (field, NOTHING - 1), b"", value);
+    if let Some((digits, _)) = beside.unsaid {
+        fields.latency_ms = super::duration::of_number(digits, Unit::Unsaid);
     }
-    *fields = reader.fields;
 }
 
 impl Ranks {

@@ -12,24 +12,24 @@ impl Reader<'_> {
     /// Decides what the members left open.
     pub(super) fn settle(&mut self) {
         self.settle_level();
-        if let Some(seconds) = self.seconds
-            && self.ranks.timestamp == NOTHING
+        if let Some(seconds) = self.beside.seconds
+            && self.beside.ranks.timestamp == NOTHING
         {
-            self.fields.timestamp = Some(Moment::Epoch(seconds + self.nanos / 1e9));
+            self.fields.timestamp = Some(Moment::Epoch(seconds + self.beside.nanos / 1e9));
         }
-        if let Some((digits, key)) = self.unsaid {
+        if let Some((digits, key)) = self.beside.unsaid {
             let bare = Bare {
                 digits,
                 key,
                 whole_seconds: self.seconds_of_time(),
             };
-            self.reason = family::unit(self.signs, bare);
-            let unit = self.reason.map(|reason| reason.unit);
+            self.beside.reason = family::unit(self.beside.signs, bare);
+            let unit = self.beside.reason.map(|reason| reason.unit);
             self.fields.latency_ms = unit.and_then(|unit| duration::of_number(digits, unit));
         }
         // A number under `code` is a status only beside a request.
         if self.fields.path.is_some() || self.fields.route.is_some() {
-            self.fields.status = self.fields.status.or(self.code);
+            self.fields.status = self.fields.status.or(self.beside.code);
         }
         self.read_words();
         self.settle_dependency();
@@ -52,7 +52,7 @@ impl Reader<'_> {
         if let Ok(words) = std::str::from_utf8(plain) {
             let error = fields.error_type;
             text::words(words, fields);
-            if self.says_error {
+            if self.beside.says_error {
                 // Where a member says the error, what else the message names is something about it.
                 fields.error_type = error;
             }
@@ -63,13 +63,13 @@ impl Reader<'_> {
         if self.fields.level.is_some() {
             return;
         }
-        if self.signs.has(Sign::GELF)
-            && let Some(level) = self.small_level
+        if self.beside.signs.has(Sign::GELF)
+            && let Some(level) = self.beside.small_level
         {
             let mut digits = itoa::Buffer::new();
             let value = Value::Number(digits.format(level).as_bytes());
             self.fields.level = values::level_on(Scale::Syslog, value);
-        } else if self.signs.has(Sign::CLEF) {
+        } else if self.beside.signs.has(Sign::CLEF) {
             // The compact format leaves the level out where it is information.
             self.fields.level = Some(Level::Info);
         }
@@ -95,26 +95,29 @@ impl Reader<'_> {
         if fields.is_request() {
             return;
         }
-        let client = self.logger.is_some_and(|name| is_client(name.raw()));
+        let client = self.beside.logger.is_some_and(|name| is_client(name.raw()));
         let named = |name: &Str<'_>| {
             let message = fields.message.unwrap_or(Str::bare(&[]));
             names(message.raw(), name.raw())
                 && (client || fields.latency_ms.is_some() || speaks_of_call(message.raw()))
         };
         // Rust's loggers write the crate as the target; the logger of a program is no service that it calls.
-        let rust = self.signs.has(Sign::RUST);
+        let rust = self.beside.signs.has(Sign::RUST);
         let of_call = |_: &Str<'_>| {
             let message = fields.message.unwrap_or(Str::bare(&[]));
             !rust && fields.latency_ms.is_some() && speaks_of_call(message.raw())
         };
         if fields.dependency.is_none()
-            && let Some(called) = self.called.filter(|name| named(name) || of_call(name))
+            && let Some(called) = self
+                .beside
+                .called
+                .filter(|name| named(name) || of_call(name))
         {
             fields.dependency = Some(called);
         }
         let free = |service: &Str<'_>| {
             let other = |dependency: Str<'_>| dependency.raw() != service.raw();
-            self.ranks.service != NOTHING && !fields.dependency.is_some_and(other)
+            self.beside.ranks.service != NOTHING && !fields.dependency.is_some_and(other)
         };
         let service = fields
             .service
@@ -136,9 +139,9 @@ impl Reader<'_> {
             .and(Sign::ENVOY)
             .and(Sign::SERVER)
             .and(Sign::GATEWAY);
-        if self.signs.has_any(server) && self.fields.status.is_some() {
+        if self.beside.signs.has_any(server) && self.fields.status.is_some() {
             self.fields.teller = Teller::Access;
-            if self.signs.has(Sign::TRAEFIK) {
+            if self.beside.signs.has(Sign::TRAEFIK) {
                 // Traefik's ServiceName is the service behind it.
                 self.fields.service = None;
             }
@@ -149,11 +152,12 @@ impl Reader<'_> {
     /// is itself an object, or a collector of containers' lines wrote it.
     fn settle_inside(&mut self) {
         let message = self.fields.message;
-        self.inside = match (self.inside, message) {
+        self.beside.inside = match (self.beside.inside, message) {
             (Some(line), None) => Some(line),
             (_, Some(message)) if message.begins_object() => Some(message),
             (_, Some(message)) => {
-                let collected = self.signs.has(Sign::CONTAINER) && self.fields.level.is_none();
+                let collected =
+                    self.beside.signs.has(Sign::CONTAINER) && self.fields.level.is_none();
                 let access = self.fields.status.is_none() && holds_access_line(&message);
                 (collected || access).then_some(message)
             }
