@@ -64,7 +64,12 @@ impl Messages {
         {
             return;
         }
+        // Masked first: a skeleton has lost the keys and marks by which secrets are told.
+        let error = error.as_deref().map(mask::name);
         let message = fields.message.map(|message| message.text());
+        let message = message
+            .as_deref()
+            .map(|message| mask::name(skeleton::line(message)));
         skeleton::write(text, error.as_deref(), message.as_deref());
         if text.is_empty() {
             return;
