@@ -11,11 +11,11 @@ use std::mem;
 use atalaya_core::incident::Incident;
 use atalaya_core::message::link::Span;
 use atalaya_core::message::related::{self, Figure, Point, Wanted};
-use atalaya_core::message::{Gathered, Message, Place, Sample, message_id};
+use atalaya_core::message::{Gathered, Message, Place, message_id};
+use atalaya_core::sample::Sample;
 use atalaya_core::settings::{Channel, Settings, Severity};
 use atalaya_core::time::Minute;
 use futures_util::future::{join, join_all};
-use serde::Deserialize;
 
 use crate::error::FlowError;
 use crate::store::{DocKey, Document, Kind, Retry, Store};
@@ -311,8 +311,8 @@ async fn gather<S: Store>(
         Ok(documents) => {
             let last = Minute::of_ms(incident.at_ms).plus(1).start_ms();
             for document in documents {
-                match samples_of(&document.body) {
-                    Ok(lines) => gathered.samples.extend(lines),
+                match Sample::decode(&document.body) {
+                    Ok(sample) => gathered.samples.extend(sample.lines),
                     Err(_) => failed.push(format!("sample {} cannot be read", document.id)),
                 }
             }
@@ -343,24 +343,4 @@ async fn gather<S: Store>(
     let quiet = mem::take(&mut gathered.missing);
     gathered.missing = failed.iter().cloned().chain(quiet).collect();
     (gathered, failed)
-}
-
-/// Reads the masked lines of a sample document.
-fn samples_of(body: &str) -> Result<Vec<Sample>, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Stored {
-        lines: Vec<Line>,
-    }
-    #[derive(Deserialize)]
-    struct Line {
-        at: i64,
-        text: String,
-    }
-    let stored: Stored = serde_json::from_str(body)?;
-    let lines = stored.lines.into_iter();
-    let line = |line: Line| Sample {
-        at_ms: line.at,
-        text: line.text,
-    };
-    Ok(lines.map(line).collect())
 }

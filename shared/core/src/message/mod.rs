@@ -17,6 +17,7 @@ mod words;
 use crate::detect::Severity;
 use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, KindLine};
 use crate::incident::{Incident, IncidentEvent, MAX_KINDS};
+use crate::sample::SampleLine;
 use crate::settings::Settings;
 use clean::line;
 use link::Link;
@@ -69,7 +70,7 @@ pub struct Message {
     /// Which kinds of errors and warnings were logged most.
     pub error_kinds: Vec<KindLine>,
     /// Masked log lines, the oldest first.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<SampleLine>,
     /// Related metrics.
     pub figures: Vec<Figure>,
     /// What could not be had for this message, and why; nothing is left out without a word.
@@ -80,20 +81,11 @@ pub struct Message {
     pub links: Vec<Link>,
 }
 
-/// A log line of the service, masked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
-    /// When it was logged, in milliseconds since the epoch.
-    pub at_ms: i64,
-    /// Its text, masked.
-    pub text: String,
-}
-
 /// What was gathered beside an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gathered {
     /// Masked log lines of the service.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<SampleLine>,
     /// Related metrics.
     pub figures: Vec<Figure>,
     /// What could not be had, and why.

@@ -35,7 +35,7 @@ fn place() -> Place {
 }
 
 fn gathered() -> Gathered {
-    let sample = |at_ms, text: &str| Sample {
+    let sample = |at_ms, text: &str| SampleLine {
         at_ms,
         text: text.into(),
     };
@@ -115,7 +115,7 @@ fn hostile() -> Message {
     for change in &mut incident.changes {
         change.service.clone_from(&evil);
     }
-    let sample = Sample {
+    let sample = SampleLine {
         at_ms: 0,
         text: evil.clone(),
     };

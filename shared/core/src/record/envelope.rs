@@ -77,7 +77,7 @@ pub fn content<'a>(outer: &Reader<'a>, memory: &'a mut String) -> Content<'a> {
         None => text::read(memory),
     };
     carried.complete(&mut fields);
-    complete(&mut fields, outer.fields());
+    fields.fill(outer.fields());
     Content::Record(fields)
 }
 
@@ -135,21 +135,4 @@ fn innermost(carried: Carried, inside: Str<'_>, memory: &mut String) -> Carried 
         *memory = inner;
     }
     carried
-}
-
-/// Gives fields what they lack and an envelope has.
-fn complete<'a>(fields: &mut Fields<'a>, outer: &Fields<'a>) {
-    fields.timestamp = fields.timestamp.or(outer.timestamp);
-    fields.level = fields.level.or(outer.level);
-    fields.message = fields.message.or(outer.message);
-    fields.service = fields.service.or(outer.service);
-    fields.method = fields.method.or(outer.method);
-    fields.path = fields.path.or(outer.path);
-    fields.route = fields.route.or(outer.route);
-    fields.status = fields.status.or(outer.status);
-    fields.latency_ms = fields.latency_ms.or(outer.latency_ms);
-    fields.trace_id = fields.trace_id.or(outer.trace_id);
-    fields.error_type = fields.error_type.or(outer.error_type);
-    fields.dependency = fields.dependency.or(outer.dependency);
-    fields.dependency_ms = fields.dependency_ms.or(outer.dependency_ms);
 }

@@ -135,6 +135,27 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
+    /// Takes from another record what this one does not carry.
+    pub(super) fn fill(&mut self, other: &Self) {
+        self.timestamp = self.timestamp.or(other.timestamp);
+        self.level = self.level.or(other.level);
+        self.message = self.message.or(other.message);
+        self.service = self.service.or(other.service);
+        self.method = self.method.or(other.method);
+        self.path = self.path.or(other.path);
+        self.route = self.route.or(other.route);
+        self.status = self.status.or(other.status);
+        self.latency_ms = self.latency_ms.or(other.latency_ms);
+        self.trace_id = self.trace_id.or(other.trace_id);
+        self.error_type = self.error_type.or(other.error_type);
+        self.error_cause = self.error_cause.or(other.error_cause);
+        self.uncaught |= other.uncaught;
+        self.dependency = self.dependency.or(other.dependency);
+        self.dependency_ms = self.dependency_ms.or(other.dependency_ms);
+    }
+}
+
+impl Fields<'_> {
     /// Returns whether the record states the outcome of a served request.
     #[must_use]
     pub fn is_request(&self) -> bool {

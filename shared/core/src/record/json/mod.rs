@@ -8,6 +8,7 @@ mod tests;
 mod values;
 
 pub use self::family::Reason;
+pub(super) use self::values::is_xray;
 use super::names::memo::Memo;
 use super::names::{self, Field, Name, Part, Sign, Unit};
 use super::{Fields, Format};

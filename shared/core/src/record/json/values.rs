@@ -273,7 +273,7 @@ pub(super) fn trace_id(value: Value<'_>) -> Option<Str<'_>> {
 }
 
 /// Returns whether a text is `1-` with 8 and 24 hexadecimal digits.
-fn is_xray(id: &[u8]) -> bool {
+pub(in crate::record) fn is_xray(id: &[u8]) -> bool {
     // Without an early end the compiler looks at many bytes at once.
     let digits = |part: &[u8]| {
         part.iter()

@@ -180,21 +180,9 @@ fn fill<'a>(fields: &mut Fields<'a>, inner: &Fields<'a>) {
         fields.teller = inner.teller;
         fields.format = inner.format;
     }
-    fields.timestamp = fields.timestamp.or(inner.timestamp);
-    fields.level = fields.level.or(inner.level);
-    fields.message = inner.message.or(fields.message);
-    fields.service = fields.service.or(inner.service);
-    fields.method = fields.method.or(inner.method);
-    fields.path = fields.path.or(inner.path);
-    fields.route = fields.route.or(inner.route);
-    fields.status = fields.status.or(inner.status);
-    fields.latency_ms = fields.latency_ms.or(inner.latency_ms);
-    fields.trace_id = fields.trace_id.or(inner.trace_id);
-    fields.error_type = fields.error_type.or(inner.error_type);
-    fields.error_cause = fields.error_cause.or(inner.error_cause);
-    fields.uncaught |= inner.uncaught;
-    fields.dependency = fields.dependency.or(inner.dependency);
-    fields.dependency_ms = fields.dependency_ms.or(inner.dependency_ms);
+    let message = inner.message.or(fields.message);
+    fields.fill(inner);
+    fields.message = message;
 }
 
 /// Reads what the words of one more line of a message say, where the record does not carry it yet.

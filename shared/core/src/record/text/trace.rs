@@ -2,6 +2,8 @@
 //!
 //! Thirty-two hexadecimal digits alone are no trace: nginx writes request ids of that shape.
 
+use crate::record::json::is_xray;
+
 /// Returns the id in a text that has the shape of a trace header: `Root=1-…-…;…`, `1-…-…` or `00-…-…-01`.
 pub(super) fn shaped(text: &str) -> Option<&str> {
     let root = text.find("Root=").map_or(text, |at| &text[at + 5..]);
@@ -44,12 +46,11 @@ pub(super) fn named(word: &str) -> Option<&str> {
 pub(super) fn xray(text: &str) -> Option<&str> {
     const LENGTH: usize = 35;
     let id = text.get(..LENGTH)?;
-    let (time, random) = id.strip_prefix("1-")?.split_once('-')?;
     let ends = text
         .as_bytes()
         .get(LENGTH)
         .is_none_or(|byte| !byte.is_ascii_alphanumeric());
-    (time.len() == 8 && random.len() == 24 && is_hex(time) && is_hex(random) && ends).then_some(id)
+    (is_xray(id.as_bytes()) && ends).then_some(id)
 }
 
 /// Returns the trace of a `traceparent`: `00-<32>-<16>-01`.

@@ -72,7 +72,9 @@ fn read_message<'a>(
     let text = text.trim();
     let (mut message, behind) = tail::object(text);
     if let Some(object) = behind {
-        fill(&mut fields, &object);
+        let own = fields.message;
+        fields.fill(&object);
+        fields.message = own;
         if tail == Tail::Unknown {
             message = text;
         }
@@ -112,20 +114,4 @@ pub(super) fn below<'a>(line: &'a str, fields: &mut Fields<'a>) {
         logfmt::pairs(line, fields);
         prose::read(line, fields);
     }
-}
-
-/// Fills what is absent with what another reader found.
-fn fill<'a>(fields: &mut Fields<'a>, other: &Fields<'a>) {
-    fields.timestamp = fields.timestamp.or(other.timestamp);
-    fields.level = fields.level.or(other.level);
-    fields.service = fields.service.or(other.service);
-    fields.method = fields.method.or(other.method);
-    fields.path = fields.path.or(other.path);
-    fields.route = fields.route.or(other.route);
-    fields.status = fields.status.or(other.status);
-    fields.latency_ms = fields.latency_ms.or(other.latency_ms);
-    fields.trace_id = fields.trace_id.or(other.trace_id);
-    fields.error_type = fields.error_type.or(other.error_type);
-    fields.dependency = fields.dependency.or(other.dependency);
-    fields.dependency_ms = fields.dependency_ms.or(other.dependency_ms);
 }

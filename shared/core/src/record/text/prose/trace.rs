@@ -2,6 +2,8 @@
 
 use memchr::memmem;
 
+use crate::record::json::is_xray;
+
 /// Returns the first trace id of a line.
 pub(in super::super) fn find(line: &str) -> Option<&str> {
     let bytes = line.as_bytes();
@@ -51,15 +53,7 @@ fn hexadecimal(bytes: &[u8]) -> impl Iterator<Item = usize> {
 
 /// Returns whether `1-65614ad3-ade00230f882206de5c687a6` stands at a place.
 fn is_x_ray(bytes: &[u8], at: usize) -> bool {
-    let Some(id) = bytes.get(at..at + 35) else {
-        return false;
-    };
-    let hex = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
-    id[1] == b'-'
-        && id[10] == b'-'
-        && hex(&id[2..10])
-        && hex(&id[11..])
-        && stands_alone(bytes, at, at + 35)
+    bytes.get(at..at + 35).is_some_and(is_xray) && stands_alone(bytes, at, at + 35)
 }
 
 fn stands_alone(bytes: &[u8], from: usize, to: usize) -> bool {
