@@ -247,6 +247,8 @@ pub(crate) struct Slice {
     pub(crate) timed: u32,
     /// Those that were slow by the baseline of that minute.
     pub(crate) slow: u32,
+    /// Those in the tail of durations by the baseline of that minute.
+    pub(crate) tail: u32,
     /// The median duration in tenths of a millisecond.
     pub(crate) p50: u32,
     /// The ninth decile of durations in tenths of a millisecond.

@@ -3,11 +3,14 @@
 //! The order is a law: the minute is judged first, against the baseline as it was, and learnt only then, unless there
 //! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
 
+mod columns;
 #[cfg(test)]
 mod size_tests;
 mod state;
 #[cfg(test)]
 mod tests;
+mod v1;
+mod v2;
 mod view;
 #[cfg(test)]
 mod world;
@@ -74,7 +77,7 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     }
     skip_gap(state, view.minute);
     admit(state, view);
-    let slow = push(state, view);
+    push(state, view);
     let findings = find(state, view.minute, case.tuning);
     let told = decide(state, view, case, &findings);
     let after = told.as_ref().map(|(_, incident)| incident).or(case.last);
@@ -83,10 +86,8 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
         (state.healthy, state.suspects) = (0, BTreeMap::new());
     }
     if may_learn(view.minute, &findings, open, case) {
-        for ((subject, tracked), slow) in state.subjects.iter_mut().zip(slow) {
-            tracked
-                .baseline
-                .learn(view.minute, sums_of(view, subject), slow);
+        for (subject, tracked) in &mut state.subjects {
+            tracked.learn(view.minute, &sums_of(view, subject).latency);
         }
     }
     state.closed_through = Some(view.minute);
@@ -154,8 +155,8 @@ fn admit(state: &mut ServiceState, view: &MinuteView) {
     }
 }
 
-/// Adds the minute to what is remembered of each subject, and returns how many of its durations were slow.
-fn push(state: &mut ServiceState, view: &MinuteView) -> Vec<u64> {
+/// Adds the minute to what is remembered of each subject.
+fn push(state: &mut ServiceState, view: &MinuteView) {
     let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
         (
             tracked.baseline.volume(),
@@ -163,7 +164,6 @@ fn push(state: &mut ServiceState, view: &MinuteView) -> Vec<u64> {
         )
     });
     let (volume, due) = whole.unwrap_or_default();
-    let mut all_slow = Vec::with_capacity(state.subjects.len());
     for (subject, tracked) in &mut state.subjects {
         let sums = sums_of(view, subject);
         let expected = tracked.baseline.expected(view.minute);
@@ -175,18 +175,9 @@ fn push(state: &mut ServiceState, view: &MinuteView) -> Vec<u64> {
                 due * (tracked.baseline.volume() / volume).min(1.0) * (1.0 - expected.error_rate)
             }
         };
-        let slow = expected.slow_above.map_or(0, |above| {
-            let beyond = sums
-                .latency
-                .buckets()
-                .filter(|(bucket, _)| Histogram::bucket(*bucket) > above);
-            beyond.map(|(_, n)| n).sum()
-        });
-        let tenths = |q| {
-            sums.latency
-                .quantile_ms(q)
-                .map_or(0, |ms| (ms * 10.0) as u32)
-        };
+        let beyond =
+            |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(&sums.latency, above));
+        let tenths = |q| sums.latency.quantile_ms(q).map_or(0, columns::tenths);
         let blamed = subject
             .dependency()
             .and_then(|name| view.requests.causes.get(name))
@@ -197,15 +188,14 @@ fn push(state: &mut ServiceState, view: &MinuteView) -> Vec<u64> {
             count: whole(sums.count),
             errors: whole(sums.errors.min(sums.count)),
             timed: whole(sums.latency.count()),
-            slow: whole(slow),
+            slow: whole(beyond(expected.slow_above)),
+            tail: whole(beyond(expected.tail_above)),
             p50: tenths(0.5),
             p90: tenths(0.9),
             due: (due * 100.0) as u32,
             blamed: whole(blamed),
         });
-        all_slow.push(slow);
     }
-    all_slow
 }
 
 fn find(state: &ServiceState, minute: Minute, tuning: &Tuning) -> Vec<Finding> {

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::baseline::pack::{pack_varints, unpack_varints};
-use crate::baseline::{Baseline, v1 as baseline_v1};
+use super::{v1, v2};
+use crate::baseline::{Baseline, Counts, WINDOW};
 use crate::detect::{Slice, Subject};
+use crate::sketch::Sketch;
 use crate::time::Minute;
 
 /// How many of the last minutes are remembered.
@@ -58,7 +57,7 @@ impl Default for ServiceState {
 }
 
 impl Tracked {
-    fn new(baseline: Baseline) -> Self {
+    pub(super) fn new(baseline: Baseline) -> Self {
         Self {
             baseline,
             recent: vec![Slice::default(); RECENT],
@@ -68,6 +67,14 @@ impl Tracked {
     pub(crate) fn push(&mut self, slice: Slice) {
         self.recent.remove(0);
         self.recent.push(slice);
+    }
+
+    /// Learns the minute that was pushed last, whose durations are given.
+    pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch) {
+        let from = self.recent.len().saturating_sub(WINDOW);
+        let lately = self.recent[from..].iter().map(counts).sum();
+        let now = self.recent.last().map(counts).unwrap_or_default();
+        self.baseline.learn(minute, latency, now, lately);
     }
 }
 
@@ -105,118 +112,42 @@ impl ServiceState {
     /// Returns the stored form, at most [`MAX_BYTES`].
     #[must_use]
     pub fn encode(&self) -> String {
-        let subject = |(subject, tracked): (&Subject, &Tracked)| v1::Tracked {
-            subject: subject.to_string(),
-            baseline: tracked.baseline.store(),
-            recent: pack_varints(tracked.recent.iter().flat_map(numbers)),
-        };
-        let v1 = v1::State {
-            v: 1,
-            through: self.closed_through.map(|minute| minute.0),
-            healthy: self.healthy,
-            suspects: self
-                .suspects
-                .iter()
-                .map(|(name, since)| (name.to_string(), since.0))
-                .collect(),
-            subjects: self.subjects.iter().map(subject).collect(),
-        };
-        serde_json::to_string(&v1).expect("strings and numbers always encode")
+        v2::write(self)
     }
 
-    /// Reads the stored form.
+    /// Reads the stored form, of this version or of one before it.
     pub fn decode(body: &str) -> Result<Self, StateError> {
-        let v1: v1::State = serde_json::from_str(body)?;
-        if v1.v != 1 {
-            return Err(StateError::Version(v1.v));
+        if body.starts_with('{') {
+            v1::read(body)
+        } else {
+            v2::read(body)
         }
-        let mut state = Self {
-            closed_through: v1.through.map(Minute),
-            healthy: v1.healthy,
-            suspects: v1
-                .suspects
-                .into_iter()
-                .map(|(name, since)| (name.into(), Minute(since)))
-                .collect(),
-            ..Self::default()
-        };
-        for stored in v1.subjects {
-            let damaged = || StateError::Damaged(stored.subject.clone());
-            let subject: Subject = stored.subject.parse().map_err(|_| damaged())?;
-            let baseline = Baseline::restore(&stored.baseline).ok_or_else(damaged)?;
-            let numbers = unpack_varints(&stored.recent).ok_or_else(damaged)?;
-            let (slices, rest) = numbers.as_chunks::<8>();
-            if slices.len() != RECENT || !rest.is_empty() {
-                return Err(damaged());
-            }
-            let recent = slices.iter().map(slice).collect();
-            state.subjects.insert(subject, Tracked { baseline, recent });
-        }
-        Ok(state)
     }
 }
 
-fn numbers(slice: &Slice) -> [u32; 8] {
-    [
-        slice.count,
-        slice.errors,
-        slice.timed,
-        slice.slow,
-        slice.p50,
-        slice.p90,
-        slice.due,
-        slice.blamed,
-    ]
-}
-
-fn slice(numbers: &[u32; 8]) -> Slice {
-    let [count, errors, timed, slow, p50, p90, due, blamed] = *numbers;
-    Slice {
-        count,
-        errors,
-        timed,
-        slow,
-        p50,
-        p90,
-        due,
-        blamed,
+fn counts(slice: &Slice) -> Counts {
+    Counts {
+        count: slice.count.into(),
+        errors: slice.errors.into(),
+        timed: slice.timed.into(),
+        slow: slice.slow.into(),
+        tail: slice.tail.into(),
     }
 }
 
 /// Why a stored state cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It is not the JSON that was written.
+    /// It is not the JSON that the first version wrote.
     #[error("stored state is not readable")]
     Json(#[from] serde_json::Error),
+    /// It is not base64.
+    #[error("stored state is not readable")]
+    Base64(#[from] base64::DecodeError),
     /// It is of a version that this program does not know.
-    #[error("stored state has version {0}; this program reads version 1")]
+    #[error("stored state has version {0}; this program reads versions 1 and 2")]
     Version(u8),
-    /// The numbers of a subject are not what was written.
+    /// What is named is not what was written.
     #[error("stored state is damaged at {0}")]
     Damaged(String),
-}
-
-/// The stored form, frozen.
-mod v1 {
-    use super::{Deserialize, Serialize, baseline_v1};
-
-    #[derive(Serialize, Deserialize)]
-    pub(super) struct State {
-        pub(super) v: u8,
-        pub(super) through: Option<i64>,
-        pub(super) healthy: u32,
-        pub(super) suspects: Vec<(String, i64)>,
-        pub(super) subjects: Vec<Tracked>,
-    }
-
-    #[derive(Serialize, Deserialize)]
-    pub(super) struct Tracked {
-        #[serde(rename = "n")]
-        pub(super) subject: String,
-        #[serde(rename = "b")]
-        pub(super) baseline: baseline_v1::Stored,
-        #[serde(rename = "r")]
-        pub(super) recent: String,
-    }
 }
