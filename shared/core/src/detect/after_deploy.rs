@@ -4,7 +4,7 @@
 //! against what is normal *and* against the minutes before it, whichever is worse, so that trouble that was there before
 //! is not laid at its door; that a deployment is a likelier cause than any other minute allows the lower bar.
 
-use super::latency::middle;
+use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
@@ -30,7 +30,11 @@ const LOOKED_AT: i64 = 15;
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let after = recent.minute.0 - recent.deployed?.0;
-    if watch != Watch::Trouble || after < AFTER.0 || after > AFTER.1 || recent.subject.dependency().is_some() {
+    if watch != Watch::Trouble
+        || after < AFTER.0
+        || after > AFTER.1
+        || recent.subject.dependency().is_some()
+    {
         return None;
     }
     failing(recent, after).or_else(|| slower(recent, after))
@@ -52,13 +56,19 @@ fn failing(recent: &Recent<'_>, after: i64) -> Option<Finding> {
         percent(normal.share),
     );
     let severity = error_rate::severity(recent, share);
-    Some(finding(recent, &seen, (Of::Errors, normal), severity, evidence))
+    Some(finding(
+        recent,
+        &seen,
+        (Of::Errors, normal),
+        severity,
+        evidence,
+    ))
 }
 
 fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     recent.expected.slow_above?;
     let (seen, normal) = step(recent, Of::Slow, latency::normal(recent), after)?;
-    let p90_ms = middle(recent, seen.minutes, |slice| slice.p90);
+    let p90_ms = middle(recent, seen.minutes, Quantile::Ninth);
     let times = p90_ms / recent.expected.p90_ms.max(1.0);
     if seen.share() < (TIMES.1 * normal.share).min(0.6) || times < LEAST.1 {
         return None;
@@ -75,7 +85,13 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
         Subject::Requests => Severity::Page,
         _ => Severity::Ticket,
     };
-    Some(finding(recent, &seen, (Of::Slow, normal), severity, evidence))
+    Some(finding(
+        recent,
+        &seen,
+        (Of::Slow, normal),
+        severity,
+        evidence,
+    ))
 }
 
 /// Looks at the minutes since the deployment beside what was normal before it.
@@ -129,7 +145,9 @@ fn finding(
         detector: Detector::AfterDeploy,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: recent.deployed.map_or(since, |deployed| since.max(deployed)),
+        since: recent
+            .deployed
+            .map_or(since, |deployed| since.max(deployed)),
         seen: seen.share(),
         normal: normal.share,
         band: (0.0, normal.high(seen.n, seen.minutes)),

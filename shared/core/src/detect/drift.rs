@@ -5,7 +5,7 @@
 //! that is nearly as good as one made for the unknown length (Lai, "Sequential changepoint detection in quality control
 //! and dynamical systems", JRSS B 57, 1995). The bar that keeps it quiet is that the shift must be worth a look.
 
-use super::latency::middle;
+use super::latency::{Quantile, middle};
 use super::share::{Of, Seen, TROUBLE};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
@@ -34,7 +34,8 @@ const LEAST: f64 = 8.0;
 
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
-    if watch != Watch::Trouble || recent.quarters.len() < 3 || recent.subject.dependency().is_some() {
+    if watch != Watch::Trouble || recent.quarters.len() < 3 || recent.subject.dependency().is_some()
+    {
         return None;
     }
     slower(recent).or_else(|| failing(recent))
@@ -45,12 +46,12 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
     let threshold = Histogram::value_ms(expected.slow_above?);
     let normal = latency::normal(recent);
     let seen = most_surprising(recent, Of::Slow, MORE.0)?;
-    let p90_ms = middle(recent, seen.minutes, |slice| slice.p90);
+    let p90_ms = middle(recent, seen.minutes, Quantile::Ninth);
     let times = p90_ms / expected.p90_ms.max(1.0);
     if times < LEAST_TIMES {
         return None;
     }
-    let lately = middle(recent, 15, |slice| slice.p90) / expected.p90_ms.max(1.0);
+    let lately = middle(recent, 15, Quantile::Ninth) / expected.p90_ms.max(1.0);
     let page = lately >= PAGE_TIMES && recent.weight >= PAGE_WEIGHT;
     Some(Finding {
         detector: Detector::Drift,
@@ -61,7 +62,11 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
         normal: normal.share,
         band: (0.0, normal.high(seen.n, seen.minutes)),
         surprise: seen.surprise,
-        severity: if page { Severity::Page } else { Severity::Ticket },
+        severity: if page {
+            Severity::Page
+        } else {
+            Severity::Ticket
+        },
         confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} ({}, normally {}); p90 {}, in the last 15 min {} \

@@ -1,6 +1,6 @@
 //! What a detector says: how bad, how sure, and the evidence.
 
-use super::{Detector, Subject};
+use super::{Detector, Subject, duration, percent};
 use crate::time::Minute;
 
 /// How badly somebody is hurt. Ordered: a page is the greatest.
@@ -100,4 +100,33 @@ pub struct Finding {
     pub confidence: Confidence,
     /// The evidence in words, numbers with units.
     pub evidence: String,
+}
+
+impl Finding {
+    /// Returns whether it is about failures, of those detectors that look at more than one thing.
+    pub(crate) fn is_of_failures(&self) -> bool {
+        match self.detector {
+            Detector::ErrorRate => true,
+            Detector::AfterDeploy | Detector::Drift => self.evidence.contains(" failed "),
+            _ => false,
+        }
+    }
+
+    /// Returns what it is now, and was: `p90 900 ms, was 310 ms`.
+    pub(crate) fn changed(&self) -> String {
+        let (seen, normal) = (self.seen, self.normal);
+        match self.detector {
+            Detector::Latency => format!("p90 {}, was {}", duration(seen), duration(normal)),
+            Detector::TrafficDrop | Detector::CompletedDrop => {
+                format!("{seen:.1} requests a minute, was {normal:.1}")
+            }
+            Detector::Silence | Detector::NewError | Detector::ErrorSurge => {
+                format!("{seen:.1} a minute, was {normal:.1}")
+            }
+            _ if self.is_of_failures() => {
+                format!("{} fail, was {}", percent(seen), percent(normal))
+            }
+            _ => format!("{} are slow, was {}", percent(seen), percent(normal)),
+        }
+    }
 }

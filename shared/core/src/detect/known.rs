@@ -1,7 +1,7 @@
 //! What is remembered of a service's log lines beside its requests: which kinds of errors it is known to log, and how
-//! long it is usually silent. Small and of bounded size; written as varints.
+//! long it is usually silent. Small and of bounded size.
 
-use crate::baseline::pack::{pack_varints, round24, unpack_varints};
+use crate::baseline::wire::{Reader, Writer};
 use crate::judge::MinuteView;
 use crate::series::OTHER;
 use crate::template;
@@ -91,7 +91,7 @@ impl Known {
     fn learn(&mut self, minute: Minute, n: u64) {
         let days = (minute.0 - self.learnt.0).clamp(0, 100_000) as i32;
         let kept = f64::from(self.rate) * DAY_FADE.powi(days);
-        self.rate = round24(kept + n as f64 * (1.0 - DAY_FADE));
+        self.rate = narrow(kept + n as f64 * (1.0 - DAY_FADE));
         self.learnt = minute;
     }
 }
@@ -119,13 +119,13 @@ impl Lines {
                 Some(_) => {
                     let longest = f64::from(self.longest);
                     let days = SILENCE_FADE.powf((gap + 1.0) / 1_440.0);
-                    self.longest = round24((longest * days).max(gap.min(2.0 * longest + 5.0)));
+                    self.longest = narrow((longest * days).max(gap.min(2.0 * longest + 5.0)));
                 }
             }
             self.last = minute;
         }
         if self.began.is_some() {
-            self.rate = round24(f64::from(self.rate) * DAY_FADE + lines as f64 * (1.0 - DAY_FADE));
+            self.rate = narrow(f64::from(self.rate) * DAY_FADE + lines as f64 * (1.0 - DAY_FADE));
         }
         if calm == Calm::Yes {
             let all: u64 = view.errors.values().sum();
@@ -157,60 +157,68 @@ impl Lines {
         Some(self.kinds.len() - 1)
     }
 
-    /// Returns the stored form.
-    pub(crate) fn pack(&self) -> String {
+    /// Writes the stored form.
+    pub(crate) fn write(&self, writer: &mut Writer) {
         let Some(began) = self.began else {
-            return String::new();
+            writer.byte(0);
+            return;
         };
-        let after = |minute: Minute| u32::try_from(minute.0 - began.0 + RUN_ENDS + 1).unwrap_or(0);
-        let mut numbers = vec![
-            u32::try_from(began.0).unwrap_or(0),
-            after(self.last),
-            self.longest.to_bits(),
-            self.rate.to_bits(),
-        ];
+        writer.byte(1);
+        writer.signed(began.0);
+        let after = |minute: Minute| minute.0 - began.0;
+        writer.signed(after(self.last));
+        writer.whole(self.longest.to_bits().into());
+        writer.whole(self.rate.to_bits().into());
+        writer.whole(self.kinds.len() as u64);
         for known in &self.kinds {
-            numbers.extend([(known.id >> 24) as u32, (known.id & 0xff_ffff) as u32]);
-            numbers.extend([known.first, known.last, known.since, known.learnt].map(after));
-            numbers.extend([known.run, known.run_minutes, known.rate.to_bits()]);
+            writer.whole(known.id);
+            for minute in [known.first, known.last, known.since, known.learnt] {
+                writer.signed(after(minute));
+            }
+            for n in [known.run, known.run_minutes, known.rate.to_bits()] {
+                writer.whole(n.into());
+            }
         }
-        pack_varints(numbers)
     }
 
     /// Reads the stored form, or returns `None` where it is damaged.
-    pub(crate) fn unpack(text: &str) -> Option<Self> {
-        if text.is_empty() {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        if reader.byte()? == 0 {
             return Some(Self::default());
         }
-        let numbers = unpack_varints(text)?;
-        let (head, rest) = numbers.split_first_chunk::<4>()?;
-        let began = Minute(i64::from(head[0]));
-        let at = |n: u32| Minute(began.0 + i64::from(n) - RUN_ENDS - 1);
-        let float = |bits: u32| Some(f32::from_bits(bits)).filter(|x| x.is_finite() && *x >= 0.0);
-        let (nines, rest) = rest.as_chunks::<9>();
-        if !rest.is_empty() {
-            return None;
-        }
-        let known = |n: &[u32; 9]| {
-            Some(Known {
-                id: u64::from(n[0]) << 24 | u64::from(n[1]),
-                first: at(n[2]),
-                last: at(n[3]),
-                since: at(n[4]),
-                learnt: at(n[5]),
-                run: n[6],
-                run_minutes: n[7],
-                rate: float(n[8])?,
-            })
+        let began = reader.signed()?;
+        let minute = |reader: &mut Reader<'_>| Some(Minute(began.checked_add(reader.signed()?)?));
+        let whole = |reader: &mut Reader<'_>| u32::try_from(reader.whole()?).ok();
+        let float = |reader: &mut Reader<'_>| {
+            let x = f32::from_bits(whole(reader)?);
+            (x.is_finite() && x >= 0.0).then_some(x)
         };
-        Some(Self {
-            began: Some(began),
-            last: at(head[1]),
-            longest: float(head[2])?,
-            rate: float(head[3])?,
-            kinds: nines.iter().map(known).collect::<Option<_>>()?,
-        })
+        let mut lines = Self {
+            began: Some(Minute(began)),
+            last: minute(reader)?,
+            longest: float(reader)?,
+            rate: float(reader)?,
+            kinds: Vec::new(),
+        };
+        for _ in 0..reader.whole()?.min(MAX_KINDS as u64) {
+            lines.kinds.push(Known {
+                id: reader.whole()?,
+                first: minute(reader)?,
+                last: minute(reader)?,
+                since: minute(reader)?,
+                learnt: minute(reader)?,
+                run: whole(reader)?,
+                run_minutes: whole(reader)?,
+                rate: float(reader)?,
+            });
+        }
+        Some(lines)
     }
+}
+
+/// Returns a number as it is stored: going on and reading back are the same.
+fn narrow(x: f64) -> f32 {
+    x as f32
 }
 
 /// Whether a minute may teach what is usual.

@@ -5,8 +5,9 @@
 //! something about five calls. The share of slow ones that is normal at this hour is itself learnt, so that a nightly
 //! batch is normal, and an inexact threshold does no harm.
 
+use super::recent::ln_of;
 use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
-use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
+use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
 
@@ -53,10 +54,13 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Slow, minutes, normal);
         let much = seen.share() >= (times * normal.share).min(0.6);
-        if !much || seen.surprise < least || best.is_some_and(|(most, _)| most.surprise >= seen.surprise) {
+        if !much
+            || seen.surprise < least
+            || best.is_some_and(|(most, _)| most.surprise >= seen.surprise)
+        {
             continue;
         }
-        let p90_ms = middle(recent, minutes, |slice| slice.p90);
+        let p90_ms = middle(recent, minutes, Quantile::Ninth);
         let lasting = (seen.lasting || watch == Watch::Lead)
             && seen.share() >= LEAST_SHARE
             && seen.k >= 3.0
@@ -67,7 +71,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let (seen, p90_ms) = best?;
     let expected = recent.expected;
-    let p50_ms = middle(recent, seen.minutes, |slice| slice.p50);
+    let p50_ms = middle(recent, seen.minutes, Quantile::Median);
     let since = recent.since(seen.enough(), |slice| seen.is_bad(Of::Slow, slice));
     Some(Finding {
         detector: Detector::Latency,
@@ -78,7 +82,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         normal: expected.p90_ms,
         band: (0.0, threshold),
         surprise: seen.surprise,
-        severity: severity(recent, p90_ms / expected.p90_ms.max(1.0), recent.minute.0 - since.0),
+        severity: severity(
+            recent,
+            p90_ms / expected.p90_ms.max(1.0),
+            recent.minute.0 - since.0,
+        ),
         confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}); median {} (normally {}), p90 {} \
@@ -98,16 +106,25 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
-/// The geometric mean of the minutes' quantiles, weighted by their counts: close to the quantile of all together, from
-/// eight bytes a minute. In milliseconds, of tenths.
-pub(super) fn middle(recent: &Recent<'_>, minutes: usize, of: impl Fn(&Slice) -> u32) -> f64 {
+/// A quantile of a window in milliseconds: the geometric mean of the minutes' quantiles, weighted by their counts, close
+/// to the quantile of all together.
+pub(super) fn middle(recent: &Recent<'_>, minutes: usize, of: Quantile) -> f64 {
     let (mut logs, mut weight) = (0.0, 0.0);
-    let past = recent.quarters_within(minutes).iter().map(|quarter| &quarter.sum);
-    for slice in recent.last(minutes).iter().chain(past) {
-        if slice.timed > 0 {
-            logs += f64::from(slice.timed) * f64::from(of(slice).max(1)).ln();
-            weight += f64::from(slice.timed);
-        }
+    for slice in recent.last(minutes).iter().filter(|slice| slice.timed > 0) {
+        let tenths = match of {
+            Quantile::Median => slice.p50,
+            Quantile::Ninth => slice.p90,
+        };
+        logs += f64::from(slice.timed) * f64::from(tenths.max(1)).ln();
+        weight += f64::from(slice.timed);
+    }
+    for quarter in recent.quarters_within(minutes) {
+        let steps = match of {
+            Quantile::Median => quarter.p50,
+            Quantile::Ninth => quarter.p90,
+        };
+        logs += f64::from(quarter.sum.timed) * ln_of(steps);
+        weight += f64::from(quarter.sum.timed);
     }
     if weight > 0.0 {
         (logs / weight).exp() / 10.0
@@ -116,11 +133,22 @@ pub(super) fn middle(recent: &Recent<'_>, minutes: usize, of: impl Fn(&Slice) ->
     }
 }
 
+/// Which quantile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantile {
+    /// The median.
+    Median,
+    /// The ninth decile.
+    Ninth,
+}
+
 /// Slowness pages by how slow it is, or by how long it lasts.
 fn severity(recent: &Recent<'_>, times: f64, minutes: i64) -> Severity {
     let slow = times >= PAGE_TIMES || (times >= PAGE_LASTING.0 && minutes >= PAGE_LASTING.1);
     match recent.subject {
-        Subject::Requests | Subject::Route(_) if slow && recent.weight >= PAGE_WEIGHT => Severity::Page,
+        Subject::Requests | Subject::Route(_) if slow && recent.weight >= PAGE_WEIGHT => {
+            Severity::Page
+        }
         _ => Severity::Ticket,
     }
 }

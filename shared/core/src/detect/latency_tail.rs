@@ -48,9 +48,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Tail, minutes, normal);
         let clear = seen.share() >= times * normal.share && seen.surprise >= least;
-        let lasting = seen.lasting
-            && seen.k >= LEAST
-            && seen.share() - normal.share >= LEAST_MORE;
+        let lasting = seen.lasting && seen.k >= LEAST && seen.share() - normal.share >= LEAST_MORE;
         let more = best.is_none_or(|most| seen.surprise > most.surprise);
         if clear && more && (lasting || watch == Watch::Remains) {
             best = Some(seen);
@@ -68,7 +66,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         normal: expected.tail_share,
         band: (0.0, normal.high(seen.n, seen.minutes)),
         surprise: seen.surprise,
-        severity: if page { Severity::Page } else { Severity::Ticket },
+        severity: if page {
+            Severity::Page
+        } else {
+            Severity::Ticket
+        },
         confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}), far beyond the usual slowest",

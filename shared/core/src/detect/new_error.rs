@@ -46,7 +46,16 @@ pub(crate) fn find(lines: &Lines, minute: Minute) -> Vec<Finding> {
         let new = kind.first.0 - began.0 >= LEARNT && minute.0 - kind.first.0 < NEW;
         let surprise = surge(kind, minute)?;
         let many = kind.run >= TOLD.0 && kind.run_minutes >= TOLD.1;
-        Some(finding(kind, minute, known, Found { new, surprise, telling: many && all_surge }))
+        Some(finding(
+            kind,
+            minute,
+            known,
+            Found {
+                new,
+                surprise,
+                telling: many && all_surge,
+            },
+        ))
     };
     lines.kinds.iter().filter_map(about).collect()
 }
@@ -77,7 +86,10 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
     let rate = f64::from(kind.rate);
     let evidence = if found.new {
         let ago = minute.0 - kind.first.0 + 1;
-        format!("a kind of error first seen {ago} min ago, {} times since", kind.run)
+        format!(
+            "a kind of error first seen {ago} min ago, {} times since",
+            kind.run
+        )
     } else {
         format!(
             "a known kind of error {} times in {minutes} min, {:.1} times as often as usual",
@@ -86,7 +98,11 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
         )
     };
     Finding {
-        detector: if found.new { Detector::NewError } else { Detector::ErrorSurge },
+        detector: if found.new {
+            Detector::NewError
+        } else {
+            Detector::ErrorSurge
+        },
         subject: Subject::Message(kind.name()),
         minute,
         since: kind.since,
@@ -94,7 +110,11 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
         normal: rate,
         band: (0.0, rate + 3.0 * (3.0 * rate / minutes as f64).sqrt()),
         surprise: found.surprise,
-        severity: if found.telling { Severity::Ticket } else { Severity::Info },
+        severity: if found.telling {
+            Severity::Ticket
+        } else {
+            Severity::Info
+        },
         confidence: Confidence::of(found.surprise, known as f64),
         evidence,
     }

@@ -35,8 +35,12 @@ pub(crate) struct Slice {
 pub(crate) struct Quarter {
     /// Minutes that are summed.
     pub(crate) minutes: u32,
-    /// Their sums; quantiles are geometric means, `blamed` is left out.
+    /// Their sums; quantiles and `blamed` are left out.
     pub(crate) sum: Slice,
+    /// The geometric mean of the medians, in 64ths of an octave of a tenth of a millisecond.
+    pub(crate) p50: u32,
+    /// The same of the ninth deciles.
+    pub(crate) p90: u32,
     /// The most failures of a minute.
     pub(crate) worst_errors: u32,
     /// The most slow ones of a minute.
@@ -49,8 +53,8 @@ impl Quarter {
     /// Adds a minute.
     pub(crate) fn add(&mut self, slice: &Slice) {
         let sum = &mut self.sum;
-        sum.p50 = between((sum.p50, sum.timed), (slice.p50, slice.timed));
-        sum.p90 = between((sum.p90, sum.timed), (slice.p90, slice.timed));
+        self.p50 = between((self.p50, sum.timed), (steps(slice.p50), slice.timed));
+        self.p90 = between((self.p90, sum.timed), (steps(slice.p90), slice.timed));
         for (all, one) in [
             (&mut sum.count, slice.count),
             (&mut sum.errors, slice.errors),
@@ -68,14 +72,26 @@ impl Quarter {
     }
 }
 
-/// The geometric mean of two quantiles by their weights.
+/// Steps of an octave in which a quarter keeps its quantiles.
+const STEPS: f64 = 64.0;
+
+/// Returns the steps of a duration in tenths of a millisecond.
+fn steps(tenths: u32) -> u32 {
+    (STEPS * f64::from(tenths.max(1)).log2()).round() as u32
+}
+
+/// Returns the natural logarithm of what has so many steps.
+pub(super) fn ln_of(steps: u32) -> f64 {
+    f64::from(steps) / STEPS * std::f64::consts::LN_2
+}
+
+/// The mean of two numbers by their weights.
 fn between((a, weight_a): (u32, u32), (b, weight_b): (u32, u32)) -> u32 {
     let (wa, wb) = (f64::from(weight_a), f64::from(weight_b));
     if weight_a == 0 || weight_b == 0 {
         return if weight_b == 0 { a } else { b };
     }
-    let log = |x: u32| f64::from(x.max(1)).ln();
-    ((wa * log(a) + wb * log(b)) / (wa + wb)).exp().round() as u32
+    ((wa * f64::from(a) + wb * f64::from(b)) / (wa + wb)).round() as u32
 }
 
 /// The last minutes of a subject, the newest last, and what is expected of the newest.

@@ -89,11 +89,19 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         if seen.due < LEAST_DUE || seen.came > left * seen.due {
             continue;
         }
-        let lasting = recent.last(minutes).iter().filter(|slice| missing(slice)).count();
+        let lasting = recent
+            .last(minutes)
+            .iter()
+            .filter(|slice| missing(slice))
+            .count();
         if watch == Watch::Trouble && lasting < LEAST_MISSING {
             continue;
         }
-        let surprise = of_few(seen.came, seen.due, recent.expected.dispersion + WANDER * seen.due);
+        let surprise = of_few(
+            seen.came,
+            seen.due,
+            recent.expected.dispersion + WANDER * seen.due,
+        );
         if surprise >= least && best.is_none_or(|most| surprise > most.surprise) {
             best = Some(Seen { surprise, ..seen });
         }
