@@ -6,7 +6,7 @@
 
 use super::FAR;
 use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
 
@@ -27,7 +27,7 @@ const LEAST_MORE: f64 = 0.008;
 
 /// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
 /// requests must reach for a page.
-const PAGE: f64 = 0.01;
+const PAGE: f64 = 0.008;
 
 /// The least that must be far slower.
 const LEAST: f64 = 6.0;
@@ -64,7 +64,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let seen = best?;
     let share = seen.share();
-    let page = share - normal.share >= PAGE && *recent.subject == Subject::Requests;
+    let page = (share - normal.share) * recent.weight >= PAGE;
     Some(Finding {
         detector: Detector::LatencyTail,
         subject: recent.subject.clone(),

@@ -24,8 +24,8 @@ pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch};
 pub use subject::{Subject, UnknownSubject};
 
-/// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.7 times.
-pub(crate) const FAR: usize = 3;
+/// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
+pub(crate) const FAR: usize = 1;
 
 /// The detectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

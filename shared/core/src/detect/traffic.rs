@@ -37,6 +37,9 @@ const KNOWN_HOUR: f64 = 55.0;
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
+/// Minutes before a window whose level is what is due in it.
+const BEFORE: usize = 30;
+
 /// The minutes of a window in which requests are missing, at least; and where none came in one of them, because a gap
 /// of the delivery looks the same and is shorter.
 const LEAST_MISSING: (usize, usize) = (3, 5);
@@ -86,7 +89,10 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let mut best: Option<Seen> = None;
     for &minutes in windows {
-        let seen = Seen::of(recent, minutes, came);
+        let mut seen = Seen::of(recent, minutes, came);
+        if watch == Watch::Trouble {
+            seen.due *= level_before(recent, minutes);
+        }
         if seen.due < LEAST_DUE || seen.came > left * seen.due {
             continue;
         }
@@ -171,6 +177,30 @@ impl Seen {
         }
         seen
     }
+}
+
+/// Returns what came of what was due in the [`BEFORE`] minutes before a window, at most 1: a holiday, or the end of a
+/// campaign, is a slow change of level and no drop.
+fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
+    let slices = recent.slices.len();
+    let old = &recent.slices[..slices.saturating_sub(minutes)];
+    let old = &old[old.len().saturating_sub(BEFORE)..];
+    let (mut came, mut due, mut looked_at) =
+        (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
+    let mut back = slices;
+    for quarter in recent.quarters.iter().rev() {
+        if quarter.minutes == 0 || looked_at >= BEFORE {
+            break;
+        }
+        if back >= minutes {
+            came += f64::from(quarter.sum.count);
+            due += f64::from(quarter.sum.due) / 100.0;
+            looked_at += quarter.minutes as usize;
+        }
+        back += quarter.minutes as usize;
+    }
+    // What says little leaves the level where it is.
+    if due < LEAST_DUE { 1.0 } else { ((came + 3.0 * came.sqrt()) / due).min(1.0) }
 }
 
 fn count(slice: &Slice) -> u32 {
