@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::trial::{EWMA_K, Kind, Seeds};
+use crate::trial::{EWMA_K, EWMA_MINUTES, Kind, Seeds};
 
 /// A watchtower over log streams: what broke, since when, how badly, and what most likely caused it.
 #[derive(Debug, Parser)]
@@ -233,6 +233,9 @@ pub struct TrialArgs {
     /// The standard deviations that the plain EWMA allows
     #[arg(long, value_name = "K", default_value_t = EWMA_K)]
     pub ewma_k: f64,
+    /// The minutes over which it learns
+    #[arg(long, value_name = "MINUTES", default_value_t = EWMA_MINUTES)]
+    pub ewma_minutes: f64,
 }
 
 /// How `atalaya trial` prints.

@@ -13,10 +13,10 @@ use super::dice::Dice;
 
 use super::kind::{self, Injected, Kind, Truth};
 use super::ordinary::Plan;
-use super::score::{Told, judged, told_falsely};
+use super::score::{Verdict, judged, told_falsely};
 use super::service::Service;
 use super::watch::atalaya::Atalaya;
-use super::watch::ewma::Ewma;
+use super::watch::ewma::{Bar, Ewma};
 use super::watch::fixed::Fixed;
 use super::watch::{Alarm, Watcher};
 use super::world::{EPOCH_MS, World};
@@ -60,7 +60,7 @@ pub(super) struct Course {
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) truth: Truth,
-    pub(super) told: Vec<Told>,
+    pub(super) told: Vec<Verdict>,
 }
 
 /// A service and those who watch it.
@@ -74,7 +74,7 @@ struct Scene<'s> {
 }
 
 /// Plays one healthy course and an incident of each of `kinds`.
-pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
+pub(super) fn with_incidents(seed: u64, kinds: &[Kind], bar: Bar) -> Course {
     let service = Service::draw(seed);
     let mut dice = Dice::new(seed, LANE);
     let first = dice.below(7 * DAY as u64) as i64;
@@ -91,7 +91,7 @@ pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
     }
     injected.sort_by_key(|incident| (incident.truth.from, incident.truth.kind));
     let longest = (kind::LONGEST_HOURS * 60.0) as i64 + CALM;
-    let mut scene = Scene::open(&service, seed, first, end + longest, ewma_k);
+    let mut scene = Scene::open(&service, seed, first, end + longest, bar);
     let mut course = Course::of(seed, &service, end - first);
     course.not_drawn = not_drawn;
     let mut next = injected.iter().peekable();
@@ -112,11 +112,11 @@ pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
 }
 
 /// Plays a month in which nothing happens that anybody must be told of.
-pub(super) fn healthy(seed: u64, ewma_k: f64) -> Course {
+pub(super) fn healthy(seed: u64, bar: Bar) -> Course {
     let service = Service::draw(seed);
     let first = Dice::new(seed, LANE).below(7 * DAY as u64) as i64;
     let end = first + MONTH * DAY;
-    let mut scene = Scene::open(&service, seed, first, end, ewma_k);
+    let mut scene = Scene::open(&service, seed, first, end, bar);
     for _ in first..end {
         scene.minute();
     }
@@ -143,7 +143,7 @@ pub(super) fn all(
     };
     let mut courses: Vec<Course> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined
             .flat_map(|mine| mine.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
@@ -172,13 +172,13 @@ impl Course {
 }
 
 impl<'s> Scene<'s> {
-    fn open(service: &'s Service, seed: u64, first: i64, end: i64, ewma_k: f64) -> Self {
+    fn open(service: &'s Service, seed: u64, first: i64, end: i64, bar: Bar) -> Self {
         let plan = Plan::draw(service, seed, first * MINUTE_MS, end * MINUTE_MS);
         Self {
             world: World::new(service, seed, first, plan.effects),
             changes: plan.changes,
             atalaya: Atalaya::new(&service.name),
-            ewma: Ewma::new(ewma_k),
+            ewma: Ewma::new(bar),
             fixed: Fixed::default(),
         }
     }

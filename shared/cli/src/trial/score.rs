@@ -21,7 +21,7 @@ const AFTER_MS: i64 = 10 * MINUTE_MS;
 
 /// What a watcher told of an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Verdict {
     /// Minutes from its beginning until somebody was told, by a page or a ticket.
     pub(super) told: Option<f64>,
     /// Minutes from its beginning until somebody was paged.
@@ -45,7 +45,7 @@ pub(super) enum Named {
 }
 
 /// Returns what alarms tell of an incident.
-pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Told {
+pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Verdict {
     let (from, _) = window(truth);
     let began = from + BEFORE_MS;
     let minutes = |ms: i64| (ms - began) as f64 / MINUTE_MS as f64;
@@ -57,7 +57,7 @@ pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Told {
     let paged = found().filter_map(|alarm| alarm.paged_ms);
     let paged = paged.filter(|ms| is_within(truth, *ms)).min();
     let falsely = told_falsely(alarms, Some(truth));
-    Told {
+    Verdict {
         told: found().map(|alarm| alarm.told_ms).min().map(minutes),
         paged: paged.map(minutes),
         cause: found()
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn hand_made_cases_count_as_they_should() {
         check(&[], None, None, (0, 0));
-        // Told as a ticket first, paged later.
+        // Verdict as a ticket first, paged later.
         check(&[alarm("a", 103, Some(107))], Some(3.0), Some(7.0), (0, 0));
         // The edges of the window.
         check(&[alarm("a", 99, None)], Some(-1.0), None, (0, 0));

@@ -44,6 +44,12 @@ pub(super) struct Debounced {
     alarms: Vec<Alarm>,
 }
 
+/// The fewest requests of a minute by which the rivals judge a share of failures, as teams do to be left in peace.
+const LEAST_COUNTED: u64 = 5;
+
+/// The fewest by which they judge a 90th percentile.
+const LEAST_TIMED: u64 = 20;
+
 /// Good minutes in a row after which an alarm is over.
 const GOOD: u32 = 10;
 
