@@ -32,6 +32,7 @@ pub use kind::Kind;
 use crate::args::{TrialArgs, TrialOutput};
 use crate::outcome::{Failure, Outcome};
 use crate::progress;
+use course::Setting;
 use watch::ewma::Bar;
 
 /// The first seeds: of tuning and of judging, incidents and healthy months apart. Tuning seeds end at 10000.
@@ -99,18 +100,21 @@ pub(crate) fn run(args: &TrialArgs, out: &mut impl Write) -> Result<Outcome, Fai
     }
     let playing = progress::playing((seeds.len() + healthy.len()) as u64);
     let done = || playing.inc(1);
-    let bar = Bar {
-        k: args.ewma_k,
-        minutes: args.ewma_minutes,
+    let setting = Setting {
+        glances: usize::from(args.glances),
+        ewma: Bar {
+            k: args.ewma_k,
+            minutes: args.ewma_minutes,
+        },
     };
     let courses = course::all(
         &seeds,
-        |seed| course::with_incidents(seed, &kinds, bar),
+        |seed| course::with_incidents(seed, &kinds, setting),
         done,
     );
-    let months = course::all(&healthy, |seed| course::healthy(seed, bar), done);
+    let months = course::all(&healthy, |seed| course::healthy(seed, setting), done);
     playing.finish_and_clear();
-    let report = table::Report::of(&courses, &months, &kinds, bar);
+    let report = table::Report::of(&courses, &months, &kinds, setting);
     match args.output {
         TrialOutput::Json => {
             serde_json::to_writer(&mut *out, &report).map_err(std::io::Error::from)?;

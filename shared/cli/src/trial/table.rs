@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use atalaya_core::time::Minute;
 use serde::Serialize;
 
-use super::course::{Course, Trial, WATCHERS};
+use super::course::{Course, Setting, Trial, WATCHERS};
 use super::kind::Kind;
 use super::score::{Named, Verdict};
 use super::watch::ewma::Bar;
@@ -26,7 +26,7 @@ const CLASSES: [(&str, f64); 4] = [
 pub(super) struct Report {
     pub(super) seeds: String,
     pub(super) healthy_seeds: String,
-    pub(super) ewma: Bar,
+    pub(super) setting: Setting,
     pub(super) watchers: Vec<Figures>,
     /// Incidents that would have left too little evidence, by kind.
     pub(super) not_drawn: Vec<(Kind, usize)>,
@@ -96,7 +96,12 @@ pub(super) struct Falsely {
 
 impl Report {
     /// Counts what came of courses with incidents and of healthy ones.
-    pub(super) fn of(courses: &[Course], healthy: &[Course], kinds: &[Kind], ewma: Bar) -> Self {
+    pub(super) fn of(
+        courses: &[Course],
+        healthy: &[Course],
+        kinds: &[Kind],
+        setting: Setting,
+    ) -> Self {
         let figures = WATCHERS.iter().enumerate().map(|(watcher, name)| Figures {
             name,
             rows: rows(courses, kinds, watcher),
@@ -110,7 +115,7 @@ impl Report {
         Self {
             seeds: span(courses),
             healthy_seeds: span(healthy),
-            ewma,
+            setting,
             watchers: figures.collect(),
             not_drawn: not_drawn.filter(|(_, n)| *n > 0).collect(),
             misses: courses.iter().flat_map(misses).collect(),
@@ -128,8 +133,10 @@ impl Report {
         for figures in &self.watchers {
             writeln!(out)?;
             if figures.name == "ewma" {
-                let Bar { k, minutes } = self.ewma;
+                let Bar { k, minutes } = self.setting.ewma;
                 writeln!(out, "ewma (k = {k}, over {minutes} min)")?;
+            } else if figures.name == "atalaya" {
+                writeln!(out, "atalaya ({} glances a minute)", self.setting.glances)?;
             } else {
                 writeln!(out, "{}", figures.name)?;
             }

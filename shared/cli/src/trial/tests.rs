@@ -13,9 +13,12 @@ use super::*;
 
 const DAY: i64 = 24 * 60;
 
-const BAR: Bar = Bar {
-    k: EWMA_K,
-    minutes: EWMA_MINUTES,
+const SETTING: Setting = Setting {
+    glances: 2,
+    ewma: Bar {
+        k: EWMA_K,
+        minutes: EWMA_MINUTES,
+    },
 };
 
 /// All requests of some days of a service, with nothing but noise and these effects.
@@ -183,11 +186,11 @@ fn each_kind_does_what_it_is_called() {
 #[test]
 fn a_course_is_the_same_every_time_and_a_healthy_one_has_no_truth() {
     let kinds = [Kind::ErrorBurst];
-    let play = || course::with_incidents(2, &kinds, BAR);
+    let play = || course::with_incidents(2, &kinds, SETTING);
     let (once, again) = (play(), play());
     assert_eq!(format!("{once:?}"), format!("{again:?}"));
     assert_eq!(once.trials.len() + once.not_drawn.len(), 1);
-    let without = course::with_incidents(2, &[], BAR);
+    let without = course::with_incidents(2, &[], SETTING);
     assert!(without.trials.is_empty());
 }
 

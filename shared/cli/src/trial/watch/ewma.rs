@@ -7,10 +7,9 @@
 //!
 //! Source: Roberts, "Control Chart Tests Based on Geometric Moving Averages", Technometrics 1 (1959).
 
-use atalaya_core::change::Change;
 use atalaya_core::judge::MinuteView;
 
-use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher};
+use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher, When};
 
 /// Minutes that are learnt before anything is told.
 const WARM_UP: u32 = 240;
@@ -82,7 +81,7 @@ impl Ewma {
 }
 
 impl Watcher for Ewma {
-    fn see(&mut self, view: &MinuteView, _: &[Change], now_ms: i64) {
+    fn see(&mut self, view: &MinuteView, when: &When<'_>) {
         let sums = &view.requests;
         let count = libm::log(sums.count as f64 + 1.0);
         let rate = sums.errors as f64 / sums.count.max(1) as f64;
@@ -101,8 +100,10 @@ impl Watcher for Ewma {
         let bad = bad
             .into_iter()
             .find(|(away, _)| away.is_some_and(|away| away > self.bar.k));
-        self.debounced
-            .minute(bad.map(|(_, what)| format!("{what} is unusual")), now_ms);
+        self.debounced.minute(
+            bad.map(|(_, what)| format!("{what} is unusual")),
+            when.now_ms,
+        );
         if self.debounced.is_open() {
             self.raised_for += 1;
         } else {

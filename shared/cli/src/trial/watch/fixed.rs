@@ -5,11 +5,10 @@
 //! average at this hour of the day in the first week (where that was at least 5 a minute). In the first week it tells
 //! nothing.
 
-use atalaya_core::change::Change;
 use atalaya_core::judge::MinuteView;
 use atalaya_core::sketch::Sketch;
 
-use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher};
+use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher, When};
 
 const WEEK: u32 = 7 * 24 * 60;
 const ERRORS: f64 = 0.05;
@@ -39,7 +38,7 @@ impl Default for Fixed {
 }
 
 impl Watcher for Fixed {
-    fn see(&mut self, view: &MinuteView, _: &[Change], now_ms: i64) {
+    fn see(&mut self, view: &MinuteView, when: &When<'_>) {
         let sums = &view.requests;
         let hour = (view.minute.0 / 60).rem_euclid(24) as usize;
         self.minutes = self.minutes.saturating_add(1);
@@ -62,7 +61,7 @@ impl Watcher for Fixed {
         let bad = bad.into_iter().find(|(bad, _)| *bad);
         self.debounced.minute(
             bad.map(|(_, what)| format!("{what} beyond the threshold")),
-            now_ms,
+            when.now_ms,
         );
     }
 
