@@ -42,8 +42,8 @@ const JUDGING: (u64, u64) = (100_001, 150_001);
 /// Services with incidents, unless told.
 const SERVICES: u64 = 60;
 
-/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 5, 6, 8, 10, 12 and 16 on tuning seeds.
-pub const EWMA_K: f64 = 8.0;
+/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 6, 8 and 12 on tuning seeds.
+pub const EWMA_K: f64 = 6.0;
 
 /// The minutes over which the plain EWMA learns, unless told: the best of 60, 240 and 1440 on tuning seeds.
 pub const EWMA_MINUTES: f64 = 240.0;

@@ -19,6 +19,9 @@ const BEFORE_MS: i64 = MINUTE_MS;
 /// How much later than its end, in milliseconds.
 const AFTER_MS: i64 = 10 * MINUTE_MS;
 
+/// How long before an incident false alarms count against it: one incident a week is what precision is reckoned with.
+const WEEK_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
+
 /// What a watcher told of an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Verdict {
@@ -28,7 +31,7 @@ pub(super) struct Verdict {
     pub(super) paged: Option<f64>,
     /// Whom it blamed in the end.
     pub(super) cause: Named,
-    /// Pages for nothing before it and in the hours after it.
+    /// Pages for nothing in the week before it and in the hours after it.
     pub(super) false_pages: usize,
     /// The same for all that was told.
     pub(super) false_told: usize,
@@ -56,7 +59,8 @@ pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Verdict {
     };
     let paged = found().filter_map(|alarm| alarm.paged_ms);
     let paged = paged.filter(|ms| is_within(truth, *ms)).min();
-    let falsely = told_falsely(alarms, Some(truth));
+    let mut falsely = told_falsely(alarms, Some(truth));
+    falsely.retain(|alarm| alarm.told_ms >= began - WEEK_MS);
     Verdict {
         told: found().map(|alarm| alarm.told_ms).min().map(minutes),
         paged: paged.map(minutes),
@@ -181,6 +185,13 @@ mod tests {
             alarm("a", 103, Some(103)),
         ];
         check(&back, Some(3.0), Some(3.0), (1, 1));
+    }
+
+    #[test]
+    fn precision_is_reckoned_over_a_week() {
+        let week = 7 * 24 * 60;
+        check(&[alarm("a", 100 - week, Some(100))], None, None, (1, 1));
+        check(&[alarm("a", 99 - week, Some(100))], None, None, (0, 0));
     }
 
     #[test]

@@ -175,6 +175,11 @@ fn failing(
     share: f64,
     minutes: f64,
 ) -> Sketched {
+    // No more requests can fail than need the dependency.
+    let share = match target {
+        Target::Dependency(dependency) => share.min(0.95 * fatal_calls(service, dependency)),
+        Target::All | Target::Route(_) => share,
+    };
     let effect = match target {
         Target::All => What::Errors { on: None, share },
         Target::Route(route) => What::Errors {
@@ -183,7 +188,7 @@ fn failing(
         },
         Target::Dependency(dependency) => What::Failing {
             dependency,
-            share: (share / fatal_calls(service, dependency)).min(0.95),
+            share: share / fatal_calls(service, dependency),
             how: if dice.chance(0.5) {
                 Fails::ByTimeout
             } else {
