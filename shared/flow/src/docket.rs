@@ -212,3 +212,88 @@ pub(crate) fn stored(
         source: Box::new(source),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use atalaya_core::detect::Severity;
+    use atalaya_core::incident::{Cause, CauseKind, Status};
+    use atalaya_core::settings::Settings;
+
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    /// Counts what is said of incidents.
+    #[derive(Default)]
+    struct Count(usize);
+
+    impl Sink for Count {
+        fn metrics(&mut self, _: Minute, _: &[u8]) {}
+        fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
+        fn incident(&mut self, _: IncidentEvent, _: &Incident) {
+            self.0 += 1;
+        }
+    }
+
+    fn incident(id: &str) -> Incident {
+        Incident {
+            id: id.into(),
+            service: "loan-api".into(),
+            since: Minute(100),
+            status: Status::Open,
+            opened_at_ms: 0,
+            at_ms: 0,
+            severity: Severity::Page,
+            title: String::new(),
+            cause: Cause {
+                kind: CauseKind::Own,
+                name: "loan-api".into(),
+                evidence: String::new(),
+            },
+            findings: Vec::new(),
+            symptoms: BTreeSet::new(),
+            changes: Vec::new(),
+            kinds: Vec::new(),
+            judged_through: Minute(101),
+        }
+    }
+
+    /// Two see the same trouble at once and date it to different minutes: whoever is second has seen no incident.
+    #[tokio::test]
+    async fn one_of_two_opens_an_incident() -> Result<(), FlowError> {
+        let mut flow = Flow::new(MemoryStore::default(), Settings::default());
+        let mut said = Count::default();
+        let rows = [
+            ("a", None, 0, true),
+            ("b", None, OPENING_MS - 1, false),
+            ("a", None, OPENING_MS - 1, false),
+            // Who began it and died is waited for no longer.
+            ("b", None, OPENING_MS, true),
+            // Somebody who knows of the one before opens the next at once: a sweep after a long silence.
+            ("c", Some("b"), OPENING_MS + 1, true),
+        ];
+        for (id, seen, now_ms, expected) in rows {
+            let mut seen = seen.map(|id| (1, incident(id)));
+            let event = (IncidentEvent::Open, incident(id));
+            let before = said.0;
+            let told = flow.tell(&mut seen, event, now_ms, &mut said).await?;
+            assert_eq!(told, expected, "{id} at {now_ms}");
+            assert_eq!(said.0 - before, usize::from(expected), "{id} at {now_ms}");
+            if told {
+                assert_eq!(
+                    seen.map(|(version, seen)| (version, seen.id)),
+                    Some((1, id.into()))
+                );
+            }
+        }
+        // The newest is told of further, by whoever has seen its last version.
+        let mut seen = flow.newest_incident("loan-api").await?;
+        let mut stale = seen.clone();
+        let update = || (IncidentEvent::Update, incident("c"));
+        assert!(flow.tell(&mut seen, update(), 9, &mut said).await?);
+        assert_eq!(seen.map(|(version, _)| version), Some(2));
+        assert!(!flow.tell(&mut stale, update(), 9, &mut said).await?);
+        Ok(())
+    }
+}
