@@ -1,15 +1,16 @@
 //! A glance: the open minute of a service judged by its merged totals, seconds after its lines.
 //!
 //! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
-//! the incident there. Services are looked at in turns of event time, of which no turn spans two minutes, so that a
-//! replay that goes on after a cut looks when one without a cut does.
+//! the incident there. A batch that shows nothing unusual itself is no reason to look; one that does is looked at beside
+//! all others, each service once in a turn. A turn is a part of a minute of event time, so that a replay that goes on
+//! after a cut looks when one without a cut does.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use atalaya_core::judge::{Case, ServiceState, glance};
+use atalaya_core::judge::{Case, MinuteView, ServiceState, glance, hints};
 use atalaya_core::time::Minute;
-use atalaya_core::window::Part;
+use atalaya_core::window::{self, Part, Window};
 
 use crate::error::FlowError;
 use crate::ingest::Flow;
@@ -23,42 +24,46 @@ pub const TURN_MS: i64 = 10_000;
 /// Minutes that a glance reads at most: the open one, and those before it that are not closed yet.
 const MAX_VIEWS: i64 = 5;
 
-/// States that a process keeps at hand; each is at most 16 KB in the store, and some times that here.
-const MAX_STATES: usize = 16;
-
-/// What a process remembers of its glances.
+/// What a process remembers of its glances, of as many services as there may be.
 #[derive(Debug, Default)]
 pub(crate) struct Glances {
     /// The last turn in which a service was looked at.
     turns: HashMap<Box<str>, i64>,
-    /// What was read of services. It stays as it is until another minute is closed.
-    states: HashMap<Box<str>, Arc<ServiceState>>,
+    /// What was read of services, and in which turn. It stays as it is until another minute is closed.
+    states: HashMap<Box<str>, (i64, Arc<ServiceState>)>,
+}
+
+/// What a batch added to the open minutes of a service.
+#[derive(Debug, Default)]
+struct Added {
+    newest: Minute,
+    sums: Window,
 }
 
 impl<S: Store> Flow<S> {
-    /// Looks at the services to which these parts were added, as far as it is their turn, and returns how many of them
-    /// could not be looked at.
+    /// Looks at the services to which these parts were added, as far as it is their turn and there is a reason, and
+    /// returns how many of them could not be looked at.
     pub(crate) async fn glance_at(
         &mut self,
         parts: &[Part],
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> u64 {
-        let mut newest: BTreeMap<Box<str>, Minute> = BTreeMap::new();
-        for Part { item, .. } in parts {
-            // A clock that runs ahead tells nothing of minutes that are still to come.
-            let minute = item.minute.min(Minute::of_ms(now_ms));
-            let known = newest.entry(item.service.clone()).or_insert(minute);
-            *known = minute.max(*known);
-        }
         let (turn, closed) = (now_ms.div_euclid(TURN_MS), closed_at(now_ms));
-        let mut failures = 0;
-        for (service, newest) in newest {
-            if newest <= closed || self.glances.turns.get(&service) == Some(&turn) {
+        let mut added: BTreeMap<&str, Added> = BTreeMap::new();
+        for Part { item, sums, .. } in parts {
+            let looked = self.glances.turns.get(&item.service) == Some(&turn);
+            if looked || item.minute <= closed {
                 continue;
             }
-            self.glances.turns.insert(service.clone(), turn);
-            let looked = self.look(&service, newest, now_ms, sink).await;
+            let added = added.entry(&item.service).or_default();
+            // A clock that runs ahead tells nothing of minutes that are still to come.
+            added.newest = added.newest.max(item.minute.min(Minute::of_ms(now_ms)));
+            window::merge(&mut added.sums, sums);
+        }
+        let mut failures = 0;
+        for (service, added) in added {
+            let looked = self.look(service, &added, now_ms, sink).await;
             failures += u64::from(looked.is_err());
         }
         failures
@@ -67,14 +72,21 @@ impl<S: Store> Flow<S> {
     async fn look(
         &mut self,
         service: &str,
-        newest: Minute,
+        added: &Added,
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<(), FlowError> {
-        let state = self.at_hand(service, closed_at(now_ms)).await?;
+        let state = self.at_hand(service, now_ms).await?;
         let Some(through) = state.closed_through else {
             return Ok(());
         };
+        let newest = added.newest;
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        if !hints(&state, &MinuteView::of(newest, catalog, &added.sums)) {
+            return Ok(());
+        }
+        let turn = now_ms.div_euclid(TURN_MS);
+        self.glances.turns.insert(service.into(), turn);
         let first = through.plus(1).max(newest.plus(1 - MAX_VIEWS));
         let mut views = Vec::new();
         for minute in first.0..=newest.0 {
@@ -112,26 +124,23 @@ impl<S: Store> Flow<S> {
         Ok(())
     }
 
-    /// Returns what is remembered of a service: as it is at hand, where no minute is to be closed since.
+    /// Returns what is remembered of a service: as it is at hand where no minute is to be closed since, or where it was
+    /// read in this turn.
     async fn at_hand(
         &mut self,
         service: &str,
-        closed: Minute,
+        now_ms: i64,
     ) -> Result<Arc<ServiceState>, FlowError> {
-        if let Some(state) = self.glances.states.get(service)
-            && state
-                .closed_through
-                .is_some_and(|through| through >= closed)
+        let (turn, closed) = (now_ms.div_euclid(TURN_MS), closed_at(now_ms));
+        if let Some((read, state)) = self.glances.states.get(service)
+            && (*read == turn || state.closed_through >= Some(closed))
         {
             return Ok(Arc::clone(state));
         }
         let (_, state) = self.remembered(service).await?;
         let state = Arc::new(state);
-        let states = &mut self.glances.states;
-        if states.len() >= MAX_STATES && !states.contains_key(service) {
-            states.clear();
-        }
-        states.insert(service.into(), Arc::clone(&state));
+        let kept = (turn, Arc::clone(&state));
+        self.glances.states.insert(service.into(), kept);
         Ok(state)
     }
 }

@@ -3,6 +3,7 @@
 //! The order is a law: the minute is judged first, against the baseline as it was, and learnt only then, unless there
 //! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
 
+mod hint;
 mod late;
 #[cfg(test)]
 mod size_tests;
@@ -25,6 +26,7 @@ use crate::series::Sums;
 use crate::time::{MINUTE_MS, Minute};
 use state::Tracked;
 
+pub use hint::hints;
 pub use late::revise;
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
 pub use view::MinuteView;
