@@ -54,6 +54,7 @@ impl Sink for Told {
         unreachable!("only a sweep finds something");
     }
 
+    // Nothing is normal before the first sweep, so a glance sees nothing unusual.
     fn incident(&mut self, _event: IncidentEvent, _incident: &Incident) {
         unreachable!("only a sweep finds something");
     }

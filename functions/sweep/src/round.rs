@@ -1,5 +1,6 @@
 //! One round of the watch: all services, each for itself, so that the trouble of one hides none of the others.
 
+use atalaya_core::time::Minute;
 use atalaya_door::environment::Clock;
 use atalaya_door::failure::{chain, type_of};
 use atalaya_door::keeper::Keeper;
@@ -75,7 +76,7 @@ impl<S: Store> Round<S> {
         // A service that was never swept begins with the minute that has just been closed.
         let first = closed_at(now_ms);
         let (mut services, mut failures) = (0, 0);
-        for service in self.flow.services().await? {
+        for service in in_turn(self.flow.services().await?, now_ms) {
             let swept = self.flow.sweep(&service, first, now_ms, &mut self.output);
             let Err(error) = swept.await else {
                 services += 1;
@@ -91,6 +92,21 @@ impl<S: Store> Round<S> {
         }
         Ok(Swept { services, failures })
     }
+}
+
+/// Returns the services in the order of this minute: each minute begins elsewhere, so that a round that runs out of time
+/// leaves out others than the one before.
+///
+/// Steps of the golden section spread the beginnings evenly whatever the number of services is, and need no memory: a
+/// new process goes on as an old one would.
+fn in_turn(mut services: Vec<String>, now_ms: i64) -> Vec<String> {
+    const GOLDEN: f64 = 0.618_033_988_749_895;
+    // Beyond a week the fraction would lose digits.
+    let minute = Minute::of_ms(now_ms).0.rem_euclid(10_080) as f64;
+    let first = (minute * GOLDEN).fract() * services.len() as f64;
+    let first = (first as usize).min(services.len());
+    services.rotate_left(first);
+    services
 }
 
 impl Tick {
@@ -164,6 +180,32 @@ mod tests {
         let saved = store.save(&key, state.version, "no state").await;
         saved.expect("memory");
         expect(&mut round, "2026-01-08T08:47:00Z", 1, 1).await;
+    }
+
+    /// Where only some of the services can be swept in a round, none of them waits for long.
+    #[test]
+    fn each_service_has_its_turn() {
+        for (services, swept) in [(1, 1), (7, 2), (40, 25), (200, 150), (200, 20)] {
+            let names: Vec<String> = (0..services).map(|n| format!("s{n}")).collect();
+            let mut waits = vec![0; services];
+            let mut longest = 0;
+            for minute in 0..3_000 {
+                let order = in_turn(names.clone(), minute * 60_000 + 7);
+                assert_eq!(order.len(), services);
+                for (place, name) in order.iter().enumerate() {
+                    let n: usize = name[1..].parse().expect("a number");
+                    waits[n] = if place < swept { 0 } else { waits[n] + 1 };
+                    longest = longest.max(waits[n]);
+                }
+            }
+            // All would wait for as many rounds as it takes, were they swept one after the other.
+            let least = services.div_ceil(swept);
+            assert!(
+                longest <= 3 * least,
+                "{swept} of {services}: {longest} rounds"
+            );
+        }
+        assert_eq!(in_turn(Vec::new(), 0), Vec::<String>::new());
     }
 
     #[test]

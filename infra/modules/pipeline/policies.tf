@@ -32,8 +32,9 @@ locals {
 
 data "aws_iam_policy_document" "ingest" {
   statement {
-    sid       = "MergeWindows"
-    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    # Query is for a glance at minutes that are not closed yet, whose incidents are put.
+    sid       = "MergeWindowsAndGlance"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 }

@@ -77,7 +77,8 @@ pub struct ReplayArgs {
     /// The settings file; without one, formats are detected and services are named by their logs
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Keep baselines and incidents in this file, from one run to the next; without it, nothing is kept
+    /// Keep baselines and incidents here, from one run to the next; the clock stops with the input, and minutes that are
+    /// not over by then are judged by the next run
     #[arg(long, value_name = "PATH")]
     pub state: Option<PathBuf>,
     /// What to print

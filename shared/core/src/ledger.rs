@@ -32,6 +32,8 @@ pub struct Ledger {
     pub refused: BTreeMap<Refusal, u64>,
     /// Samples of failures that could not be stored; the batch was counted all the same.
     pub sample_failures: u64,
+    /// Services whose open minute could not be looked at; the batch was counted all the same.
+    pub glance_failures: u64,
 }
 
 impl Ledger {
@@ -71,6 +73,7 @@ impl Ledger {
         self.windows += other.windows;
         self.folded += other.folded;
         self.sample_failures += other.sample_failures;
+        self.glance_failures += other.glance_failures;
         for (reason, n) in &other.rejected {
             *self.rejected.entry(*reason).or_default() += n;
         }
@@ -94,6 +97,7 @@ impl Ledger {
             ("SeriesFolded", self.folded),
             ("MetricsRefused", self.refused.values().sum()),
             ("SampleFailures", self.sample_failures),
+            ("GlanceFailures", self.glance_failures),
             ("ConservationBroken", u64::from(!self.balances())),
         ]
     }

@@ -3,9 +3,10 @@
 //! What can be done without the store is done first ([`digest`](mod@atalaya_core::digest)). Then series are admitted,
 //! each window item takes its part of the batch by one atomic write, and once the last of them is stored the batch is said
 //! as metrics. So a batch that comes again, whole or after a crash half-way, adds only what was missing, and is said once.
-//! Last, masked lines of its failures are kept; that this can fail takes nothing from the batch.
+//! Last, masked lines of its failures are kept, and the open minutes that it added to are looked at; that this can fail
+//! takes nothing from the batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::digest::{Digest, digest};
@@ -20,6 +21,7 @@ use atalaya_core::window::{BatchKey, Part};
 use futures_util::{StreamExt, stream};
 
 use crate::error::FlowError;
+use crate::glance::Glances;
 use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
 use crate::sink::Sink;
@@ -79,6 +81,9 @@ pub struct Flow<S> {
     key: Option<Key>,
     /// The minutes of each service of which this process kept a sample, the last ones.
     sampled: HashMap<Box<str>, Vec<Minute>>,
+    /// The closed minutes of services that this process marked as grown, the last ones.
+    pub(crate) marked: BTreeSet<(Minute, Box<str>)>,
+    pub(crate) glances: Glances,
 }
 
 impl<S: Store> Flow<S> {
@@ -92,6 +97,8 @@ impl<S: Store> Flow<S> {
             seed: None,
             key: None,
             sampled: HashMap::new(),
+            marked: BTreeSet::new(),
+            glances: Glances::default(),
         }
     }
 
@@ -131,6 +138,7 @@ impl<S: Store> Flow<S> {
             parts.extend(more);
         }
         let metrics = self.metrics(&parts, now_ms, &mut ledger.refused).await?;
+        self.mark_late(&parts, now_ms).await?;
         if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
         } else {
@@ -148,6 +156,7 @@ impl<S: Store> Flow<S> {
                 );
             }
             ledger.sample_failures = self.keep(chosen, digest.key).await;
+            ledger.glance_failures = self.glance_at(&parts, now_ms, sink).await;
         }
         Ok(Ingested {
             ledger,

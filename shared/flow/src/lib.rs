@@ -5,10 +5,13 @@
 pub mod changes;
 pub mod contract;
 pub mod deployed;
+mod docket;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod error;
+pub mod glance;
 pub mod ingest;
+pub mod late;
 pub mod mask_key;
 pub mod memory;
 pub mod notify;

@@ -30,6 +30,11 @@ pub enum Kind {
     State,
     /// An incident: scope is the service, id the incident's. Also the outbox of what is owed to people.
     Incident,
+    /// Which incident of a service was opened last, and when: scope is the service, id `v1`. So that two who see trouble
+    /// at the same time open one incident.
+    Opening,
+    /// A minute to which something was added when it was closed, or about to be: scope is the service, id the minute.
+    Late,
     /// A deployment or another change: scope is the service it happened to, id `<time>#<event>`, sortable by time.
     Change,
     /// Masked lines of a service's failures: scope is the service, id `<minute>#<batch>`, sortable by time.
@@ -40,6 +45,8 @@ pub enum Kind {
     Settings,
     /// The key by which masked values stay the same: scope is a fixed word, id `v1`. Written once.
     MaskKey,
+    /// How far a replay came: scope is a fixed word, id `v1`.
+    Clock,
 }
 
 impl Kind {
@@ -51,11 +58,14 @@ impl Kind {
             Self::Catalog => 'K',
             Self::State => 'B',
             Self::Incident => 'I',
+            Self::Opening => 'O',
+            Self::Late => 'L',
             Self::Change => 'C',
             Self::Sample => 'E',
             Self::Delivery => 'D',
             Self::Settings => 'F',
             Self::MaskKey => 'M',
+            Self::Clock => 'R',
         }
     }
 }

@@ -6,31 +6,38 @@
 
 use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::line::KindLine;
-use atalaya_core::incident::{Incident, MAX_KINDS};
-use atalaya_core::judge::{Case, MinuteView, ServiceState, judge};
-use atalaya_core::series::SeriesKind;
-use atalaya_core::template::top;
+use atalaya_core::judge::{Case, judge};
 use atalaya_core::time::{MINUTE_MS, Minute};
-use atalaya_core::window::{self, Window};
 
+use crate::docket::state_key;
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
-use crate::store::{DocKey, Kind, Save, Store};
+use crate::store::{Save, Store};
 
-/// How long after its end a minute is closed, in milliseconds. What comes later still counts in its window and its
-/// metrics, but is not judged again.
+/// How long after its end a minute is closed, in milliseconds. What comes later counts in its window and its metrics,
+/// and is seen by the minutes that are closed after it (see [`late`](crate::late)).
 pub const LATENESS_MS: i64 = MINUTE_MS;
 
 /// Minutes that one sweep closes at most; after a longer silence it goes on at the end of it.
 const MAX_MINUTES: i64 = 24 * 60;
 
-/// How far back a change can be the cause of something, in milliseconds.
-const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
+/// Minutes after which a sweep of many stores how far it came.
+const STORED_MINUTES: i64 = 60;
 
-/// Changes of one service that are looked at.
-const MAX_CHANGES: usize = 50;
+/// How often a sweep begins anew after others wrote first.
+const ATTEMPTS: u32 = 3;
+
+/// How far a sweep came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// Nothing is due any more.
+    All,
+    /// Some minutes are closed and stored, and others are due.
+    Some,
+    /// Somebody else wrote first, so that nothing was stored here.
+    Overtaken,
+}
 
 /// Returns the last minute that is closed at a moment.
 #[must_use]
@@ -39,7 +46,9 @@ pub const fn closed_at(now_ms: i64) -> Minute {
 }
 
 impl<S: Store> Flow<S> {
-    /// Closes what is due at `now_ms` of one service. `first` is where a service without a state begins.
+    /// Closes what is due at `now_ms` of one service, in order. `first` is where a service without a state begins.
+    ///
+    /// What is closed is stored hour by hour, so that a sweep that is cut off after a long silence is not lost.
     pub async fn sweep(
         &mut self,
         service: &str,
@@ -47,25 +56,38 @@ impl<S: Store> Flow<S> {
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<(), FlowError> {
+        let mut overtaken = 0;
+        loop {
+            match self.close(service, first, now_ms, sink).await? {
+                Closed::All => return Ok(()),
+                Closed::Some => {}
+                // The rest is their work; or, where it was a glance, is done anew beside what that told.
+                Closed::Overtaken if overtaken == ATTEMPTS => return Ok(()),
+                Closed::Overtaken => overtaken += 1,
+            }
+        }
+    }
+
+    async fn close(
+        &mut self,
+        service: &str,
+        first: Minute,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<Closed, FlowError> {
         let due = closed_at(now_ms);
-        let key = DocKey {
-            kind: Kind::State,
-            scope: service.into(),
-            id: "v1".into(),
-        };
-        let (version, mut state) = match self.store.load(&key).await? {
-            Some(document) => (document.version, decode_state(service, &document.body)?),
-            None => (0, ServiceState::default()),
-        };
+        let (version, mut state) = self.remembered(service).await?;
         let next = state.closed_through.map_or(first, |closed| closed.plus(1));
         let next = next.max(due.plus(1 - MAX_MINUTES));
         if next > due {
-            return Ok(());
+            return Ok(Closed::All);
         }
+        let last = due.min(next.plus(STORED_MINUTES - 1));
+        self.look_again(service, &mut state).await?;
         let changes = self.changes(service, now_ms).await?;
-        let mut incident = self.last_incident(service).await?;
+        let mut incident = self.newest_incident(service).await?;
         let mut found: Vec<(Finding, i64)> = Vec::new();
-        for minute in next.0..=due.0 {
+        for minute in next.0..=last.0 {
             let minute = Minute(minute);
             // A minute is judged as of its closing, whenever the sweep gets to it.
             let at_ms = minute.plus(1).start_ms() + LATENESS_MS;
@@ -83,37 +105,29 @@ impl<S: Store> Flow<S> {
                 now_ms: at_ms,
             };
             let judgement = judge(&mut state, &view, &case);
-            found.extend(
-                judgement
-                    .findings
-                    .into_iter()
-                    .map(|finding| (finding, at_ms)),
-            );
-            if let Some((event, mut told)) = judgement.incident {
-                if told.is_open() {
-                    told.kinds = self.said(service, &told).await?;
-                }
-                let seen = incident.as_ref().filter(|(_, last)| last.id == told.id);
-                let seen = seen.map_or(0, |(version, _)| *version);
-                let key = DocKey {
-                    kind: Kind::Incident,
-                    scope: service.into(),
-                    id: told.id.clone(),
-                };
-                if self.store.save(&key, seen, &told.encode()).await? == Save::Conflict {
-                    // Another sweep is at the same minutes and was first; the rest is its work.
-                    return Ok(());
-                }
-                sink.incident(event, &told);
-                incident = Some((seen + 1, told));
+            let findings = judgement.findings.into_iter();
+            found.extend(findings.map(|finding| (finding, at_ms)));
+            if let Some(told) = judgement.incident
+                && !self.tell(&mut incident, told, now_ms, sink).await?
+            {
+                return Ok(Closed::Overtaken);
             }
         }
-        if self.store.save(&key, version, &state.encode()).await? == Save::Saved {
-            for (finding, at_ms) in &found {
-                sink.finding(service, finding, *at_ms);
-            }
+        let saved = self
+            .store
+            .save(&state_key(service), version, &state.encode())
+            .await?;
+        if saved == Save::Conflict {
+            return Ok(Closed::Overtaken);
         }
-        Ok(())
+        for (finding, at_ms) in &found {
+            sink.finding(service, finding, *at_ms);
+        }
+        Ok(if last < due {
+            Closed::Some
+        } else {
+            Closed::All
+        })
     }
 
     /// Returns the names of all services, those included that others have met since.
@@ -135,79 +149,4 @@ impl<S: Store> Flow<S> {
         }
         Ok(())
     }
-
-    /// Returns what is known of a service's minute.
-    async fn view(&mut self, service: &str, minute: Minute) -> Result<MinuteView, FlowError> {
-        let window = self.store.window(service, minute).await?;
-        let mut catalog = self.registry.catalog(&self.store, service).await?;
-        let unknown = window.keys().any(|slot| catalog.series(*slot).is_none());
-        if unknown {
-            catalog = self.registry.refresh(&self.store, service).await?;
-        }
-        Ok(MinuteView::of(minute, catalog, &window))
-    }
-
-    /// Returns what was said most in the minutes of an incident.
-    async fn said(
-        &mut self,
-        service: &str,
-        incident: &Incident,
-    ) -> Result<Vec<KindLine>, FlowError> {
-        let mut all = Window::new();
-        for minute in incident.told_minutes() {
-            let window = self.store.window(service, Minute(minute)).await?;
-            window::merge(&mut all, &window);
-        }
-        let catalog = self.registry.catalog(&self.store, service).await?;
-        let said = top::of(catalog, &all, MAX_KINDS);
-        Ok(said.into_iter().map(KindLine::of).collect())
-    }
-
-    /// Returns the changes of a service and of those it calls, oldest first.
-    async fn changes(&mut self, service: &str, now_ms: i64) -> Result<Vec<Change>, FlowError> {
-        let catalog = self.registry.catalog(&self.store, service).await?;
-        let mut scopes = vec![service.to_owned()];
-        scopes.extend(catalog.names(SeriesKind::Dependency).map(str::to_owned));
-        let from = Change::first_id_at(now_ms.saturating_sub(CHANGES_MS));
-        let mut changes = Vec::new();
-        for scope in scopes {
-            let found = self
-                .store
-                .list(Kind::Change, &scope, &from, MAX_CHANGES)
-                .await?;
-            for document in found {
-                let change =
-                    Change::decode(&document.body).map_err(|source| FlowError::Stored {
-                        what: "change",
-                        scope: scope.clone(),
-                        source: source.into(),
-                    })?;
-                changes.push(change);
-            }
-        }
-        changes.sort_by(|a, b| (a.at_ms, &a.event_id).cmp(&(b.at_ms, &b.event_id)));
-        Ok(changes)
-    }
-
-    async fn last_incident(&self, service: &str) -> Result<Option<(u64, Incident)>, FlowError> {
-        let newest = self.store.list(Kind::Incident, service, "", 1).await?.pop();
-        let decode = |document: crate::store::Document| {
-            let incident =
-                Incident::decode(&document.body).map_err(|source| FlowError::Stored {
-                    what: "incident",
-                    scope: service.to_owned(),
-                    source: source.into(),
-                })?;
-            Ok((document.version, incident))
-        };
-        newest.map(decode).transpose()
-    }
-}
-
-fn decode_state(service: &str, body: &str) -> Result<ServiceState, FlowError> {
-    ServiceState::decode(body).map_err(|source| FlowError::Stored {
-        what: "state",
-        scope: service.to_owned(),
-        source: source.into(),
-    })
 }

@@ -373,8 +373,8 @@ async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     let mut flow = Flow::new(store, Settings::default());
     let mut told = Told::default();
     ingest(&mut flow, &batch(1, 0), &mut told).await?;
-    // The window's write is done; the sample's is not.
-    flow.store.fail_at(1);
+    // The minute is marked as grown and the window's write is done; the sample's is not.
+    flow.store.fail_at(2);
     let failed = ingest(&mut flow, &batch(2, MINUTE_MS), &mut told).await?;
     flow.store.heal();
     assert_eq!(

@@ -172,10 +172,13 @@ fn called(function: &str) -> BTreeSet<String> {
         for method in names_between(module, "store.", "(") {
             actions.extend(port.get(method).into_iter().flatten().cloned());
         }
-        let next = flow
-            .keys()
-            .filter(|other| module.contains(&format!("self.{other}.")));
-        open.extend(next.map(String::as_str));
+        // Those whose type it holds, and those that are part of the flow itself, as it is.
+        let next = flow.iter().filter(|(other, text)| {
+            let own = names_between(text, "pub(crate)asyncfn", "");
+            let calls = |f: &&str| module.contains(&format!("self.{f}("));
+            module.contains(&format!("self.{other}.")) || own.iter().any(calls)
+        });
+        open.extend(next.map(|(other, _)| other.as_str()));
     }
     // The other adapters, of which each calls one service.
     let adapters = modules("shared/aws/src");

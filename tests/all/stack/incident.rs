@@ -1,5 +1,5 @@
-//! The reference incident from end to end: its log lines and deployments go in, and people are told of what `atalaya
-//! replay` tells of the same files: that it opened, and that it is over.
+//! The reference incident from end to end: its log lines and deployments go in, and people are told of what the same
+//! story tells in memory: that it opened, and that it is over.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,8 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use atalaya_cli::input::{self, Body};
-use atalaya_cli::replay::{self, Output};
+use atalaya_core::detect::Finding;
+use atalaya_core::incident::line::IncidentLine;
+use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;
+use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_flow::memory::MemoryStore;
+use atalaya_flow::sweep::closed_at;
+use atalaya_flow::{Flow, Payload, Sink};
 use atalaya_tests::aws::LogLine;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH, TOPIC_PATH};
 use serde::Deserialize;
@@ -22,6 +28,9 @@ const GROUP: &str = "/bed/loan-api";
 
 /// Lines are put by the hour: nothing depends on how a stream is cut, and there are days of them.
 const HOUR_MS: i64 = 3_600_000;
+
+/// 2026-01-01T00:00:00Z.
+const JANUARY_MS: i64 = 1_767_225_600_000;
 
 /// How long a message may take from the table to its receiver.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,9 +51,9 @@ struct Event {
 
 /// Plays the incident and compares what receivers were told.
 pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyhow::Result<()> {
-    // Replay has a runtime of its own, which cannot start within this test's.
-    let told = thread::scope(|scope| scope.spawn(|| replayed(settings)).join());
-    let told = told.map_err(|_| anyhow::anyhow!("replay panicked"))??;
+    // It has a runtime of its own, which cannot start within this test's.
+    let told = thread::scope(|scope| scope.spawn(|| in_memory(settings)).join());
+    let told = told.map_err(|_| anyhow::anyhow!("the story in memory panicked"))??;
     let far = FarEnd::start()?;
     let topic = scene.stack.output("topic_arn")?;
     let hook = format!("{}{SECRET_PATH}", far.endpoint());
@@ -76,11 +85,8 @@ pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyh
         let answered = scene.aws.invoke(function, event.as_bytes())?;
         ensure!(!answered.failed, "{}", answered.body);
     }
-    // A service that was never swept begins with the minute before; from there on, each tick closes all that is due.
     let sweep = scene.stack.function("sweep")?;
-    let ticks = (5..=8).flat_map(|day| [0, 6, 12, 18].map(|hour| (day, hour)));
-    for (day, hour) in ticks.take_while(|tick| *tick <= (8, 12)) {
-        let minute = if (day, hour) == (8, 12) { 31 } else { 2 };
+    for (day, hour, minute) in ticks() {
         let tick = format!(r#"{{"time":"2026-01-{day:02}T{hour:02}:{minute:02}:00Z"}}"#);
         let answered = scene.aws.invoke(sweep, tick.as_bytes())?;
         ensure!(!answered.failed, "{}", answered.body);
@@ -115,26 +121,61 @@ pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyh
     Ok(())
 }
 
-/// Returns what replay tells of the incident: that it opened, and that it is over.
-fn replayed(settings: &Settings) -> anyhow::Result<[(&'static str, Value); 2]> {
-    let opened = input::open_as(&incident(), settings, Some(GROUP));
-    let mut out = Vec::new();
-    replay::replay(opened, settings.clone(), None, Output::Json, &mut out)?;
-    let mut incidents = Vec::new();
-    for line in String::from_utf8(out)?.lines() {
-        let line: Value = serde_json::from_str(line)?;
-        if line["kind"] == "incident" {
-            incidents.push(line);
-        }
+/// Returns when the sweep goes its rounds: day of January 2026, hour and minute. A service that was never swept begins
+/// with the minute before; from there on, each tick closes all that is due.
+fn ticks() -> impl Iterator<Item = (i64, i64, i64)> {
+    let ticks = (5..=8).flat_map(|day| [0, 6, 12, 18].map(|hour| (day, hour)));
+    let ticks = ticks.take_while(|tick| *tick <= (8, 12));
+    ticks.map(|(day, hour)| (day, hour, if (day, hour) == (8, 12) { 31 } else { 2 }))
+}
+
+/// Keeps what is told of incidents.
+#[derive(Default)]
+struct Told(Vec<Value>);
+
+impl Sink for Told {
+    fn metrics(&mut self, _: Minute, _: &[u8]) {}
+    fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
+    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+        let line = serde_json::to_value(IncidentLine::of(event, incident));
+        self.0.push(line.expect("plain values always encode"));
     }
+}
+
+/// Returns what the same story over a store in memory tells of the incident: that it opened, and that it is over. A replay
+/// would tell of it within the minute; here the lines of hours are there before anybody looks, as they are in the scene.
+fn in_memory(settings: &Settings) -> anyhow::Result<[(&'static str, Value); 2]> {
+    let mut told = Told::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(async {
+        let mut flow = Flow::new(MemoryStore::default(), settings.clone());
+        for arrival in input::open_as(&incident(), settings, Some(GROUP)).arrivals {
+            let arrival = arrival?;
+            match &arrival.body {
+                Body::Payload { bytes, .. } => {
+                    let payload = Payload::Json(bytes);
+                    flow.ingest(payload, arrival.last_ms, &mut told).await?;
+                }
+                Body::Change(event) => {
+                    flow.remember(event).await?;
+                }
+            }
+        }
+        for (day, hour, minute) in ticks() {
+            let now_ms = JANUARY_MS + (((day - 1) * 24 + hour) * 60 + minute) * MINUTE_MS;
+            flow.sweep_all(closed_at(now_ms), now_ms, &mut told).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    let incidents = told.0;
     let only = |event: &'static str| {
         let mut lines = incidents.iter().filter(|line| line["event"] == event);
         let first = lines
             .next()
-            .with_context(|| format!("replay tells of no {event}"))?;
+            .with_context(|| format!("the story in memory tells of no {event}"))?;
         ensure!(
             lines.next().is_none(),
-            "replay tells of more than one {event}"
+            "the story in memory tells of more than one {event}"
         );
         anyhow::Ok((event, first.clone()))
     };

@@ -26,9 +26,13 @@ pub const WINDOW_KEPT: Duration = DAY.saturating_mul(3);
 pub const fn document_kept(kind: Kind) -> Option<Duration> {
     match kind {
         Kind::Services | Kind::Catalog | Kind::State | Kind::Settings | Kind::MaskKey => None,
+        // A replay has no table; its clock is here because it is a kind.
+        Kind::Clock => None,
         Kind::Incident => Some(DAY.saturating_mul(400)),
         Kind::Change | Kind::Delivery => Some(DAY.saturating_mul(30)),
         Kind::Sample => Some(DAY.saturating_mul(3)),
+        // Looked at for some minutes.
+        Kind::Opening | Kind::Late => Some(DAY),
     }
 }
 

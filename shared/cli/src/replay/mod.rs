@@ -3,6 +3,7 @@
 //! Deliveries are handled in the order in which they would have arrived, and minutes are swept as the clock passes
 //! them, so that the same input, settings and state give the same bytes.
 
+mod clock;
 mod lines;
 mod ordered;
 mod story;
@@ -75,7 +76,19 @@ trait Report: Sink {
     fn finish(&mut self, ledger: &Ledger) -> io::Result<()>;
 }
 
+/// What becomes of the clock at the end of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It runs on until every minute is closed: nothing is to come.
+    RunsOut,
+    /// It stands still, and the next run goes on there.
+    StandsStill,
+}
+
 /// Replays opened inputs against the store at `state`, or one in memory, and prints to `out`.
+///
+/// With a state, minutes that the clock has not passed when the input ends are closed by the next run: cut at any minute,
+/// the runs together say what one run over all says.
 pub fn replay(
     opened: Opened,
     settings: Settings,
@@ -87,12 +100,14 @@ pub fn replay(
         Some(path) => told(
             opened,
             Flow::new(EmbeddedStore::open(path)?, settings),
+            End::StandsStill,
             output,
             out,
         ),
         None => told(
             opened,
             Flow::new(MemoryStore::default(), settings),
+            End::RunsOut,
             output,
             out,
         ),
@@ -110,7 +125,8 @@ pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replaye
     for _ in 0..times {
         arrivals.rewind();
         let mut flow = Flow::new(MemoryStore::default(), settings.clone());
-        last = all(faults.clone(), &mut arrivals, Run::new(&mut flow, Silent))?;
+        let run = Run::new(&mut flow, End::RunsOut, Silent)?;
+        last = all(faults.clone(), &mut arrivals, run)?;
     }
     Ok(last)
 }
@@ -118,6 +134,7 @@ pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replaye
 fn told<S: Store>(
     opened: Opened,
     mut flow: Flow<S>,
+    end: End,
     output: Output,
     out: &mut (impl Write + Send),
 ) -> Result<Replayed, ReplayError> {
@@ -127,12 +144,15 @@ fn told<S: Store>(
         mut arrivals,
     } = opened;
     match output {
-        Output::Json => all(faults, &mut arrivals, Run::new(&mut flow, Lines::new(out))),
-        Output::Text => {
-            let story = Story::new(out, &sources);
-            all(faults, &mut arrivals, Run::new(&mut flow, story))
+        Output::Json => {
+            let run = Run::new(&mut flow, end, Lines::new(out))?;
+            all(faults, &mut arrivals, run)
         }
-        Output::None => all(faults, &mut arrivals, Run::new(&mut flow, Silent)),
+        Output::Text => {
+            let run = Run::new(&mut flow, end, Story::new(out, &sources))?;
+            all(faults, &mut arrivals, run)
+        }
+        Output::None => all(faults, &mut arrivals, Run::new(&mut flow, end, Silent)?),
     }
 }
 
@@ -165,21 +185,28 @@ struct Run<'f, S, R> {
     ledger: Ledger,
     /// The virtual clock: the newest event's time so far.
     now_ms: Option<i64>,
+    end: End,
+    /// Where the clock of the last run stopped.
+    stopped_ms: Option<i64>,
     runtime: tokio::runtime::Runtime,
 }
 
 impl<'f, S: Store, R: Report> Run<'f, S, R> {
-    fn new(flow: &'f mut Flow<S>, report: R) -> Self {
+    fn new(flow: &'f mut Flow<S>, end: End, report: R) -> Result<Self, ReplayError> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         // Neither threads nor drivers are asked for, so there is nothing that could be refused.
         let runtime = runtime.expect("a bare runtime starts");
-        Self {
+        let stopped = runtime.block_on(clock::load(&flow.store));
+        let stopped_ms = stopped.map_err(|error| stopped_at("the state", error))?;
+        Ok(Self {
             flow,
             report,
             ledger: Ledger::default(),
             now_ms: None,
+            end,
+            stopped_ms,
             runtime,
-        }
+        })
     }
 
     /// Handles one arrival, and says what could not be read of it.
@@ -216,10 +243,7 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
                 self.unreadable(&arrival.source);
                 Ok(Some(InputFault::of_delivery(&arrival.source, &error)))
             }
-            Err(error) => Err(ReplayError::Flow {
-                source_name: arrival.source.clone(),
-                error,
-            }),
+            Err(error) => Err(stopped_at(&arrival.source, error)),
         }
     }
 
@@ -233,17 +257,15 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
 
     /// Moves the clock on and closes the minutes that it passes.
     fn advance(&mut self, to_ms: i64, source: &str) -> Result<(), ReplayError> {
-        let before = self.now_ms.unwrap_or(to_ms);
+        // Input that is older than what was replayed before has a clock of its own.
+        let stopped_ms = self.stopped_ms.filter(|stopped| *stopped <= to_ms);
+        let before = self.now_ms.or(stopped_ms).unwrap_or(to_ms);
         if to_ms > before {
             let first = closed_at(before).plus(1);
             if closed_at(to_ms) >= first {
                 let swept = self.flow.sweep_all(first, to_ms, &mut self.report);
-                self.runtime
-                    .block_on(swept)
-                    .map_err(|error| ReplayError::Flow {
-                        source_name: source.to_owned(),
-                        error,
-                    })?;
+                let swept = self.runtime.block_on(swept);
+                swept.map_err(|error| stopped_at(source, error))?;
             }
         }
         self.now_ms = Some(before.max(to_ms));
@@ -260,15 +282,30 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
             .min(next_minute_ends_ms)
     }
 
-    /// Lets the clock run until every minute is closed, and ends the report.
+    /// Lets the clock run out or stand still, and ends the report.
     fn finish(mut self) -> Result<Ledger, ReplayError> {
-        if let Some(now_ms) = self.now_ms {
-            let end_ms = Minute::of_ms(now_ms).plus(1).start_ms() + LATENESS_MS;
-            self.advance(end_ms, "the last minutes")?;
+        match (self.now_ms, self.end) {
+            (None, _) => {}
+            (Some(now_ms), End::RunsOut) => {
+                let end_ms = Minute::of_ms(now_ms).plus(1).start_ms() + LATENESS_MS;
+                self.advance(end_ms, "the last minutes")?;
+            }
+            (Some(now_ms), End::StandsStill) => {
+                let kept = clock::keep(&self.flow.store, now_ms);
+                let kept = self.runtime.block_on(kept);
+                kept.map_err(|error| stopped_at("the state", error))?;
+            }
         }
         self.report.passed(i64::MAX)?;
         self.report.finish(&self.ledger)?;
         Ok(self.ledger)
+    }
+}
+
+fn stopped_at(source: &str, error: FlowError) -> ReplayError {
+    ReplayError::Flow {
+        source_name: source.to_owned(),
+        error,
     }
 }
 

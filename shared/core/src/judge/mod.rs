@@ -6,6 +6,8 @@
 mod columns;
 mod decide;
 mod habit;
+mod hint;
+mod late;
 mod learn;
 mod look;
 #[cfg(test)]
@@ -27,6 +29,8 @@ use crate::detect::tuning::Tuning;
 use crate::detect::{Finding, Severity};
 use crate::incident::{Incident, IncidentEvent};
 
+pub use hint::hints;
+pub use late::revise;
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
 pub use view::MinuteView;
 

@@ -142,10 +142,13 @@ fn keys_are_as_they_were_and_of_one_meaning() {
         Kind::Delivery,
         Kind::Settings,
         Kind::MaskKey,
+        Kind::Opening,
+        Kind::Late,
+        Kind::Clock,
     ];
     let keys = letters.map(|kind| document_partition(kind, "x#y"));
-    let expected =
-        ["N", "K", "B", "I", "C", "E", "D", "F", "M"].map(|letter| format!("{letter}#x#y"));
+    let expected = ["N", "K", "B", "I", "C", "E", "D", "F", "M", "O", "L", "R"];
+    let expected = expected.map(|letter| format!("{letter}#x#y"));
     assert_eq!(keys, expected);
     let longest = "ñ".repeat(atalaya_core::series::MAX_NAME_BYTES / 2);
     assert!(window_partition(&longest, Minute(i64::MIN)).len() <= 2048);
@@ -168,6 +171,9 @@ fn a_document_comes_back_and_only_what_is_of_a_moment_expires() {
         (Kind::Delivery, true),
         (Kind::Settings, false),
         (Kind::MaskKey, false),
+        (Kind::Opening, true),
+        (Kind::Late, true),
+        (Kind::Clock, false),
     ] {
         let item = document(kind, "loan-api", &written, MARK);
         assert_eq!(read_document(&item), Ok(written.clone()));

@@ -1,0 +1,116 @@
+//! Late events: a closed minute that has grown since takes its new place among the minutes that are remembered.
+
+use super::{MinuteView, ServiceState, Slice, admit, push};
+
+/// Lays the totals of a closed minute, as they are now, in the place of those that it was judged by, and returns whether
+/// that changed anything. A minute that is not closed yet, or is no longer remembered, changes nothing.
+///
+/// Nothing is told here: the next minute that is judged sees this one as it is now, and tells what that shows, since
+/// when it began. Doing so again with the same totals changes nothing, so a sweep may look as often as it likes.
+///
+/// What was learnt of the minute stays: a baseline holds hundreds of minutes of an hour of the day, and what came late of
+/// one of them does not move it, while learning it would count that minute twice.
+pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
+    let Some(through) = state.closed_through else {
+        return false;
+    };
+    let Ok(back) = usize::try_from(through.0 - view.minute.0) else {
+        return false;
+    };
+    admit(state, view);
+    // Made as it is made of a minute on time, so that the two cannot drift apart.
+    let mut fresh = state.clone();
+    push(&mut fresh, view);
+    let mut changed = false;
+    for (tracked, fresh) in state.subjects.values_mut().zip(fresh.subjects.values()) {
+        let at = tracked.recent.len().checked_sub(back + 1);
+        let place = at.and_then(|at| tracked.recent.get_mut(at));
+        let (Some(place), Some(now)) = (place, fresh.recent.last()) else {
+            continue;
+        };
+        // What is expected has moved on since; only what was seen makes a difference.
+        let (slow, due) = (place.slow, place.due);
+        if *place != (Slice { slow, due, ..*now }) {
+            *place = *now;
+            changed = true;
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Desk, case};
+    use super::super::world::{Effects, clock};
+    use super::super::{RECENT, judge};
+    use super::*;
+
+    /// A service after ten hours; its last minutes as they came on time, and as they are with what came late.
+    fn late(minutes: i64) -> (Desk, Vec<(MinuteView, MinuteView)>) {
+        let mut desk = Desk::new(3);
+        let from = clock(0, 10, 0);
+        desk.quiet(clock(0, 0, 0), from);
+        let views = (0..minutes).map(|at| {
+            let minute = from.plus(at);
+            let whole = desk.world.minute(
+                minute,
+                Effects {
+                    own_fails: 0.6,
+                    ..Effects::default()
+                },
+            );
+            // What failed came late: it stood in a log stream of its own.
+            let mut early = whole.clone();
+            for sums in early.routes.values_mut().chain([&mut early.requests]) {
+                sums.count -= sums.errors;
+                sums.errors = 0;
+                sums.causes.clear();
+            }
+            (early, whole)
+        });
+        let views = views.collect();
+        (desk, views)
+    }
+
+    #[test]
+    fn what_came_late_is_told_with_the_next_minute_and_once() {
+        let (mut desk, views) = late(5);
+        let judged = |state: &mut ServiceState, view: &MinuteView| {
+            let now_ms = view.minute.plus(2).start_ms();
+            judge(state, view, &case(None, &[], now_ms)).incident
+        };
+        let (last, before) = views.split_last().expect("five minutes");
+        for (early, _) in before {
+            assert_eq!(judged(&mut desk.state, early), None, "{}", early.minute);
+        }
+        let mut on_time = desk.state.clone();
+        assert_eq!(judged(&mut on_time, &last.0), None, "nothing is known yet");
+        for (early, whole) in before {
+            assert!(!revise(&mut desk.state, early), "nothing came late");
+            assert!(revise(&mut desk.state, whole), "{}", whole.minute);
+            assert!(!revise(&mut desk.state, whole), "it is known by now");
+        }
+        let stored = ServiceState::decode(&desk.state.encode()).expect("own form");
+        assert_eq!(stored, desk.state);
+        let (_, opened) = judged(&mut desk.state, &last.0).expect("four bad minutes");
+        let since = opened.since.0 - before[0].0.minute.0;
+        assert!((0..=1).contains(&since), "{opened:?}");
+    }
+
+    #[test]
+    fn a_minute_that_is_open_or_forgotten_changes_nothing() {
+        let (mut desk, views) = late(1);
+        let (_, whole) = &views[0];
+        let before = desk.state.clone();
+        let through = before.closed_through.expect("ten hours");
+        for minute in [through.plus(1), through.plus(-(RECENT as i64))] {
+            let view = MinuteView {
+                minute,
+                ..whole.clone()
+            };
+            assert!(!revise(&mut desk.state, &view), "{minute}");
+            assert_eq!(desk.state, before, "{minute}");
+        }
+        assert!(!revise(&mut ServiceState::default(), whole));
+    }
+}
