@@ -7,10 +7,12 @@ mod check;
 mod event;
 pub mod input;
 pub mod inspect;
+mod number;
 mod outcome;
 pub mod package;
 mod progress;
 pub mod replay;
+pub mod score;
 mod settings_file;
 pub mod simulate;
 
@@ -60,6 +62,7 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
     let outcome = match command {
         Command::Replay(args) => replayed(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
+        Command::Score(args) => score::run(&args, out),
         Command::Event(EventCommand::Make(args)) => event::make(&args, out),
         Command::Event(EventCommand::Show(args)) => event::show(&args, out),
         Command::Check(args) => check::run(&args, out),
