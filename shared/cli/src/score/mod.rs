@@ -159,7 +159,7 @@ fn scored(
         anstream::eprintln!("note: {source}: {note}");
     }
     let mut gauge = Gauge::default();
-    let mut faults = Faults::default();
+    let mut faults = Faults::of(source);
     let mut order = Order::default();
     print::header(out, output)?;
     for row in rows {
@@ -193,7 +193,6 @@ fn scored(
             "note: {source}:{first}: time steps back, {times} times in all; rows are judged in their order"
         );
     }
-    faults.source = source.to_owned();
     Ok(faults)
 }
 
@@ -217,7 +216,7 @@ impl Order {
 }
 
 /// What is wrong with the rows of one file: the first faults, and how many there are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Faults {
     source: String,
     first: Vec<InputFault>,
@@ -225,6 +224,14 @@ struct Faults {
 }
 
 impl Faults {
+    fn of(source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            first: Vec::new(),
+            more: 0,
+        }
+    }
+
     fn push(&mut self, fault: InputFault) {
         if self.first.len() < TOLD {
             self.first.push(fault);

@@ -111,7 +111,7 @@ fn repeated(text: &str) -> String {
 #[derive(Debug)]
 pub(crate) enum Rows {
     /// Of a CSV, as it is read.
-    Table(Table),
+    Table(Box<Table>),
     /// Of a JSON document, in order of time.
     Given {
         /// The rows.
@@ -140,7 +140,8 @@ impl Rows {
             let rows = rows.into_iter();
             return Ok(Self::Given { rows, note });
         }
-        Table::open(source, input).map(Self::Table)
+        let table = Table::open(source, input)?;
+        Ok(Self::Table(Box::new(table)))
     }
 
     /// Returns what the reader should know of how the file was understood.

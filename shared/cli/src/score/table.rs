@@ -82,8 +82,8 @@ impl Table {
     }
 
     /// Reads the row that begins with a text.
-    fn row(&mut self, line: u64, text: String) -> Result<Row, InputFault> {
-        if !self.fields.split(&text) && !self.joined(&text)? {
+    fn row(&mut self, line: u64, text: &str) -> Result<Row, InputFault> {
+        if !self.fields.split(text) && !self.joined(text)? {
             return Ok(broken(line, Misread::Quote));
         }
         let (timestamp, value) = self.columns;
@@ -137,7 +137,7 @@ impl Iterator for Table {
         loop {
             return Some(match self.line()? {
                 Ok((_, Line::Text(text))) if text.trim().is_empty() => continue,
-                Ok((line, Line::Text(text))) => self.row(line, text),
+                Ok((line, Line::Text(text))) => self.row(line, &text),
                 Ok((line, Line::TooLong)) => Ok(broken(line, Misread::Long)),
                 Err(fault) => Err(fault),
             });

@@ -53,28 +53,24 @@ pub(super) struct Moment {
 /// Returns at most about `most` moments from `first` to `last`, in milliseconds since the epoch, in UTC.
 pub(super) fn moments(first: i64, last: i64, most: i64) -> Vec<Moment> {
     let least = (last - first) / most.max(1);
-    let (times, form, below) = match STEPS.iter().find(|step| **step > least) {
-        Some(&step) => {
-            let origin = if step % (7 * DAY) == 0 { MONDAY } else { 0 };
-            let start = first - (first - origin).rem_euclid(step);
-            let times = (0..=most + 2).map(|n| start + n * step).collect();
-            let (form, below) = match step {
-                ..SECOND => ("%H:%M:%S%.3f", "%-d %b %Y"),
-                SECOND..MINUTE => ("%H:%M:%S", "%-d %b %Y"),
-                MINUTE..DAY => ("%H:%M", "%a %-d %b"),
-                _ => ("%-d %b", "%Y"),
-            };
-            (times, form, below)
-        }
-        None => {
-            let step = MONTHS.iter().find(|step| **step * 30 * DAY > least);
-            let step = step.copied().unwrap_or(12_000);
-            let form = if step < 12 { "%b" } else { "%Y" };
-            (months(first, step, most), form, "%Y")
-        }
+    let (times, form, below) = if let Some(&step) = STEPS.iter().find(|step| **step > least) {
+        let origin = if step % (7 * DAY) == 0 { MONDAY } else { 0 };
+        let start = first - (first - origin).rem_euclid(step);
+        let (form, below) = match step {
+            ..SECOND => ("%H:%M:%S%.3f", "%-d %b %Y"),
+            SECOND..MINUTE => ("%H:%M:%S", "%-d %b %Y"),
+            MINUTE..DAY => ("%H:%M", "%a %-d %b"),
+            _ => ("%-d %b", "%Y"),
+        };
+        let times: Vec<i64> = (0..=most + 2).map(|n| start + n * step).collect();
+        (times, form, below)
+    } else {
+        let step = MONTHS.iter().find(|step| **step * 30 * DAY > least);
+        let step = step.copied().unwrap_or(12_000);
+        let form = if step < 12 { "%b" } else { "%Y" };
+        (months(first, step, most), form, "%Y")
     };
     let mut said = String::new();
-    let times: Vec<i64> = times;
     let inside = times.into_iter().filter(|at| (first..=last).contains(at));
     inside
         .map(|at_ms| {
@@ -135,6 +131,7 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
     let Some(step) = round.into_iter().find(|step| *step >= rough * 0.999) else {
         return Vec::new();
     };
+    let largest = low.abs().max(high.abs());
     // A multiple of a step is seldom exact: what misses the edge by so little stands on it.
     let close = step * 1e-6;
     let from = ((low - close) / step).ceil();
@@ -143,28 +140,27 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
         .filter(|value| (low - close..=high + close).contains(value))
         .map(|value| Level {
             value,
-            label: number(value, step),
+            label: number(value, step, largest),
         })
         .collect()
 }
 
-/// Returns a number as people write it, as exactly as a step of this size tells apart.
-pub(super) fn number(value: f64, step: f64) -> String {
+/// Returns a number as people write it, as exactly as a step of this size tells apart, in the unit of the largest beside
+/// which it stands.
+pub(super) fn number(value: f64, step: f64, largest: f64) -> String {
     // What is left of a subtraction is nothing.
     let value = if value.abs() < step * 1e-9 {
         0.0
     } else {
         value
     };
-    let size = value.abs().max(step);
-    let (unit, suffix) = match size {
+    let (unit, suffix) = match largest {
         1e15.. => return format!("{value:.1e}"),
         1e12.. => (1e12, " T"),
         1e9.. => (1e9, " G"),
         1e6.. => (1e6, " M"),
         1e4.. => (1e3, " k"),
         1e-4.. => (1.0, ""),
-        _ if value == 0.0 => return "0".to_owned(),
         _ => return format!("{value:.1e}"),
     };
     let decimals = (-(step / unit).log10().floor()).clamp(0.0, 6.0) as usize;
@@ -188,7 +184,7 @@ mod tests {
         for (low, high, expected) in [
             (0.0, 1.0, "0 0.2 0.4 0.6 0.8 1"),
             (-3.2, 7.9, "\u{2212}2 0 2 4 6"),
-            (0.0, 23_456.0, "0 5000 10 k 15 k 20 k"),
+            (0.0, 23_456.0, "0 5 k 10 k 15 k 20 k"),
             (99.9, 100.1, "99.9 99.95 100 100.05 100.1"),
             (1.2e6, 4.7e6, "2 M 3 M 4 M"),
             (0.0, 2e-7, "0 5.0e-8 1.0e-7 1.5e-7 2.0e-7"),

@@ -22,20 +22,20 @@ const LANES: usize = 3;
 const VALUES: f64 = 340.0;
 const SCORE: f64 = 64.0;
 /// About how wide a letter of a label is.
-const LETTER: f64 = 6.4;
+const LETTER: f64 = 6.9;
 /// The most findings that are told in words.
 const TOLD: usize = 10;
 
 const STYLE: &str = "\
-svg{--back:#fff;--ink:#1c2733;--soft:#5d6b79;--grid:#e4e9ee;--line:#1f5fbf;--band:#1f5fbf;--found:#c62a1c;--score:#b4690e}
-@media (prefers-color-scheme:dark){svg{--back:#12171d;--ink:#e8edf2;--soft:#9aa8b6;--grid:#28323d;--line:#74b0ff;--band:#74b0ff;--found:#ff7c6b;--score:#f0b357}}
+svg{--back:#fff;--ink:#1c2733;--soft:#5d6b79;--grid:#e4e9ee;--line:#1f5fbf;--band:#1f5fbf;--found:#c62a1c;--score:#b4690e;--haze:.17}
+@media (prefers-color-scheme:dark){svg{--back:#12171d;--ink:#e8edf2;--soft:#9aa8b6;--grid:#28323d;--line:#74b0ff;--band:#74b0ff;--found:#ff7c6b;--score:#f0b357;--haze:.27}}
 text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;fill:var(--soft)}
 .back{fill:var(--back)}
 .name{font-size:19px;font-weight:600;fill:var(--ink)}
 .grid{stroke:var(--grid);fill:none}
 .edge{stroke:var(--soft);stroke-opacity:.5;fill:none}
-.band{fill:var(--band);fill-opacity:.15;stroke:none}
-.expected{stroke:var(--band);stroke-opacity:.6;stroke-dasharray:4 3;fill:none}
+.band{fill:var(--band);fill-opacity:var(--haze);stroke:none}
+.expected{stroke:var(--soft);stroke-opacity:.75;fill:none}
 .line{stroke:var(--line);stroke-width:1.4;stroke-linejoin:round;stroke-linecap:round;fill:none}
 .score{stroke:var(--score);fill:none}
 .drop{stroke:var(--found);stroke-opacity:.4;fill:none}
@@ -186,7 +186,7 @@ impl Page {
              <text class=\"name\" x=\"{LEFT}\" y=\"32\">{}</text>\n\
              <text x=\"{LEFT}\" y=\"54\">{}</text>\n",
             escaped(name),
-            escaped(&told.join(" ")),
+            escaped(&told.join(". ")),
             escaped(&cut(name, 90)),
             escaped(&told[0]),
         ));
@@ -221,7 +221,7 @@ impl Page {
 
     fn grid(&mut self, field: &Field, span: (i64, i64)) {
         let values_bottom = field.top + VALUES;
-        for level in levels(field.low, field.high, 7) {
+        for level in levels(field.low, field.high, 8) {
             let y = field.y(level.value);
             self.put(format_args!(
                 "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{RIGHT}\"/><text class=\"end\" x=\"{}\" y=\"{:.1}\">{}</text>\n",
@@ -230,7 +230,7 @@ impl Page {
                 level.label,
             ));
         }
-        for moment in moments(span.0, span.1, 10) {
+        for moment in moments(span.0, span.1, 12) {
             let x = field.x(moment.at_ms);
             let score_top = field.bottom - SCORE;
             self.put(format_args!(
@@ -378,7 +378,7 @@ fn told(chart: &Chart, (first, last): (i64, i64), findings: &[Finding]) -> Vec<S
     );
     let mut told = vec![all];
     let highest = findings.iter().take(TOLD);
-    told.extend(highest.map(|finding| format!("{}.", words(finding))));
+    told.extend(highest.map(words));
     told
 }
 
@@ -399,10 +399,8 @@ fn spoken(value: f64) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();
     }
-    axis::number(
-        value,
-        10_f64.powf(value.abs().max(1e-12).log10().floor() - 3.0),
-    )
+    let step = 10_f64.powf(value.abs().max(1e-12).log10().floor() - 3.0);
+    axis::number(value, step, value.abs())
 }
 
 /// Returns what a file is called, without the folders it lies in.
