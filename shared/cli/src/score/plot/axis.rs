@@ -149,11 +149,9 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
 /// which it stands.
 pub(super) fn number(value: f64, step: f64, largest: f64) -> String {
     // What is left of a subtraction is nothing.
-    let value = if value.abs() < step * 1e-9 {
-        0.0
-    } else {
-        value
-    };
+    if value.abs() < step * 1e-9 {
+        return "0".to_owned();
+    }
     let (unit, suffix) = match largest {
         1e15.. => return format!("{value:.1e}"),
         1e12.. => (1e12, " T"),
