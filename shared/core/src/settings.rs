@@ -15,11 +15,13 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 pub use faults::{Fault, Faults};
 
 use crate::batch::is_own_log_group;
+use crate::detect::tuning::Tuning;
 use crate::extract::Rules;
 use crate::mask::Countries;
 
@@ -60,6 +62,8 @@ pub struct ServiceSettings {
     pub slos: Vec<Slo>,
     /// The most routes and dependencies that get series of their own, 1 to 1000; 100 unless told.
     pub max_series: u16,
+    /// What its owners want found, and how surely.
+    pub tuning: Tuning,
 }
 
 /// A field that Atalaya understands in a log line.
@@ -305,6 +309,14 @@ impl Settings {
         is_own_log_group(group) || self.own_log_groups.iter().any(|own| own == group)
     }
 
+    /// Returns what the owners of a service want found.
+    #[must_use]
+    pub fn tuning(&self, service: &str) -> &Tuning {
+        static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
+        let service = self.services.get(service);
+        service.map_or(&AS_THEY_COME, |service| &service.tuning)
+    }
+
     /// Returns what the file says of a service.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<&ServiceSettings> {
@@ -336,6 +348,7 @@ impl Default for ServiceSettings {
             dependencies: BTreeMap::new(),
             slos: Vec::new(),
             max_series: 100,
+            tuning: Tuning::default(),
         }
     }
 }

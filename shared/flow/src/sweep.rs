@@ -8,7 +8,7 @@ use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
 use atalaya_core::incident::line::KindLine;
 use atalaya_core::incident::{Incident, MAX_KINDS};
-use atalaya_core::judge::{MinuteView, ServiceState, judge};
+use atalaya_core::judge::{Case, MinuteView, ServiceState, judge};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::template::top;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -75,8 +75,14 @@ impl<S: Store> Flow<S> {
                 .cloned()
                 .collect();
             let view = self.view(service, minute).await?;
-            let last = incident.as_ref().map(|(_, incident)| incident);
-            let judgement = judge(service, &mut state, last, &view, &known, at_ms);
+            let case = Case {
+                service,
+                last: incident.as_ref().map(|(_, incident)| incident),
+                changes: &known,
+                tuning: self.settings.tuning(service),
+                now_ms: at_ms,
+            };
+            let judgement = judge(&mut state, &view, &case);
             found.extend(
                 judgement
                     .findings

@@ -8,6 +8,7 @@ pub mod error_rate;
 pub mod latency;
 pub(crate) mod surprise;
 pub mod traffic;
+pub mod tuning;
 
 use std::fmt;
 
@@ -112,6 +113,16 @@ impl Detector {
             Self::Latency => "latency",
             Self::TrafficDrop => "traffic_drop",
             Self::CompletedDrop => "completed_drop",
+        }
+    }
+
+    /// Returns whether a finding of an open minute holds whatever the rest of the minute brings. Missing requests may
+    /// still come.
+    #[must_use]
+    pub const fn holds_early(self) -> bool {
+        match self {
+            Self::ErrorRate | Self::Latency => true,
+            Self::TrafficDrop | Self::CompletedDrop => false,
         }
     }
 

@@ -12,8 +12,11 @@ mod view;
 #[cfg(test)]
 mod world;
 
+use std::collections::BTreeMap;
+
 use crate::baseline::histogram::Histogram;
 use crate::change::Change;
+use crate::detect::tuning::Tuning;
 use crate::detect::{self, Finding, Recent, Severity, Slice, Subject, Watch};
 use crate::incident::cause::{Suspect, Trouble};
 use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
@@ -43,19 +46,26 @@ pub struct Judgement {
     pub incident: Option<(IncidentEvent, Incident)>,
 }
 
+/// What a minute is judged beside: everything but the minute itself and what is remembered of the service.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// Its newest incident, open or resolved.
+    pub last: Option<&'a Incident>,
+    /// The changes of the service and of the services that it calls, of at least the last 24 hours.
+    pub changes: &'a [Change],
+    /// What its owners want found, and how surely.
+    pub tuning: &'a Tuning,
+    /// When this is decided, in milliseconds since the epoch.
+    pub now_ms: i64,
+}
+
 /// Judges a closed minute of a service, then learns it.
 ///
-/// `last` is the newest incident of the service, open or resolved. `changes` are those of the service and of the
-/// services that it calls, of at least the last 24 hours. `now_ms` is when this is decided. Minutes come in order;
-/// one that was judged before is not judged again, and a gap counts as minutes of which nothing is known.
-pub fn judge(
-    service: &str,
-    state: &mut ServiceState,
-    last: Option<&Incident>,
-    view: &MinuteView,
-    changes: &[Change],
-    now_ms: i64,
-) -> Judgement {
+/// Minutes come in order; one that was judged before is not judged again, and a gap counts as minutes of which nothing
+/// is known.
+pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Judgement {
     if state
         .closed_through
         .is_some_and(|through| view.minute <= through)
@@ -65,14 +75,14 @@ pub fn judge(
     skip_gap(state, view.minute);
     admit(state, view);
     let slow = push(state, view);
-    let findings = find(state, view.minute);
-    let told = decide(service, state, last, view, changes, now_ms, &findings);
-    let after = told.as_ref().map(|(_, incident)| incident).or(last);
-    let open = after.filter(|incident| incident.was_open(view.minute, now_ms));
+    let findings = find(state, view.minute, case.tuning);
+    let told = decide(state, view, case, &findings);
+    let after = told.as_ref().map(|(_, incident)| incident).or(case.last);
+    let open = after.filter(|incident| incident.was_open(view.minute, case.now_ms));
     if open.is_none() {
-        (state.healthy, state.suspects) = (0, std::collections::BTreeMap::new());
+        (state.healthy, state.suspects) = (0, BTreeMap::new());
     }
-    if may_learn(service, view.minute, &findings, open, changes) {
+    if may_learn(view.minute, &findings, open, case) {
         for ((subject, tracked), slow) in state.subjects.iter_mut().zip(slow) {
             tracked
                 .baseline
@@ -84,6 +94,44 @@ pub fn judge(
         findings,
         incident: told,
     }
+}
+
+/// Judges the minutes of a service that are not closed yet, the newest of them still open, and learns nothing.
+///
+/// What it tells is what [`judge`] would tell if the newest minute ended now, as far as more of it cannot take that
+/// back: trouble, but neither missing requests nor the end of an incident. `views` are in order, from the first minute
+/// that is not closed; those that are closed are left out.
+#[must_use]
+pub fn glance(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Judgement {
+    let mut state = state.clone();
+    let open = |view: &&MinuteView| {
+        state
+            .closed_through
+            .is_none_or(|through| view.minute > through)
+    };
+    let views: Vec<&MinuteView> = views.iter().filter(open).collect();
+    let Some((newest, before)) = views.split_last() else {
+        return Judgement::default();
+    };
+    for view in before {
+        skip_gap(&mut state, view.minute);
+        admit(&mut state, view);
+        push(&mut state, view);
+        state.closed_through = Some(view.minute);
+    }
+    skip_gap(&mut state, newest.minute);
+    admit(&mut state, newest);
+    push(&mut state, newest);
+    let mut findings = find(&state, newest.minute, case.tuning);
+    findings.retain(|finding| finding.detector.holds_early());
+    let told = findings
+        .iter()
+        .any(|finding| finding.severity >= Severity::Ticket);
+    if !told {
+        return Judgement::default();
+    }
+    let incident = decide(&mut state, newest, case, &findings);
+    Judgement { findings, incident }
 }
 
 fn skip_gap(state: &mut ServiceState, minute: Minute) {
@@ -160,11 +208,12 @@ fn push(state: &mut ServiceState, view: &MinuteView) -> Vec<u64> {
     all_slow
 }
 
-fn find(state: &ServiceState, minute: Minute) -> Vec<Finding> {
+fn find(state: &ServiceState, minute: Minute, tuning: &Tuning) -> Vec<Finding> {
     let mut findings: Vec<Finding> = state
         .subjects
         .iter()
         .flat_map(|(subject, tracked)| watch(subject, tracked, minute, Watch::Trouble))
+        .filter_map(|finding| tuning.apply(finding))
         .collect();
     let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
     if !findings.iter().any(telling) {
@@ -211,16 +260,13 @@ fn watch(subject: &Subject, tracked: &Tracked, minute: Minute, watch: Watch) -> 
 
 /// Returns what becomes of the incident, and keeps count of suspects and healthy minutes.
 fn decide(
-    service: &str,
     state: &mut ServiceState,
-    last: Option<&Incident>,
     view: &MinuteView,
-    changes: &[Change],
-    now_ms: i64,
+    case: &Case<'_>,
     findings: &[Finding],
 ) -> Option<(IncidentEvent, Incident)> {
-    let minute = view.minute;
-    let mine = last.filter(|incident| incident.comes_back(minute));
+    let (minute, now_ms) = (view.minute, case.now_ms);
+    let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     if findings.is_empty() {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
@@ -257,7 +303,7 @@ fn decide(
         suspects: &suspects,
         failing,
         words: words.map(|(words, _)| &**words),
-        changes,
+        changes: case.changes,
     };
     if again {
         return None;
@@ -265,7 +311,7 @@ fn decide(
     match mine {
         None => Some((
             IncidentEvent::Open,
-            incident::open(service, &trouble, now_ms),
+            incident::open(case.service, &trouble, now_ms),
         )),
         Some(before) => {
             let after = incident::update(before, &trouble, now_ms)?;
@@ -336,11 +382,10 @@ fn is_timeout(cause: &str) -> bool {
 }
 
 fn may_learn(
-    service: &str,
     minute: Minute,
     findings: &[Finding],
     open: Option<&Incident>,
-    changes: &[Change],
+    case: &Case<'_>,
 ) -> bool {
     if let Some(open) = open {
         return minute.0 - open.since.0 > NEW_NORMAL;
@@ -348,10 +393,10 @@ fn may_learn(
     let just = |change: &Change| {
         let since = minute.start_ms() - change.at_ms;
         change.is_deployment()
-            && change.service == service
+            && change.service == case.service
             && (-MINUTE_MS..AFTER_DEPLOYMENT_MS).contains(&since)
     };
-    findings.is_empty() && !changes.iter().any(just)
+    findings.is_empty() && !case.changes.iter().any(just)
 }
 
 fn last_of(tracked: &Tracked, of: impl Fn(&Slice) -> u32) -> f64 {

@@ -1,6 +1,6 @@
 //! What judging keeps: the bytes of the stored state, which stays readable for ever.
 
-use super::tests::{Desk, SERVICE};
+use super::tests::{Desk, case};
 use super::world::{Effects, clock};
 use super::*;
 
@@ -51,12 +51,9 @@ fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
                 .insert(format!("dependency-with-a-long-name-{n}").into(), calls);
         }
         judge(
-            SERVICE,
             &mut desk.state,
-            None,
             &view,
-            &[],
-            minute.plus(3).start_ms(),
+            &case(None, &[], minute.plus(3).start_ms()),
         );
     }
     let stored = desk.state.encode();

@@ -1,6 +1,6 @@
 //! The promises of judging, over seeded days of a synthetic service: when it speaks, what it says, and when it does not.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::world::{Effects, World, clock};
 use super::*;
@@ -8,6 +8,18 @@ use crate::change::{ChangeKind, Phase};
 use crate::incident::CauseKind;
 
 pub(super) const SERVICE: &str = "loan-api";
+
+/// Returns the case of the service, whose owners take detectors as they come.
+pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
+    static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
+    Case {
+        service: SERVICE,
+        last,
+        changes,
+        tuning: &AS_THEY_COME,
+        now_ms,
+    }
+}
 
 /// A service under watch, through a store: every document is encoded and read again each minute.
 #[derive(Debug, Clone)]
@@ -44,14 +56,8 @@ impl Desk {
                 .filter(|change| change.at_ms <= now)
                 .cloned()
                 .collect();
-            let judgement = judge(
-                SERVICE,
-                &mut self.state,
-                self.last.as_ref(),
-                &view,
-                &known,
-                now,
-            );
+            let case = case(self.last.as_ref(), &known, now);
+            let judgement = judge(&mut self.state, &view, &case);
             if let Some((event, incident)) = judgement.incident {
                 self.last = Some(incident.clone());
                 self.told.push((event, incident));
@@ -371,7 +377,7 @@ fn judging_again_after_a_crash_changes_nothing() {
         let now = minute.plus(2).start_ms();
         let before = desk.state.clone();
         let judge_once = |state: &mut ServiceState, last: &Option<Incident>| {
-            judge(SERVICE, state, last.as_ref(), &view, &[], now)
+            judge(state, &view, &case(last.as_ref(), &[], now))
         };
         let first = judge_once(&mut desk.state, &desk.last);
         if let Some((_, incident)) = first.incident {
@@ -441,7 +447,7 @@ fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
         for view in &views {
             let now = view.minute.plus(2).start_ms();
             if let Some((event, incident)) =
-                judge(SERVICE, state, last.as_ref(), view, &[], now).incident
+                judge(state, view, &case(last.as_ref(), &[], now)).incident
             {
                 events.push(event);
                 *last = Some(incident);

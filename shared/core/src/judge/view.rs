@@ -20,6 +20,10 @@ pub struct MinuteView {
     pub dependencies: BTreeMap<Box<str>, Sums>,
     /// All log records.
     pub lines: Sums,
+    /// How often each kind of error was logged, by the name of its series.
+    pub errors: BTreeMap<Box<str>, u64>,
+    /// How often each kind of warning was logged, by the name of its series.
+    pub warnings: BTreeMap<Box<str>, u64>,
 }
 
 impl MinuteView {
@@ -53,7 +57,12 @@ impl MinuteView {
                     let calls = view.dependencies.entry(series.name.clone());
                     calls.or_default().merge(sums);
                 }
-                SeriesKind::Warning | SeriesKind::Error => {}
+                SeriesKind::Error => {
+                    *view.errors.entry(series.name.clone()).or_default() += sums.count;
+                }
+                SeriesKind::Warning => {
+                    *view.warnings.entry(series.name.clone()).or_default() += sums.count;
+                }
             }
         }
         view
