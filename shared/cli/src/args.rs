@@ -135,10 +135,10 @@ pub enum InspectOutput {
 /// The arguments of `atalaya score`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-A series is a CSV whose header names the columns timestamp and value, or the JSON that aws cloudwatch
-get-metric-statistics or get-metric-data prints; gzip is undone. Timestamps without a zone are UTC.
-Each row is judged by the rows before it alone. A row that cannot be read is named with its line, has
-the score 0, and makes the exit code 2; the others are scored.
+A series is a CSV whose header names the columns timestamp and value, or what aws cloudwatch
+get-metric-statistics or get-metric-data prints as JSON; gzip is undone. Timestamps without a
+zone are UTC. Each row is judged by the rows before it alone. A row that cannot be read is named
+with its line, has the score 0, and makes the exit code 2; the others are scored.
 
 Examples:
   atalaya score cpu.csv > scored.csv

@@ -23,11 +23,13 @@ const VALUES: f64 = 340.0;
 const SCORE: f64 = 64.0;
 /// About how wide a letter of a label is.
 const LETTER: f64 = 6.9;
+/// Findings that lie closer than this share one label, that of the highest.
+const APART: f64 = 12.0;
 /// The most findings that are told in words.
 const TOLD: usize = 10;
 
 const STYLE: &str = "\
-svg{--back:#fff;--ink:#1c2733;--soft:#5d6b79;--grid:#e4e9ee;--line:#1f5fbf;--band:#1f5fbf;--found:#c62a1c;--score:#b4690e;--haze:.17}
+svg{background:var(--back);--back:#fff;--ink:#1c2733;--soft:#5d6b79;--grid:#e4e9ee;--line:#1f5fbf;--band:#1f5fbf;--found:#c62a1c;--score:#b4690e;--haze:.17}
 @media (prefers-color-scheme:dark){svg{--back:#12171d;--ink:#e8edf2;--soft:#9aa8b6;--grid:#28323d;--line:#74b0ff;--band:#74b0ff;--found:#ff7c6b;--score:#f0b357;--haze:.27}}
 text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;fill:var(--soft)}
 .back{fill:var(--back)}
@@ -47,10 +49,7 @@ text{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,
 pub(super) fn draw(chart: &Chart) -> String {
     let mut page = Page::default();
     let Some((field, span)) = Field::of(chart) else {
-        page.open(chart, 120.0, &["no row could be read".to_owned()]);
-        page.put(format_args!(
-            "<text x=\"{LEFT}\" y=\"84\">no row could be read</text>\n"
-        ));
+        page.open(chart, 80.0, &["no row could be read".to_owned()]);
         return page.close();
     };
     let findings = chart.findings.highest();
@@ -129,8 +128,8 @@ impl Field {
 
 /// What is written at a finding.
 struct Label {
-    /// Which finding, by its place among the highest.
-    of: usize,
+    /// Where the finding lies.
+    x: f64,
     lane: usize,
     middle: f64,
     text: String,
@@ -140,22 +139,26 @@ impl Label {
     /// Finds room for as many labels as fit above the values, the highest scores first.
     fn place(findings: &[Finding], field: &Field) -> Vec<Self> {
         let mut lanes = [const { Vec::<(f64, f64)>::new() }; LANES];
-        let mut labels = Vec::new();
-        for (of, finding) in findings.iter().enumerate() {
+        let mut labels: Vec<Self> = Vec::new();
+        for finding in findings {
+            let x = field.x(finding.at_ms);
+            if labels.iter().any(|label| (label.x - x).abs() < APART) {
+                continue;
+            }
             let text = format!(
                 "{} · {:.2}",
                 show(finding.at_ms, "%-d %b %H:%M"),
                 finding.score
             );
             let half = text.chars().count() as f64 * LETTER / 2.0;
-            let middle = field.x(finding.at_ms).clamp(LEFT + half, RIGHT - half);
+            let middle = x.clamp(LEFT + half, RIGHT - half);
             let (from, to) = (middle - half - 6.0, middle + half + 6.0);
             let free =
                 |lane: &Vec<(f64, f64)>| lane.iter().all(|taken| to < taken.0 || from > taken.1);
             if let Some(lane) = lanes.iter().position(free) {
                 lanes[lane].push((from, to));
                 labels.push(Self {
-                    of,
+                    x,
                     lane,
                     middle,
                     text,
@@ -321,7 +324,7 @@ impl Page {
     fn findings(&mut self, findings: &[Finding], labels: &[Label], field: &Field) {
         let height = |label: &Label| field.top - 12.0 - LANE * label.lane as f64;
         for label in labels {
-            let x = field.x(findings[label.of].at_ms);
+            let x = label.x;
             self.put(format_args!(
                 "<path class=\"drop\" d=\"M{x:.1} {:.1}V{:.1}\"/>\n",
                 height(label) + 4.0,
