@@ -52,7 +52,11 @@ pub(super) struct Moment {
 
 /// Returns at most about `most` moments from `first` to `last`, in milliseconds since the epoch, in UTC.
 pub(super) fn moments(first: i64, last: i64, most: i64) -> Vec<Moment> {
-    let least = (last - first) / most.max(1);
+    let least = match last - first {
+        // One moment: its fractions tell nothing.
+        0 => SECOND - 1,
+        span => span / most.max(1),
+    };
     let (times, form, below) = if let Some(&step) = STEPS.iter().find(|step| **step > least) {
         let origin = if step % (7 * DAY) == 0 { MONDAY } else { 0 };
         let start = first - (first - origin).rem_euclid(step);
@@ -134,10 +138,11 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
     let largest = low.abs().max(high.abs());
     // A multiple of a step is seldom exact: what misses the edge by so little stands on it.
     let close = step * 1e-6;
-    let from = ((low - close) / step).ceil();
+    let (low, high) = ((low - close).max(-f64::MAX), (high + close).min(f64::MAX));
+    let from = (low / step).ceil();
     (0..=most + 1)
         .map(|n| (from + f64::from(n)) * step)
-        .filter(|value| (low - close..=high + close).contains(value))
+        .filter(|value| (low..=high).contains(value))
         .map(|value| Level {
             value,
             label: number(value, step, largest),
@@ -187,6 +192,11 @@ mod tests {
             (1.2e6, 4.7e6, "2 M 3 M 4 M"),
             (0.0, 2e-7, "0 5.0e-8 1.0e-7 1.5e-7 2.0e-7"),
             (5.0, 5.0, ""),
+            (
+                -f64::MAX,
+                -f64::MAX / 2.0,
+                "-1.6e308 -1.4e308 -1.2e308 -1.0e308",
+            ),
         ] {
             let shown: Vec<String> = levels(low, high, 6).into_iter().map(|l| l.label).collect();
             assert_eq!(shown.join(" "), expected, "{low} to {high}");
@@ -215,7 +225,7 @@ mod tests {
                 start + 40 * SECOND,
                 "00:00:00 (14 Feb 2014) 00:00:15 00:00:30",
             ),
-            (start, start, "00:00:00.000 (14 Feb 2014)"),
+            (start, start, "00:00:00 (14 Feb 2014)"),
         ] {
             let moments = moments(first, last, 5);
             let show = |moment: Moment| match moment.below {
