@@ -7,7 +7,6 @@ mod check;
 mod event;
 pub mod input;
 pub mod inspect;
-mod number;
 mod outcome;
 pub mod package;
 mod progress;

@@ -5,7 +5,7 @@
 
 mod lines;
 mod ordered;
-mod story;
+pub(crate) mod story;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -18,7 +18,6 @@ use atalaya_flow::Sink;
 
 use super::Report;
 use crate::input::SourceInfo;
-use crate::number::grouped;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -349,6 +348,19 @@ fn bar(value: u64, highest: u64) -> char {
         0 => ' ',
         _ => BARS[((value * 8).div_ceil(highest.max(1)) as usize).clamp(1, 8) - 1],
     }
+}
+
+/// Writes a number with a comma between thousands.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn plural(n: usize, what: &str) -> String {

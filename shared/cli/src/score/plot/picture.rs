@@ -7,7 +7,7 @@ use super::Chart;
 use super::axis::{self, levels, moments, show};
 use super::columns::Column;
 use super::findings::Finding;
-use crate::number::grouped;
+use crate::replay::story::grouped;
 
 const WIDTH: f64 = 1200.0;
 const LEFT: f64 = 76.0;
