@@ -25,6 +25,7 @@ Examples:
   atalaya simulate reference-incident --out /tmp/logs && atalaya replay /tmp/logs
   atalaya inspect app.log
   aws logs tail /ecs/prod/loan-api --since 1h | atalaya replay -
+  atalaya score --plot cpu.svg cpu.csv
   atalaya check atalaya.yaml
 
 Exit codes:
@@ -40,6 +41,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Show what is recognised in each log record
     Inspect(InspectArgs),
+    /// Tell of each row of a metric's series how unusual it is
+    Score(ScoreArgs),
     /// Turn log lines into a Lambda event, and back
     #[command(subcommand)]
     Event(EventCommand),
@@ -61,7 +64,7 @@ impl Command {
             Self::Inspect(args) => args.output == InspectOutput::Text,
             Self::Check(_) | Self::Simulate(_) | Self::Package(_) => true,
             Self::Trial(args) => args.output == TrialOutput::Text,
-            Self::Event(_) => false,
+            Self::Event(_) | Self::Score(_) => false,
         }
     }
 }
@@ -132,6 +135,44 @@ pub enum InspectOutput {
     #[default]
     Text,
     /// One JSON object a line
+    Json,
+}
+
+/// The arguments of `atalaya score`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+A series is a CSV whose header names the columns timestamp and value, or what aws cloudwatch
+get-metric-statistics or get-metric-data prints as JSON; gzip is undone. Timestamps without a
+zone are UTC. Each row is judged by the rows before it alone. A row that cannot be read is named
+with its line, has the score 0, and makes the exit code 2; the others are scored.
+
+Examples:
+  atalaya score cpu.csv > scored.csv
+  atalaya score --output json cpu.csv | grep '\"found\":true'
+  aws cloudwatch get-metric-statistics ... --output json | atalaya score --plot cpu.svg -
+  atalaya score --out results NAB/data")]
+pub struct ScoreArgs {
+    /// What to print of each row
+    #[arg(long, value_enum, default_value_t)]
+    pub output: ScoreOutput,
+    /// Draw the series, what was expected of it, and what was found, as SVG
+    #[arg(long, value_name = "FILE.svg", conflicts_with = "out")]
+    pub plot: Option<PathBuf>,
+    /// Write each series to a file of its own in this folder, under the name that it has; folders are entered
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// A file, or - for standard input; with --out, any number of files and folders
+    #[arg(required = true, value_name = "SERIES")]
+    pub series: Vec<PathBuf>,
+}
+
+/// What `atalaya score` prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ScoreOutput {
+    /// timestamp,value,anomaly_score: the row as it is, and a score from 0 to 1
+    #[default]
+    Csv,
+    /// One JSON object a line, with what was expected
     Json,
 }
 

@@ -11,6 +11,7 @@ mod outcome;
 pub mod package;
 mod progress;
 pub mod replay;
+pub mod score;
 mod settings_file;
 pub mod simulate;
 pub mod trial;
@@ -61,6 +62,7 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
     let outcome = match command {
         Command::Replay(args) => replayed(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
+        Command::Score(args) => score::run(&args, out),
         Command::Event(EventCommand::Make(args)) => event::make(&args, out),
         Command::Event(EventCommand::Show(args)) => event::show(&args, out),
         Command::Check(args) => check::run(&args, out),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::input::InputFault;
 use crate::package::PackageError;
 use crate::replay::ReplayError;
+use crate::score::ScoreError;
 use crate::settings_file::SettingsError;
 use crate::simulate::SimulateError;
 
@@ -38,6 +39,9 @@ pub enum Failure {
     /// The functions cannot be packaged.
     #[error(transparent)]
     Package(#[from] PackageError),
+    /// The series cannot be scored.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
     /// The output cannot be written.
     #[error("output cannot be written")]
     Output(#[from] io::Error),
@@ -58,11 +62,11 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             _ if self.is_quiet() => 0,
-            Self::Settings(_) | Self::Input(_) => 2,
+            Self::Settings(_) | Self::Input(_) | Self::Score(ScoreError::Several(_)) => 2,
             Self::Simulate(SimulateError::Write { .. }) => 3,
             Self::Simulate(_) => 2,
             Self::Package(error) if error.is_the_callers() => 2,
-            Self::Package(_) | Self::Replay(_) | Self::Output(_) => 3,
+            Self::Package(_) | Self::Replay(_) | Self::Score(_) | Self::Output(_) => 3,
         })
     }
 

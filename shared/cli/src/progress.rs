@@ -36,3 +36,15 @@ fn bar(total: u64, template: &str) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// Shows how many rows have been scored, unless they are told on the terminal anyway.
+pub(crate) fn rows() -> ProgressBar {
+    if stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::no_length();
+    match ProgressStyle::with_template("{spinner} {human_pos} rows, {per_sec}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -75,6 +75,8 @@ fn exit_codes_are_as_documented() {
         ("bad.yaml", b"servces: {}\n\nnotify: 3\n"),
         ("app.log", REQUEST.as_bytes()),
         ("empty.log", b""),
+        ("cpu.csv", b"timestamp,value\n2014-02-14 14:27:00,1\n"),
+        ("odd.csv", b"timestamp,value\n2014-02-14 14:27:00,one\n"),
     ]);
     for (arguments, code, said) in [
         (&["--help"][..], 0, "Exit codes"),
@@ -107,6 +109,17 @@ fn exit_codes_are_as_documented() {
             &["event", "show", "app.log"],
             2,
             "app.log: is no event but a plain log",
+        ),
+        (&["score", "cpu.csv"], 0, "2014-02-14 14:27:00,1,"),
+        (&["score", "odd.csv"], 2, "odd.csv:2: `one` is no number"),
+        (&["score", "app.log"], 2, "app.log: is JSON, but no series"),
+        (&["score", "none.csv"], 2, "none.csv: no such file"),
+        (&["score", "."], 2, ".: is a folder"),
+        (&["score", "cpu.csv", "odd.csv"], 2, "--out DIR"),
+        (
+            &["score", "--plot", "none/cpu.svg", "cpu.csv"],
+            3,
+            "none/cpu.svg cannot be written",
         ),
         (
             &["simulate", "nothing", "--out", "x"],
@@ -360,6 +373,66 @@ fn the_same_lines_come_to_the_same_by_every_way_in() {
     for input in ["tree", "tail.txt", "filter.json", "event.json"] {
         assert_eq!(metrics(input), expected, "{input}");
     }
+}
+
+#[test]
+fn a_series_is_scored_from_every_source_and_into_a_folder() {
+    let rows: Vec<String> = (0..200)
+        .map(|row| {
+            format!(
+                "2014-02-{:02} {:02}:00:00,{}\n",
+                1 + row / 24,
+                row % 24,
+                row % 5
+            )
+        })
+        .collect();
+    let csv = format!("timestamp,value\n{}", rows.concat());
+    let points: Vec<Value> = rows
+        .iter()
+        .rev()
+        .filter_map(|row| row.trim().split_once(','))
+        .map(|(at, value)| serde_json::json!({"Timestamp": at, "Average": value.parse::<f64>().ok()}))
+        .collect();
+    let json = serde_json::json!({"Label": "CPU", "Datapoints": points}).to_string();
+    let folder = folder(&[
+        ("data/a/cpu.csv", csv.as_bytes()),
+        ("data/cpu.csv.gz", &gzip(csv.as_bytes(), 1)),
+        ("cpu.json", json.as_bytes()),
+    ]);
+    let from_file = run(folder.path(), &["score", "data/a/cpu.csv"]);
+    assert_eq!(
+        from_file.status.code(),
+        Some(0),
+        "{}",
+        text(&from_file.stderr)
+    );
+    let scored = text(&from_file.stdout);
+    assert_eq!(scored.lines().count(), 201);
+    let from_pipe = run_with(folder.path(), &["score", "--plot", "cpu.svg", "-"], &csv);
+    assert_eq!(text(&from_pipe.stdout), scored);
+    let svg = fs::read_to_string(folder.path().join("cpu.svg")).expect("it was drawn");
+    assert!(
+        svg.starts_with("<svg ") && svg.contains("200 rows"),
+        "{svg}"
+    );
+    let scores = |printed: &str| -> Vec<String> {
+        let last = |line: &str| line.rsplit(',').next().map(str::to_owned);
+        printed.lines().filter_map(last).collect()
+    };
+    let from_json = run(folder.path(), &["score", "cpu.json"]);
+    assert_eq!(scores(&text(&from_json.stdout)), scores(&scored));
+
+    let filed = run(folder.path(), &["score", "--out", "out", "data"]);
+    assert_eq!(filed.status.code(), Some(0), "{}", text(&filed.stderr));
+    for file in ["out/a/cpu.csv", "out/cpu.csv"] {
+        let found = fs::read_to_string(folder.path().join(file)).expect("it was scored");
+        assert_eq!(found, scored, "{file}");
+    }
+    let twice = ["score", "--out", "out", "data/a/cpu.csv", "data/cpu.csv.gz"];
+    let twice = run(folder.path(), &twice);
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(text(&twice.stderr).contains("as another was"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod detect;
 pub mod digest;
 pub mod exception;
 pub mod extract;
+pub mod gauge;
 pub mod incident;
 pub mod join;
 pub mod json;

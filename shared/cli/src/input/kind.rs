@@ -146,7 +146,7 @@ pub(crate) fn own_time(line: &str) -> Option<i64> {
 }
 
 /// Text holds no zero bytes, and hardly any that are not UTF-8.
-fn is_binary(head: &[u8]) -> bool {
+pub(crate) fn is_binary(head: &[u8]) -> bool {
     let sample = &head[..head.len().min(8 << 10)];
     if memchr::memchr(0, sample).is_some() {
         return true;

@@ -17,7 +17,7 @@ mod place;
 mod tests;
 mod text;
 mod values;
-mod walk;
+pub(crate) mod walk;
 
 use std::path::PathBuf;
 
@@ -28,6 +28,9 @@ pub use fault::InputFault;
 pub use kind::Kind;
 
 pub(crate) use documents::{Documents, inflated};
+pub(crate) use kind::is_binary;
+pub(crate) use lines::{Line, Lines};
+pub(crate) use place::stdin_as_it_comes;
 pub(crate) use text::{Dated, Entries};
 
 /// Inputs that were found, what is wrong with some, and what the others hold.

@@ -63,20 +63,11 @@ impl Place {
 
     /// Opens it from its beginning; gzip is undone as it is read.
     pub(crate) fn open(&self) -> io::Result<Box<dyn BufRead>> {
-        let mut raw: Box<dyn BufRead> = match &self.at {
+        unpacked(match &self.at {
             At::Path(path) => Box::new(BufReader::with_capacity(64 << 10, File::open(path)?)),
             At::Memory(bytes) => Box::new(Cursor::new(Arc::clone(bytes))),
             At::Spooled(file) => Box::new(BufReader::with_capacity(64 << 10, file.reopen()?)),
-        };
-        let mut input: Box<dyn BufRead> = if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-            Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(raw)))
-        } else {
-            raw
-        };
-        if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-            input.consume(3);
-        }
-        Ok(input)
+        })
     }
 
     /// Tells by its first bytes what it holds.
@@ -98,6 +89,24 @@ impl Place {
             }
         }
     }
+}
+
+/// Opens standard input to be read once, as it comes.
+pub(crate) fn stdin_as_it_comes() -> io::Result<Box<dyn BufRead>> {
+    unpacked(Box::new(BufReader::with_capacity(64 << 10, io::stdin())))
+}
+
+/// Undoes gzip as it is read, and leaves out the mark of UTF-8 at the beginning.
+fn unpacked(mut raw: Box<dyn BufRead>) -> io::Result<Box<dyn BufRead>> {
+    let mut input: Box<dyn BufRead> = if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(raw)))
+    } else {
+        raw
+    };
+    if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        input.consume(3);
+    }
+    Ok(input)
 }
 
 /// Reads standard input into memory, or into a temporary file where it is large.

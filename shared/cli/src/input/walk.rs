@@ -103,6 +103,16 @@ impl Found {
         }
     }
 
+    /// Returns its path below the folder that was given, or its name where it was given itself.
+    pub(crate) fn below(&self) -> PathBuf {
+        let Some(path) = self.place.path() else {
+            return PathBuf::from("stdin");
+        };
+        let inside = self.tree.as_deref();
+        let inside = inside.and_then(|tree| path.strip_prefix(tree).ok());
+        inside.map_or_else(|| PathBuf::from(name_of(path)), Path::to_owned)
+    }
+
     /// Returns the log stream that the path tells: the folder of an export's part, else the file's stem.
     pub(crate) fn stream(&self) -> String {
         let Some(path) = self.place.path() else {

@@ -6,7 +6,7 @@
 mod clock;
 mod lines;
 mod ordered;
-mod story;
+pub(crate) mod story;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -351,7 +351,7 @@ fn bar(value: u64, highest: u64) -> char {
 }
 
 /// Writes a number with a comma between thousands.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
