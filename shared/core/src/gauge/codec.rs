@@ -1,5 +1,8 @@
 //! The stored form of a gauge: one pass over its fields serves writing and reading, so that the two cannot disagree.
 
+/// Numbers beyond this are nothing that a gauge has written.
+const LARGEST: f64 = 1e120;
+
 /// Why stored bytes are not a gauge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -13,40 +16,88 @@ pub enum GaugeError {
     /// There are fewer or more bytes than a gauge has.
     #[error("a stored gauge has a wrong length of {0} bytes: drop it and learn the series anew")]
     Length(usize),
-    /// A number is none, endless, or out of its range.
+    /// The number that ends at this byte is impossible.
     #[error(
-        "a stored gauge holds an impossible number at byte {0}: drop it and learn the series anew"
+        "a stored gauge holds an impossible number before byte {0}: drop it and learn the series anew"
     )]
     Number(usize),
 }
 
 /// What goes over the fields of a gauge, in their order.
 pub(super) trait Pass {
-    /// Passes a number, at least `least`.
-    fn wide(&mut self, x: &mut f64, least: f64) -> Result<(), GaugeError>;
-    /// Passes a number that is never negative.
-    fn narrow(&mut self, x: &mut f32) -> Result<(), GaugeError>;
-    /// Passes seconds since 1970.
-    fn seconds(&mut self, x: &mut i64) -> Result<(), GaugeError>;
+    /// Passes bytes of a fixed length.
+    fn bytes<const N: usize>(&mut self, bytes: [u8; N]) -> Result<[u8; N], GaugeError>;
+
+    /// Returns the error for a number that was just passed and is impossible.
+    fn impossible(&self) -> GaugeError;
+
+    /// Passes a number.
+    fn number(&mut self, x: &mut f64) -> Result<(), GaugeError> {
+        *x = f64::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        if x.abs() <= LARGEST {
+            Ok(())
+        } else {
+            Err(self.impossible())
+        }
+    }
+
+    /// Passes a number of low precision.
+    fn short(&mut self, x: &mut f32) -> Result<(), GaugeError> {
+        *x = f32::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        if x.abs() <= 1e9 {
+            Ok(())
+        } else {
+            Err(self.impossible())
+        }
+    }
+
+    /// Passes rows.
+    fn rows(&mut self, x: &mut u32) -> Result<(), GaugeError> {
+        *x = u32::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        Ok(())
+    }
+
+    /// Passes seconds or hours since 1970.
+    fn time(&mut self, x: &mut i64) -> Result<(), GaugeError> {
+        *x = i64::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        Ok(())
+    }
+
+    /// Passes a number below 256.
+    fn byte(&mut self, x: &mut u8) -> Result<(), GaugeError> {
+        let [byte] = self.bytes([*x])?;
+        *x = byte;
+        Ok(())
+    }
+
+    /// Passes a count as a LEB128 varint: most counts are zero.
+    fn count(&mut self, x: &mut u16) -> Result<(), GaugeError> {
+        let (mut left, mut read) = (*x, 0_u32);
+        for shift in [0, 7, 14] {
+            let more = if left >= 0x80 { 0x80 } else { 0 };
+            let [byte] = self.bytes([left as u8 & 0x7f | more])?;
+            left >>= 7;
+            read |= u32::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                *x = u16::try_from(read).map_err(|_| self.impossible())?;
+                return Ok(());
+            }
+        }
+        Err(self.impossible())
+    }
 }
 
-/// Writes fields, little end first.
+/// Appends fields, little end first.
 pub(super) struct Writer(pub(super) Vec<u8>);
 
 impl Pass for Writer {
-    fn wide(&mut self, x: &mut f64, _least: f64) -> Result<(), GaugeError> {
-        self.0.extend(x.to_le_bytes());
-        Ok(())
+    fn bytes<const N: usize>(&mut self, bytes: [u8; N]) -> Result<[u8; N], GaugeError> {
+        self.0.extend(bytes);
+        Ok(bytes)
     }
 
-    fn narrow(&mut self, x: &mut f32) -> Result<(), GaugeError> {
-        self.0.extend(x.to_le_bytes());
-        Ok(())
-    }
-
-    fn seconds(&mut self, x: &mut i64) -> Result<(), GaugeError> {
-        self.0.extend(x.to_le_bytes());
-        Ok(())
+    fn impossible(&self) -> GaugeError {
+        GaugeError::Number(self.0.len())
     }
 }
 
@@ -56,38 +107,16 @@ pub(super) struct Reader<'a> {
     pub(super) at: usize,
 }
 
-impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], GaugeError> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let taken = rest
-            .first_chunk::<N>()
-            .ok_or(GaugeError::Length(self.bytes.len()))?;
-        self.at += N;
-        Ok(*taken)
-    }
-}
-
 impl Pass for Reader<'_> {
-    fn wide(&mut self, x: &mut f64, least: f64) -> Result<(), GaugeError> {
-        *x = f64::from_le_bytes(self.take()?);
-        if x.is_finite() && *x >= least {
-            Ok(())
-        } else {
-            Err(GaugeError::Number(self.at - 8))
-        }
+    fn bytes<const N: usize>(&mut self, _given: [u8; N]) -> Result<[u8; N], GaugeError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let wrong = GaugeError::Length(self.bytes.len());
+        let read = rest.first_chunk::<N>().ok_or(wrong)?;
+        self.at += N;
+        Ok(*read)
     }
 
-    fn narrow(&mut self, x: &mut f32) -> Result<(), GaugeError> {
-        *x = f32::from_le_bytes(self.take()?);
-        if x.is_finite() && *x >= 0.0 {
-            Ok(())
-        } else {
-            Err(GaugeError::Number(self.at - 4))
-        }
-    }
-
-    fn seconds(&mut self, x: &mut i64) -> Result<(), GaugeError> {
-        *x = i64::from_le_bytes(self.take()?);
-        Ok(())
+    fn impossible(&self) -> GaugeError {
+        GaugeError::Number(self.at)
     }
 }

@@ -1,31 +1,47 @@
 //! A gauge watches one series of plain values (a metric, a latency, a queue's depth) and says how unusual each row is.
 //!
-//! Several channels at several time scales see the row (against its level and hour, against the row before, short
-//! means against long ones, spread against usual spread). Each is ranked in its own past, so that a wild series alarms
-//! no more often than a quiet one; what they say together is ranked again. After an alert the gauge rests.
+//! Five channels at several time scales look at a row: against level and season, against the level alone, and short
+//! means against long ones. Each ranks what it sees in its own past, upwards and downwards apart, so that a wild series alarms no
+//! more often than a quiet one. A row is as unusual as they say on average: they must agree. What is usual at this
+//! hour is taken off, and after an event the gauge rests.
 
 mod codec;
+mod rest;
+mod season;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 pub use codec::GaugeError;
 
 use codec::{Pass, Reader, Writer};
+use rest::Rest;
+use season::Season;
 use tail::Tail;
 
 const VERSION: u8 = 1;
-const CHANNELS: usize = 6;
-const HOURS: usize = 24;
-/// Rows over which the short and long means fade.
-const SPANS: [f64; 4] = [1.5, 6.0, 36.0, 288.0];
-/// A row is judged with this bound on its size, so that sums stay finite.
+/// Larger values are judged as this, so that sums stay finite.
 const LARGEST: f64 = 1e100;
-/// From this score on, an anomaly begins.
-const FOUND: f64 = 0.6;
+/// Rows before anything is said.
+const WARM: u32 = 100;
+/// Rows over which the means fade that are compared with each other; the last is the mean of all rows.
+const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, f64::MAX, 128.0];
+/// How much each channel counts.
+const WEIGHTS: [f64; 5] = [2.0, 1.0, 1.0, 1.0, 1.0];
+/// No channel is surer than one in a million, so that none decides alone.
+const SUREST: f64 = 6.0;
+/// The share of what is usual at an hour that is taken off.
+const HABIT: f64 = 0.5;
+/// The share of rows that is expected to lie above the band, and below it.
+const OUTSIDE: f64 = 0.005;
+/// An anomaly begins where the channels say on average one in 10^FOUND.
+const FOUND: f64 = 2.0;
 
 /// What a gauge says of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
-    /// How unusual the row is, from 0 to 1; 0 while the gauge rests.
+    /// How unusual the row is, from 0 to 1: u / (1 + u) where the channels say on average one in 10^u. 0 for rows that
+    /// are no news because what was said before holds.
     pub score: f64,
     /// The value that was expected.
     pub expected: f64,
@@ -33,158 +49,129 @@ pub struct Reading {
     pub band: (f64, f64),
     /// Whether an anomaly begins with this row.
     pub found: bool,
-    /// The second since which the row's anomaly lasts, or the row's own.
+    /// The second since which the series is unusual, or the row's own.
     pub since_s: i64,
 }
 
-/// A fading mean: plain while young, then exponential.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Mean {
-    value: f64,
-    rows: f32,
+/// What one channel saw, upwards and downwards.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Channel {
+    up: Tail,
+    down: Tail,
 }
 
-impl Mean {
-    fn add(&mut self, x: f64, span: f64) {
-        self.rows = (self.rows + 1.0).min(1e6);
-        self.value += (x - self.value) * (1.0 / f64::from(self.rows)).max(1.0 / span);
+impl Channel {
+    fn surprise(&self, size: f64) -> f64 {
+        let surprise = self.up.surprise(size).max(self.down.surprise(-size));
+        surprise.min(SUREST)
     }
 
-    fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
-        to.wide(&mut self.value, f64::MIN)?;
-        to.narrow(&mut self.rows)
+    fn learn(&mut self, size: f64, row: u32) {
+        self.up.learn(size, row);
+        self.down.learn(-size, row);
     }
 }
 
 /// The judge of one series of values; [`Default`] has seen nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gauge {
-    rows: f64,
-    before: f64,
+    rows: u32,
     last_s: i64,
-    level: Mean,
-    offset: Mean,
-    means: [Mean; 4],
-    spreads: [Mean; 2],
-    hours: [Mean; HOURS],
-    tails: [Tail; CHANNELS],
-    together: Tail,
-    bar: f64,
-    rested: f64,
-    peak: f64,
+    /// The second since which rows have been unusual, 0 while they are not.
     since_s: i64,
+    season: Season,
+    means: [f64; SPANS.len()],
+    channels: [Channel; WEIGHTS.len()],
+    rest: Rest,
 }
 
 impl Gauge {
-    /// Judges a row and then learns it. Rows come in order; one that is not later than the last is judged only.
+    /// Judges a row by the rows before it, and then learns it. `at_s` is in seconds since 1970, `value` must be a
+    /// number; what is none is taken for the expected value. A row with the time of the last one is judged but not
+    /// learnt; a clock may step back.
     pub fn read(&mut self, at_s: i64, value: f64) -> Reading {
-        let value = value.clamp(-LARGEST, LARGEST);
-        let hour = (at_s.rem_euclid(86_400) / 3_600) as usize;
-        if self.rows > 0.0 && at_s == self.last_s {
-            return self.clone().judge(at_s, hour, value);
+        if value.is_nan() {
+            let expected = self.season.outlook(at_s).expected;
+            return self.clone().judge(at_s, expected);
         }
-        let reading = self.judge(at_s, hour, value);
+        if self.rows > 0 && at_s == self.last_s {
+            return self.clone().judge(at_s, value);
+        }
         self.last_s = at_s;
-        reading
+        self.judge(at_s, value)
     }
 
-    fn judge(&mut self, at_s: i64, hour: usize, value: f64) -> Reading {
-        let first = self.rows < 1.0;
-        if first {
-            self.before = value;
-            self.level.value = value;
+    fn judge(&mut self, at_s: i64, value: f64) -> Reading {
+        let value = value.clamp(-LARGEST, LARGEST);
+        self.rows = self.rows.saturating_add(1);
+        let row = self.rows;
+        if row == 1 {
+            self.season.learn(at_s, value, row);
+            self.means = [value; SPANS.len()];
         }
-        let cell = self.hours[hour];
-        let expected = if cell.rows >= 3.0 {
-            cell.value + self.offset.value
-        } else {
-            self.level.value
-        };
-        let difference = (value - self.before).abs();
+        let outlook = self.season.outlook(at_s);
+        let band = (
+            outlook.expected - self.channels[0].down.size_at(OUTSIDE),
+            outlook.expected + self.channels[0].up.size_at(OUTSIDE),
+        );
+        let flat = value - outlook.swing;
+        let [.., before] = self.means;
         for (mean, span) in self.means.iter_mut().zip(SPANS) {
-            mean.add(value, span);
+            *mean += (flat - *mean) * (1.0 / f64::from(row)).max(1.0 / span);
         }
-        self.spreads[0].add(difference, 12.0);
-        self.spreads[1].add(difference, 300.0);
-        let [_, short, middle, long] = self.means.map(|mean| mean.value);
-        let [now, usual] = self.spreads.map(|spread| spread.value);
-        let spread = if usual > 0.0 {
-            (now / usual).max(1e-9).ln().abs()
-        } else {
-            0.0
-        };
+        let [now, hour, short, long, middle, all, _] = self.means;
         let sizes = [
-            (value - self.level.value).abs(),
-            (value - expected).abs(),
-            difference,
-            (short - middle).abs(),
-            (middle - long).abs(),
-            spread,
+            value - outlook.expected,
+            flat - before,
+            now - hour,
+            short - long,
+            middle - all,
         ];
         let mut sum = 0.0;
-        for (tail, size) in self.tails.iter_mut().zip(sizes) {
-            sum += tail.surprise(size).min(6.0);
-            tail.learn(size);
+        for ((channel, size), weight) in self.channels.iter_mut().zip(sizes).zip(WEIGHTS) {
+            sum += weight * channel.surprise(size);
+            channel.learn(size, row);
         }
-        let surprise = self.together.surprise(sum);
-        self.together.learn(sum);
-        self.level.add(value, 30.0);
-        self.offset.add(
-            if cell.rows >= 3.0 {
-                value - cell.value
-            } else {
-                0.0
-            },
-            200.0,
-        );
-        self.hours[hour].add(value, 60.0);
-        self.before = value;
-        self.rows += 1.0;
-        let score = self.rest(at_s, surprise.min(12.0));
-        let width = 3.0 * usual;
-        let found = score >= FOUND;
-        if found {
-            self.since_s = at_s;
+        let surprise = sum / WEIGHTS.iter().sum::<f64>();
+        if row > 1 {
+            self.season.learn(at_s, value, row);
         }
-        let since_s = if found || self.rested > 12.0 {
-            at_s
-        } else {
-            self.since_s
-        };
-        Reading {
-            score,
-            expected,
-            band: (expected - width, expected + width),
-            found,
-            since_s,
-        }
-    }
-
-    fn rest(&mut self, at_s: i64, surprise: f64) -> f64 {
-        let unusual = surprise - self.rows.log10() + 3.0;
-        self.rested += 1.0;
-        self.bar -= self.bar / (0.1 * self.rows + 1.0);
-        let resting = self.rows > 1.0 && self.since_s != 0 && self.rested < 0.03 * self.rows;
-        let over = if resting && unusual < self.peak + 1.0 {
+        let unusual = surprise - HABIT * self.season.usual_surprise(at_s);
+        self.season.learn_surprise(surprise);
+        let news = if row < WARM {
             0.0
         } else {
-            (unusual - self.bar).max(0.0)
+            self.rest.weigh(unusual, row)
         };
-        if over > 1.5 {
-            self.rested = 0.0;
-            self.peak = unusual;
-            self.bar += 0.3;
+        let found = news >= FOUND;
+        if unusual < FOUND / 2.0 {
+            self.since_s = 0;
+        } else if self.since_s == 0 {
             self.since_s = at_s;
         }
-        (over / (1.0 + over)).clamp(0.0, 1.0)
+        Reading {
+            score: news / (1.0 + news),
+            expected: outlook.expected,
+            band,
+            found,
+            since_s: if self.since_s == 0 {
+                at_s
+            } else {
+                self.since_s
+            },
+        }
     }
 
     /// Returns the gauge as bytes, the first of which is the version.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut to = Writer(vec![VERSION]);
-        // A writer takes every field.
-        let _ = self.clone().pass(&mut to);
+        let passed = self.clone().pass(&mut to);
+        debug_assert_eq!(
+            passed,
+            Ok(()),
+            "a gauge holds only numbers that it can store"
+        );
         to.0
     }
 
@@ -209,37 +196,15 @@ impl Gauge {
     }
 
     fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
-        to.wide(&mut self.rows, 0.0)?;
-        to.wide(&mut self.before, f64::MIN)?;
-        to.seconds(&mut self.last_s)?;
-        self.level.pass(to)?;
-        self.offset.pass(to)?;
-        self.means.iter_mut().try_for_each(|mean| mean.pass(to))?;
-        self.spreads.iter_mut().try_for_each(|mean| mean.pass(to))?;
-        self.hours.iter_mut().try_for_each(|mean| mean.pass(to))?;
-        self.tails.iter_mut().try_for_each(|tail| tail.pass(to))?;
-        self.together.pass(to)?;
-        to.wide(&mut self.bar, 0.0)?;
-        to.wide(&mut self.rested, 0.0)?;
-        to.wide(&mut self.peak, f64::MIN)?;
-        to.seconds(&mut self.since_s)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_restart_at_any_row_changes_nothing() {
-        let mut straight = Gauge::default();
-        let mut cut = Gauge::default();
-        for row in 0..1_500_i64 {
-            let value = ((row * 7_919) % 101) as f64 + if row == 1_200 { 900.0 } else { 0.0 };
-            let stored = cut.encode();
-            cut = Gauge::decode(&stored).expect("what was stored is read");
-            assert!(stored.len() <= 4_096, "{} bytes", stored.len());
-            assert_eq!(cut.read(row * 300, value), straight.read(row * 300, value));
+        to.rows(&mut self.rows)?;
+        to.time(&mut self.last_s)?;
+        to.time(&mut self.since_s)?;
+        self.season.pass(to)?;
+        self.means.iter_mut().try_for_each(|mean| to.number(mean))?;
+        for channel in &mut self.channels {
+            channel.up.pass(to)?;
+            channel.down.pass(to)?;
         }
+        self.rest.pass(to)
     }
 }

@@ -1,0 +1,218 @@
+//! A gauge is quiet where nothing happens, speaks once where something does, and survives what callers do to it.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const FIVE_MINUTES: i64 = 300;
+const DAY: i64 = 288;
+/// A Monday at midnight.
+const START: i64 = 1_700_438_400;
+
+/// Rows of five minutes with noise of spread 1 around `level`, which is given the row.
+fn rows(count: i64, level: impl Fn(i64) -> f64) -> Vec<(i64, f64)> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut noise = move || (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
+    let row = |row| (START + row * FIVE_MINUTES, level(row) + noise());
+    (0..count).map(row).collect()
+}
+
+/// Returns the rows at which anomalies begin, without the first two days.
+fn found(rows: &[(i64, f64)]) -> Vec<i64> {
+    let mut gauge = Gauge::default();
+    let begins = |(row, (at_s, value)): (usize, &(i64, f64))| {
+        let reading = gauge.read(*at_s, *value);
+        assert!((0.0..=1.0).contains(&reading.score), "{reading:?}");
+        assert!(reading.band.0 <= reading.expected && reading.expected <= reading.band.1);
+        (reading.found && row as i64 >= 2 * DAY).then_some(row as i64)
+    };
+    rows.iter().enumerate().filter_map(begins).collect()
+}
+
+/// The workday's hours are high.
+fn workday(row: i64) -> f64 {
+    if (96..204).contains(&(row % DAY)) {
+        60.0
+    } else {
+        0.0
+    }
+}
+
+#[test]
+fn what_happens_is_found_once_and_soon() {
+    const AT: i64 = 2_030;
+    let check = |name: &str, level: &dyn Fn(i64) -> f64, within: i64| {
+        let found = found(&rows(3_000, level));
+        let hit = found.iter().any(|row| (AT..AT + within).contains(row));
+        let far = found
+            .iter()
+            .filter(|row| !(AT..AT + 100).contains(*row))
+            .count();
+        assert!(hit && far <= 1 && found.len() <= 4, "{name}: {found:?}");
+    };
+    check("a spike", &|row| if row == AT { 30.0 } else { 0.0 }, 1);
+    check("a dip", &|row| if row == AT { -30.0 } else { 0.0 }, 1);
+    check("a step", &|row| if row >= AT { 8.0 } else { 0.0 }, 3);
+    check(
+        "a step of two spreads",
+        &|row| if row >= AT { 2.5 } else { 0.0 },
+        24,
+    );
+    check("a ramp", &|row| (row - AT).clamp(0, 40) as f64 / 2.0, 40);
+}
+
+#[test]
+fn nothing_is_found_where_nothing_happens() {
+    let check = |name: &str, most: usize, level: &dyn Fn(i64) -> f64| {
+        let found = found(&rows(4_000, level));
+        assert!(found.len() <= most, "{name}: {found:?}");
+    };
+    check("noise", 1, &|_| 0.0);
+    check("noise far from zero", 1, &|_| 1e6);
+    check("workdays", 2, &workday);
+    check("a job at three", 1, &|row| {
+        if row % DAY == 36 { 40.0 } else { 0.0 }
+    });
+    for value in [0.0, 5.0, -1e9, f64::MAX] {
+        let constant: Vec<_> = (0..2_000)
+            .map(|row| (START + row * FIVE_MINUTES, value))
+            .collect();
+        assert_eq!(found(&constant), Vec::<i64>::new(), "{value} for ever");
+    }
+}
+
+#[test]
+fn the_season_is_expected_once_it_was_seen() {
+    let mut gauge = Gauge::default();
+    for (at_s, value) in rows(6 * DAY, workday) {
+        gauge.read(at_s, value);
+    }
+    let later = |hour: i64, value: f64| {
+        let at_s = START + 6 * DAY * FIVE_MINUTES + hour * 3_600;
+        gauge.clone().read(at_s, value)
+    };
+    let (night, day) = (later(3, 0.0), later(12, 60.0));
+    assert!(night.expected.abs() < 6.0, "{night:?}");
+    assert!((day.expected - 60.0).abs() < 6.0, "{day:?}");
+    assert!(day.band.0 < 60.0 && 60.0 < day.band.1, "{day:?}");
+}
+
+#[test]
+fn a_row_that_comes_twice_is_learnt_once() {
+    let (mut once, mut twice) = (Gauge::default(), Gauge::default());
+    for (at_s, value) in rows(600, |_| 10.0) {
+        let first = once.read(at_s, value);
+        assert_eq!(twice.read(at_s, value), first);
+        twice.read(at_s, value);
+        twice.read(at_s, f64::NAN);
+    }
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn gaps_and_steps_of_the_clock_are_survived() {
+    let check = |name: &str, shift: &dyn Fn(i64) -> i64| {
+        let mut rows = rows(3_000, |row| if row == 2_500 { 30.0 } else { 0.0 });
+        for (row, (at_s, _)) in rows.iter_mut().enumerate() {
+            *at_s += shift(row as i64);
+        }
+        let found = found(&rows);
+        assert!(
+            found.contains(&2_500) && found.len() <= 2,
+            "{name}: {found:?}"
+        );
+    };
+    check("a gap of a week", &|row| {
+        if row > 2_000 { 604_800 } else { 0 }
+    });
+    check("an hour back", &|row| if row > 2_000 { -3_600 } else { 0 });
+    check("back and forth", &|row| {
+        if row % 500 < 3 { -7_200 } else { 0 }
+    });
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_macros,
+    reason = "the size is to be seen, not only bounded"
+)]
+fn a_gauge_is_small() {
+    let mut largest = 0;
+    let shapes: [&dyn Fn(i64) -> f64; 3] = [&|_| 0.0, &workday, &|row| {
+        (row as f64 * 0.37).sin().exp().powi(9)
+    }];
+    for shape in shapes {
+        let mut gauge = Gauge::default();
+        for (at_s, value) in rows(8_000, shape) {
+            gauge.read(at_s, value);
+        }
+        largest = largest.max(gauge.encode().len());
+    }
+    println!("a gauge after 28 days takes {largest} bytes");
+    assert!(largest <= 4_096, "{largest} bytes");
+}
+
+#[test]
+fn foreign_bytes_are_refused() {
+    let stored = Gauge::default().encode();
+    let mut long = stored.clone();
+    long.push(0);
+    let mut endless = stored.clone();
+    endless[21..29].copy_from_slice(&f64::INFINITY.to_le_bytes());
+    let rows: [(&[u8], GaugeError); 5] = [
+        (&[], GaugeError::Empty),
+        (&[9, 9], GaugeError::Version(9)),
+        (&stored[..40], GaugeError::Length(40)),
+        (&long, GaugeError::Length(long.len())),
+        (&endless, GaugeError::Number(29)),
+    ];
+    for (bytes, error) in rows {
+        assert_eq!(Gauge::decode(bytes), Err(error));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_restart_between_any_two_rows_changes_nothing(
+        values in prop::collection::vec(prop_oneof![-1e3..1e3, 0.0..1.0, Just(0.0), any::<f64>()], 1..500),
+        steps in prop::collection::vec(prop_oneof![Just(300_i64), -4_000..90_000_i64], 1..500),
+    ) {
+        let (mut straight, mut cut, mut at_s) = (Gauge::default(), Gauge::default(), START);
+        for (value, step) in values.iter().zip(steps.iter().cycle()) {
+            at_s += step;
+            cut = Gauge::decode(&cut.encode()).expect("what was stored is read");
+            prop_assert_eq!(cut.read(at_s, *value), straight.read(at_s, *value));
+        }
+        prop_assert_eq!(cut.encode(), straight.encode());
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_or_read(
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        values in prop::collection::vec(-1e3..1e3, 1..40),
+    ) {
+        let mut gauge = Gauge::default();
+        for (at_s, value) in rows(400, |_| 0.0) {
+            gauge.read(at_s, value);
+        }
+        let mut bytes = gauge.encode();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len() - 1) + 1;
+            bytes[at] = byte;
+        }
+        if let Ok(mut gauge) = Gauge::decode(&bytes) {
+            for (row, value) in values.iter().enumerate() {
+                let reading = gauge.read(START + row as i64 * FIVE_MINUTES, *value);
+                prop_assert!((0.0..=1.0).contains(&reading.score), "{:?}", reading);
+                Gauge::decode(&gauge.encode()).expect("a gauge that was read is stored");
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..3_000)) {
+        let _ = Gauge::decode(&bytes);
+    }
+}
