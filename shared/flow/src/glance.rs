@@ -1,11 +1,12 @@
 //! A glance: the open minute of a service judged by its merged totals, seconds after its lines.
 //!
 //! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
-//! the incident there. A batch that shows nothing unusual itself is no reason to look; one that does is looked at beside
-//! all others, each service once in a turn. A turn is a part of a minute of event time, so that a replay that goes on
-//! after a cut looks when one without a cut does.
+//! the incident there. While what this process added within the minute shows nothing unusual, there is no reason to look;
+//! when it does, it is looked at beside all that others added, each service once in a turn. A turn is a part of a minute,
+//! and nothing is remembered from one minute to the next, so that a replay that goes on after a cut looks when one
+//! without a cut does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use atalaya_core::judge::{Case, MinuteView, ServiceState, glance, hints};
@@ -27,17 +28,21 @@ const MAX_VIEWS: i64 = 5;
 /// What a process remembers of its glances, of as many services as there may be.
 #[derive(Debug, Default)]
 pub(crate) struct Glances {
-    /// The last turn in which a service was looked at.
-    turns: HashMap<Box<str>, i64>,
+    /// The minute that the clock shows.
+    minute: Minute,
+    /// What this process added within it.
+    added: HashMap<Box<str>, Added>,
     /// What was read of services, and in which turn. It stays as it is until another minute is closed.
     states: HashMap<Box<str>, (i64, Arc<ServiceState>)>,
 }
 
-/// What a batch added to the open minutes of a service.
+/// What was added to a service's minutes that are not closed.
 #[derive(Debug, Default)]
 struct Added {
     newest: Minute,
     sums: Window,
+    /// The last turn in which it was looked at.
+    turn: Option<i64>,
 }
 
 impl<S: Store> Flow<S> {
@@ -49,21 +54,22 @@ impl<S: Store> Flow<S> {
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> u64 {
-        let (turn, closed) = (now_ms.div_euclid(TURN_MS), closed_at(now_ms));
-        let mut added: BTreeMap<&str, Added> = BTreeMap::new();
-        for Part { item, sums, .. } in parts {
-            let looked = self.glances.turns.get(&item.service) == Some(&turn);
-            if looked || item.minute <= closed {
-                continue;
-            }
-            let added = added.entry(&item.service).or_default();
+        let (now, closed) = (Minute::of_ms(now_ms), closed_at(now_ms));
+        if self.glances.minute != now {
+            self.glances.added.clear();
+            self.glances.minute = now;
+        }
+        let mut services: BTreeSet<&str> = BTreeSet::new();
+        for Part { item, sums, .. } in parts.iter().filter(|part| part.item.minute > closed) {
+            let added = self.glances.added.entry(item.service.clone()).or_default();
             // A clock that runs ahead tells nothing of minutes that are still to come.
-            added.newest = added.newest.max(item.minute.min(Minute::of_ms(now_ms)));
+            added.newest = added.newest.max(item.minute.min(now));
             window::merge(&mut added.sums, sums);
+            services.insert(&item.service);
         }
         let mut failures = 0;
-        for (service, added) in added {
-            let looked = self.look(service, &added, now_ms, sink).await;
+        for service in services {
+            let looked = self.look(service, now_ms, sink).await;
             failures += u64::from(looked.is_err());
         }
         failures
@@ -72,21 +78,26 @@ impl<S: Store> Flow<S> {
     async fn look(
         &mut self,
         service: &str,
-        added: &Added,
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<(), FlowError> {
+        let turn = now_ms.div_euclid(TURN_MS);
+        let known = self.glances.added.get(service);
+        if known.is_none_or(|added| added.turn == Some(turn)) {
+            return Ok(());
+        }
         let state = self.at_hand(service, now_ms).await?;
-        let Some(through) = state.closed_through else {
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        let (Some(through), Some(added)) =
+            (state.closed_through, self.glances.added.get_mut(service))
+        else {
             return Ok(());
         };
         let newest = added.newest;
-        let catalog = self.registry.catalog(&self.store, service).await?;
         if !hints(&state, &MinuteView::of(newest, catalog, &added.sums)) {
             return Ok(());
         }
-        let turn = now_ms.div_euclid(TURN_MS);
-        self.glances.turns.insert(service.into(), turn);
+        added.turn = Some(turn);
         let first = through.plus(1).max(newest.plus(1 - MAX_VIEWS));
         let mut views = Vec::new();
         for minute in first.0..=newest.0 {
