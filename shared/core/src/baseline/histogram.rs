@@ -169,7 +169,7 @@ mod tests {
         histogram.write(&mut writer);
         assert_eq!(Histogram::read(&mut Reader(&writer.0)), Some(histogram));
         assert_eq!(
-            Histogram::read(&mut Reader(&[129, 1, 0, 0])),
+            Histogram::read(&mut Reader(&[129, 2, 0, 0, 0, 0])),
             None,
             "beyond the last"
         );
