@@ -235,6 +235,15 @@ pub(crate) fn resolve(before: &Incident, minute: Minute, now_ms: i64) -> Inciden
     after
 }
 
+/// Returns the incident as it is told to be over because what it is has become normal.
+pub(crate) fn accept(before: &Incident, minute: Minute, now_ms: i64, title: &str) -> Incident {
+    let mut after = before.clone();
+    after.status = Status::Resolved { ended: minute };
+    (after.at_ms, after.judged_through) = (now_ms, minute);
+    title.clone_into(&mut after.title);
+    after
+}
+
 fn symptoms(findings: &[Finding]) -> BTreeSet<(Detector, Subject)> {
     let of = |finding: &Finding| (finding.detector, finding.subject.clone());
     findings.iter().map(of).collect()

@@ -7,11 +7,14 @@
 use std::sync::LazyLock;
 
 use crate::baseline::wire::{Reader, Writer};
-use crate::detect::Slice;
+use crate::detect::{Quarter, Slice};
 use crate::sketch::Bucket;
 
 /// Numbers of a minute.
 const COLUMNS: usize = 9;
+
+/// Numbers of a quarter hour.
+const QUARTER_COLUMNS: usize = 12;
 
 /// Bits that name the order of a column's code, and the order that says that all is 0.
 const ORDER_BITS: u32 = 5;
@@ -68,12 +71,85 @@ fn slice(numbers: [i64; COLUMNS]) -> Option<Slice> {
     })
 }
 
+fn quarter_numbers(quarter: &Quarter) -> [i64; QUARTER_COLUMNS] {
+    let sum = &quarter.sum;
+    [
+        quarter.minutes.into(),
+        sum.count.into(),
+        sum.errors.into(),
+        i64::from(sum.count) - i64::from(sum.timed),
+        sum.slow.into(),
+        sum.tail.into(),
+        quarter.p50.into(),
+        quarter.p90.into(),
+        sum.due.into(),
+        quarter.worst_errors.into(),
+        quarter.worst_slow.into(),
+        quarter.worst_tail.into(),
+    ]
+}
+
+fn quarter(numbers: [i64; QUARTER_COLUMNS]) -> Option<Quarter> {
+    let [
+        minutes,
+        count,
+        errors,
+        untimed,
+        slow,
+        tail,
+        p50,
+        p90,
+        due,
+        most @ ..,
+    ] = numbers;
+    let whole = |n: i64| u32::try_from(n).ok();
+    let sum = Slice {
+        count: whole(count)?,
+        errors: whole(errors)?,
+        timed: whole(count.checked_sub(untimed)?)?,
+        slow: whole(slow)?,
+        tail: whole(tail)?,
+        due: whole(due)?,
+        ..Slice::default()
+    };
+    Some(Quarter {
+        minutes: whole(minutes)?,
+        sum,
+        p50: whole(p50)?,
+        p90: whole(p90)?,
+        worst_errors: whole(most[0])?,
+        worst_slow: whole(most[1])?,
+        worst_tail: whole(most[2])?,
+    })
+}
+
 /// Writes minutes.
 pub(super) fn write(slices: &[Slice], writer: &mut Writer) {
     let rows: Vec<_> = slices.iter().map(numbers).collect();
+    write_rows(&rows, writer);
+}
+
+/// Reads as many minutes.
+pub(super) fn read(minutes: usize, reader: &mut Reader<'_>) -> Option<Vec<Slice>> {
+    read_rows(minutes, reader)?.into_iter().map(slice).collect()
+}
+
+/// Writes quarter hours.
+pub(super) fn write_quarters(quarters: &[Quarter], writer: &mut Writer) {
+    let rows: Vec<_> = quarters.iter().map(quarter_numbers).collect();
+    write_rows(&rows, writer);
+}
+
+/// Reads as many quarter hours.
+pub(super) fn read_quarters(quarters: usize, reader: &mut Reader<'_>) -> Option<Vec<Quarter>> {
+    let rows = read_rows(quarters, reader)?;
+    rows.into_iter().map(quarter).collect()
+}
+
+fn write_rows<const N: usize>(rows: &[[i64; N]], writer: &mut Writer) {
     let mut bits = Bits::default();
     let mut column = Vec::with_capacity(rows.len());
-    for at in 0..COLUMNS {
+    for at in 0..N {
         let mut before = 0;
         column.clear();
         column.extend(rows.iter().map(|row| {
@@ -86,11 +162,10 @@ pub(super) fn write(slices: &[Slice], writer: &mut Writer) {
     bits.finish(writer);
 }
 
-/// Reads as many minutes.
-pub(super) fn read(minutes: usize, reader: &mut Reader<'_>) -> Option<Vec<Slice>> {
+fn read_rows<const N: usize>(count: usize, reader: &mut Reader<'_>) -> Option<Vec<[i64; N]>> {
     let mut bits = Bits::of(reader.bytes()?);
-    let mut rows = vec![[0; COLUMNS]; minutes];
-    for at in 0..COLUMNS {
+    let mut rows = vec![[0; N]; count];
+    for at in 0..N {
         let order = bits.take(ORDER_BITS)? as u32;
         let mut number = 0_i64;
         for row in &mut rows {
@@ -102,7 +177,7 @@ pub(super) fn read(minutes: usize, reader: &mut Reader<'_>) -> Option<Vec<Slice>
             row[at] = number;
         }
     }
-    rows.into_iter().map(slice).collect()
+    Some(rows)
 }
 
 /// Bits, the highest of a byte first.

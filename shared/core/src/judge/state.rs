@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::{v1, v2};
-use crate::baseline::{Baseline, Counts, WINDOW};
-use crate::detect::{Slice, Subject};
+use crate::baseline::{Baseline, Counts, Facet, WINDOW};
+use crate::detect::known::Lines;
+use crate::detect::{QUARTER, Quarter, Slice, Subject};
 use crate::sketch::Sketch;
 use crate::time::Minute;
 
@@ -30,6 +31,16 @@ pub(crate) struct Tracked {
     pub(crate) baseline: Baseline,
     /// The last minutes, the newest last; always [`RECENT`] of them.
     pub(crate) recent: Vec<Slice>,
+    /// The quarter hours before them, the newest last; always [`quarters`] of them.
+    pub(crate) quarters: Vec<Quarter>,
+}
+
+/// Quarter hours that are remembered of a subject: four hours of requests, and one hour of calls.
+pub(super) const fn quarters(of: &Subject) -> usize {
+    match of {
+        Subject::Dependency(_) => 4,
+        _ => 16,
+    }
 }
 
 /// What is remembered of a service.
@@ -42,31 +53,73 @@ pub struct ServiceState {
     /// When the calls of dependencies became unusual, while an incident is open.
     pub(crate) suspects: BTreeMap<Box<str>, Minute>,
     pub(crate) subjects: BTreeMap<Subject, Tracked>,
+    /// What is known of its log lines.
+    pub(crate) lines: Lines,
+    /// What was just taken for normal.
+    pub(crate) settling: Option<Settling>,
+}
+
+/// What was taken for normal and is being learnt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Settling {
+    /// The last minute of it.
+    pub(crate) until: Minute,
+    /// One bit for each facet.
+    pub(super) facets: u8,
+}
+
+impl Settling {
+    const fn bit(facet: Facet) -> u8 {
+        match facet {
+            Facet::Traffic => 1,
+            Facet::Errors => 2,
+            Facet::Latency => 4,
+        }
+    }
+
+    pub(super) const fn add(&mut self, facet: Facet) {
+        self.facets |= Self::bit(facet);
+    }
+
+    pub(super) const fn covers(self, facet: Facet) -> bool {
+        self.facets & Self::bit(facet) != 0
+    }
 }
 
 impl Default for ServiceState {
     fn default() -> Self {
-        let requests = Tracked::new(Baseline::of_service());
+        let requests = Tracked::new(&Subject::Requests, Baseline::of_service());
         Self {
             closed_through: None,
             healthy: 0,
             suspects: BTreeMap::new(),
             subjects: BTreeMap::from([(Subject::Requests, requests)]),
+            lines: Lines::default(),
+            settling: None,
         }
     }
 }
 
 impl Tracked {
-    pub(super) fn new(baseline: Baseline) -> Self {
+    pub(super) fn new(subject: &Subject, baseline: Baseline) -> Self {
         Self {
             baseline,
             recent: vec![Slice::default(); RECENT],
+            quarters: vec![Quarter::default(); quarters(subject)],
         }
     }
 
-    pub(crate) fn push(&mut self, slice: Slice) {
-        self.recent.remove(0);
+    /// Adds `minute`; the minute that has no room any more goes into its quarter hour.
+    pub(crate) fn push(&mut self, minute: Minute, slice: Slice) {
+        let past = self.recent.remove(0);
         self.recent.push(slice);
+        if minute.plus(-(RECENT as i64)).0.rem_euclid(QUARTER) == 0 {
+            self.quarters.remove(0);
+            self.quarters.push(Quarter::default());
+        }
+        if let Some(quarter) = self.quarters.last_mut() {
+            quarter.add(&past);
+        }
     }
 
     /// Learns the minute that was pushed last, whose durations are given.
@@ -83,7 +136,7 @@ impl ServiceState {
     /// has seen less than that in all of the last day.
     pub(crate) fn admit(&mut self, subject: &Subject, count: u64) {
         let (name, most) = match subject {
-            Subject::Requests => return,
+            Subject::Requests | Subject::Lines | Subject::Message(_) => return,
             Subject::Route(name) => (name, MAX_ROUTES),
             Subject::Dependency(name) => (name, MAX_DEPENDENCIES),
         };
@@ -106,7 +159,7 @@ impl ServiceState {
             self.subjects.remove(&weakest);
         }
         self.subjects
-            .insert(subject.clone(), Tracked::new(Baseline::of_part()));
+            .insert(subject.clone(), Tracked::new(subject, Baseline::of_part()));
     }
 
     /// Returns the stored form, at most [`MAX_BYTES`].

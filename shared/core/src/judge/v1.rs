@@ -49,7 +49,9 @@ pub(super) fn read(body: &str) -> Result<ServiceState, StateError> {
         let subject: Subject = stored.subject.parse().map_err(|_| damaged())?;
         let baseline = stored.baseline.restore().ok_or_else(damaged)?;
         let recent = recent(&stored.recent).ok_or_else(damaged)?;
-        state.subjects.insert(subject, Tracked { baseline, recent });
+        let mut tracked = Tracked::new(&subject, baseline);
+        tracked.recent = recent;
+        state.subjects.insert(subject, tracked);
     }
     Ok(state)
 }

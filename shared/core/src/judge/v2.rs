@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
 use super::columns;
-use super::state::{RECENT, ServiceState, StateError, Tracked};
+use super::state::{self, RECENT, ServiceState, StateError, Tracked};
 use crate::baseline::Baseline;
 use crate::baseline::wire::{Reader, Writer};
 use crate::detect::Subject;
+use crate::detect::known::Lines;
 use crate::time::Minute;
 
 const VERSION: u8 = 2;
@@ -24,17 +25,25 @@ pub(super) fn write(state: &ServiceState) -> String {
         writer.bytes(name.as_bytes());
         writer.signed(since.0);
     }
+    state.lines.write(&mut writer);
+    writer.byte(state.settling.map_or(0, |settling| settling.facets));
+    if let Some(settling) = state.settling {
+        writer.signed(settling.until.0);
+    }
     writer.whole(state.subjects.len() as u64);
     for (subject, tracked) in &state.subjects {
         let (kind, name) = match subject {
             Subject::Requests => (0, ""),
             Subject::Route(name) => (1, &**name),
             Subject::Dependency(name) => (2, &**name),
+            // Nothing is tracked of these: what is known of lines stands before.
+            Subject::Lines | Subject::Message(_) => continue,
         };
         writer.byte(kind);
         writer.bytes(name.as_bytes());
         tracked.baseline.write(&mut writer);
         columns::write(&tracked.recent, &mut writer);
+        columns::write_quarters(&tracked.quarters, &mut writer);
     }
     BASE64.encode(&writer.0)
 }
@@ -73,6 +82,12 @@ fn head(reader: &mut Reader<'_>) -> Option<(ServiceState, u64)> {
         let name = name(reader)?;
         state.suspects.insert(name, Minute(reader.signed()?));
     }
+    state.lines = Lines::read(reader)?;
+    let facets = reader.byte()?;
+    if facets != 0 {
+        let until = Minute(reader.signed()?);
+        state.settling = Some(state::Settling { until, facets });
+    }
     Some((state, reader.whole()?))
 }
 
@@ -93,10 +108,11 @@ fn name(reader: &mut Reader<'_>) -> Option<Box<str>> {
 fn tracked(subject: &Subject, reader: &mut Reader<'_>) -> Option<Tracked> {
     let new = match subject {
         Subject::Requests => Baseline::of_service(),
-        Subject::Route(_) | Subject::Dependency(_) => Baseline::of_part(),
+        _ => Baseline::of_part(),
     };
     Some(Tracked {
         baseline: new.read(reader)?,
         recent: columns::read(RECENT, reader)?,
+        quarters: columns::read_quarters(state::quarters(subject), reader)?,
     })
 }

@@ -1,0 +1,143 @@
+//! Shares: are `k` of `n` credible where `p` is normal?
+//!
+//! What `error_rate`, `latency` and `latency_tail` have in common: windows over minutes and quarter hours, and how
+//! surprising a share is where minutes differ from each other by more than chance.
+
+use super::recent::{Quarter, Recent, Slice, sum};
+use super::surprise::of_many;
+
+/// The surprise that counts as trouble: a chance below one in a million.
+pub(super) const TROUBLE: f64 = 14.0;
+
+/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
+pub(super) const LEAD: f64 = 7.5;
+
+/// The surprise that still counts as remains of trouble: a chance below one in 150.
+pub(super) const REMAINS: f64 = 5.0;
+
+/// The windows, in minutes; those beyond the slices are made of quarter hours.
+pub(super) const WINDOWS: [usize; 7] = [2, 3, 5, 10, 15, 30, 60];
+
+/// The share of what was seen in all that makes a minute one of the bad ones.
+const BAD_SHARE: f64 = 0.4;
+
+/// The minutes of the windows in which the baseline learns the dispersion.
+const LEARNT: f64 = 10.0;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Failures of all.
+    Errors,
+    /// Slow ones of those whose duration is known.
+    Slow,
+    /// Far slower ones of those whose duration is known.
+    Tail,
+}
+
+impl Of {
+    pub(super) const fn part(self, slice: &Slice) -> u32 {
+        match self {
+            Self::Errors => slice.errors,
+            Self::Slow => slice.slow,
+            Self::Tail => slice.tail,
+        }
+    }
+
+    pub(super) const fn whole(self, slice: &Slice) -> u32 {
+        match self {
+            Self::Errors => slice.count,
+            Self::Slow | Self::Tail => slice.timed,
+        }
+    }
+
+    const fn worst(self, quarter: &Quarter) -> u32 {
+        match self {
+            Self::Errors => quarter.worst_errors,
+            Self::Slow => quarter.worst_slow,
+            Self::Tail => quarter.worst_tail,
+        }
+    }
+}
+
+/// What is normal of a share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Normal {
+    pub(super) share: f64,
+    /// Variance of ten minutes' count over that of chance alone, at least 1.
+    pub(super) dispersion: f64,
+}
+
+impl Normal {
+    /// Returns the inflation of a window's variance. What makes minutes differ goes on for some of them: it grows with
+    /// the window as a whole up to ten minutes, and then as something that comes and goes.
+    fn inflation(self, minutes: usize) -> f64 {
+        let times = minutes as f64 / LEARNT;
+        let grown = if times > 1.0 { times.sqrt() } else { times };
+        1.0 + (self.dispersion.max(1.0) - 1.0) * grown
+    }
+
+    /// Returns the surprise of `k` of `n` in a window.
+    pub(super) fn surprise(self, k: f64, n: f64, minutes: usize) -> f64 {
+        of_many(k, n, self.share) / self.inflation(minutes)
+    }
+
+    /// Returns the largest share that is ordinary for `n` in a window: three standard deviations.
+    pub(super) fn high(self, n: f64, minutes: usize) -> f64 {
+        let variance = self.share * (1.0 - self.share) / n.max(1.0) * self.inflation(minutes);
+        (self.share + 3.0 * variance.sqrt()).min(1.0)
+    }
+}
+
+/// What a window shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) minutes: usize,
+    pub(super) k: f64,
+    pub(super) n: f64,
+    pub(super) surprise: f64,
+    /// Whether it is more than one bad minute, and still goes on.
+    pub(super) lasting: bool,
+}
+
+impl Seen {
+    /// Looks at the last minutes of a subject.
+    pub(super) fn of(recent: &Recent<'_>, of: Of, minutes: usize, normal: Normal) -> Self {
+        let slices = recent.last(minutes);
+        let quarters = recent.quarters_within(minutes);
+        let past: usize = quarters.iter().map(|q| q.minutes as usize).sum();
+        let (near, all) = (sum(slices, |s| of.part(s)), sum(slices, |s| of.whole(s)));
+        let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
+        let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
+        let (k, n) = (near + far, all + far_all);
+        let worst = slices.iter().map(|slice| of.part(slice));
+        let worst = worst.chain(quarters.iter().map(|quarter| of.worst(quarter)));
+        let worst = f64::from(worst.max().unwrap_or(0));
+        let minutes = slices.len() + past;
+        let rest = normal.surprise(k - worst, n - worst, minutes);
+        let share = if n > 0.0 { k / n } else { 0.0 };
+        let goes_on = past == 0 || (near >= 2.0 && near >= 0.5 * share * all);
+        Self {
+            minutes,
+            k,
+            n,
+            surprise: normal.surprise(k, n, minutes),
+            lasting: k - worst >= 2.0 && rest >= 3.0 && goes_on,
+        }
+    }
+
+    pub(super) fn share(&self) -> f64 {
+        if self.n > 0.0 { self.k / self.n } else { 0.0 }
+    }
+
+    /// Returns whether a minute is one of the bad ones.
+    pub(super) fn is_bad(&self, of: Of, slice: &Slice) -> bool {
+        let (part, whole) = (of.part(slice), of.whole(slice));
+        part > 0 && f64::from(part) >= BAD_SHARE * self.share() * f64::from(whole)
+    }
+
+    /// Returns how many requests a calm stretch must hold before it is believed: one in which two bad ones were due.
+    pub(super) fn enough(&self) -> u32 {
+        (2.0 / self.share().max(0.02)) as u32
+    }
+}
