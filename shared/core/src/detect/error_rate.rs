@@ -111,6 +111,7 @@ pub(super) fn severity(recent: &Recent<'_>, share: f64) -> Severity {
 mod tests {
     use super::*;
     use crate::baseline::Expected;
+    use crate::detect::recent::Slice;
     use crate::detect::tests::found;
 
     fn check(minutes: &[(u32, u32)], rate: f64, expected: Option<(Severity, i64)>) {

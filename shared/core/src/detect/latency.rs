@@ -157,6 +157,7 @@ fn severity(recent: &Recent<'_>, times: f64, minutes: i64) -> Severity {
 mod tests {
     use super::*;
     use crate::baseline::{Expected, histogram::Histogram};
+    use crate::detect::recent::Slice;
     use crate::detect::tests::found;
     use crate::sketch::Bucket;
 

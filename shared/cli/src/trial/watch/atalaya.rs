@@ -3,7 +3,8 @@
 use atalaya_core::change::Change;
 use atalaya_core::detect::Severity;
 use atalaya_core::incident::{Incident, IncidentEvent};
-use atalaya_core::judge::{MinuteView, ServiceState, judge};
+use atalaya_core::detect::tuning::Tuning;
+use atalaya_core::judge::{Case, MinuteView, ServiceState, judge};
 use atalaya_core::time::MINUTE_MS;
 
 use super::{Alarm, Watcher};
@@ -16,6 +17,7 @@ const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
 pub(in crate::trial) struct Atalaya {
     service: String,
     state: ServiceState,
+    tuning: Tuning,
     last: Option<Incident>,
     alarms: Vec<Alarm>,
 }
@@ -25,6 +27,7 @@ impl Atalaya {
         Self {
             service: service.to_owned(),
             state: ServiceState::default(),
+            tuning: Tuning::default(),
             last: None,
             alarms: Vec::new(),
         }
@@ -64,8 +67,14 @@ impl Watcher for Atalaya {
         let from = changes.partition_point(|change| change.at_ms < now_ms - CHANGES_MS);
         let to = changes.partition_point(|change| change.at_ms <= now_ms);
         let known = &changes[from..to.max(from)];
-        let last = self.last.as_ref();
-        let judged = judge(&self.service, &mut self.state, last, view, known, now_ms);
+        let case = Case {
+            service: &self.service,
+            last: self.last.as_ref(),
+            changes: known,
+            tuning: &self.tuning,
+            now_ms,
+        };
+        let judged = judge(&mut self.state, view, &case);
         if let Some((event, incident)) = judged.incident {
             self.told(event, incident);
         }
