@@ -169,6 +169,9 @@ mod tests {
         let calm = learnt(100, 0.02, 2.0);
         let mut writer = Writer::default();
         calm.write(&mut writer);
-        assert_eq!(Calm::read(&mut Reader(&writer.0)), Some(calm));
+        assert_eq!(
+            Calm::read(&mut Reader::new(&writer.into_bytes())),
+            Some(calm)
+        );
     }
 }
