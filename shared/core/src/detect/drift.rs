@@ -6,7 +6,7 @@
 //! and dynamical systems", JRSS B 57, 1995). The bar that keeps it quiet is that the shift must be worth a look.
 
 use super::latency::{Quantile, middle};
-use super::share::{Of, Seen, TROUBLE};
+use super::share::{Of, Seen};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
 use crate::baseline::histogram::Histogram;
@@ -15,13 +15,13 @@ use crate::baseline::histogram::Histogram;
 const WINDOWS: [usize; 3] = [60, 120, 240];
 
 /// How many times the usual share must be slow, or fail.
-const TIMES: f64 = 2.0;
+const TIMES: f64 = 3.0;
 
 /// The share that must be slow, and fail, beyond the usual one.
-const MORE: (f64, f64) = (0.05, 0.005);
+const MORE: (f64, f64) = (0.1, 0.01);
 
 /// How many times its usual value the ninth decile must be.
-const LEAST_TIMES: f64 = 1.25;
+const LEAST_TIMES: f64 = 1.4;
 
 /// How many times its usual value the ninth decile of the last minutes must be for a page.
 const PAGE_TIMES: f64 = 1.5;
@@ -124,7 +124,7 @@ fn most_surprising(recent: &Recent<'_>, of: Of, more: f64) -> Option<Seen> {
     let clear = |seen: &Seen| {
         seen.lasting
             && seen.k >= LEAST
-            && seen.surprise >= TROUBLE
+            && seen.surprise >= normal.trouble()
             && seen.share() >= TIMES * normal.share
             && seen.share() >= normal.share + more
     };

@@ -5,7 +5,7 @@
 //! few requests cannot be surprising enough, and a single bad minute never is.
 
 use super::percent;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 
 /// The fewest failures of requests, and of calls, that are trouble.
@@ -30,6 +30,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.error_rate.max(LEAST_NORMAL),
         dispersion: recent.expected.error_dispersion,
+        reach: recent.expected.error_reach,
     }
 }
 
@@ -42,7 +43,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = normal(recent);
     let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.count)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], TROUBLE, TIMES),
+        Watch::Trouble => (&WINDOWS[..], normal.trouble(), TIMES),
         Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };

@@ -6,7 +6,7 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::recent::ln_of;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
@@ -34,6 +34,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.slow_share.max(LEAST_NORMAL),
         dispersion: recent.expected.slow_dispersion,
+        reach: recent.expected.slow_reach,
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = normal(recent);
     let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.timed)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
+        Watch::Trouble => (&WINDOWS[..], normal.trouble(), 3.0),
         Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };

@@ -4,7 +4,7 @@
 //! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
 //! threshold.
 
-use super::share::{Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{Normal, Of, REMAINS, Seen, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
@@ -13,7 +13,7 @@ use crate::baseline::histogram::Histogram;
 const LEAST_NORMAL: f64 = 0.002;
 
 /// How many times the usual share must be far slower.
-const TIMES: f64 = 3.0;
+const TIMES: f64 = 4.0;
 
 /// The share that must be far slower beyond the usual one.
 const LEAST_MORE: f64 = 0.01;
@@ -29,7 +29,7 @@ const LEAST: f64 = 6.0;
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let expected = recent.expected;
     let threshold = Histogram::value_ms(expected.tail_above?);
-    if watch == Watch::Lead {
+    if watch == Watch::Lead || recent.subject.dependency().is_some() {
         return None;
     }
     if recent.last(10).iter().all(|slice| slice.tail == 0) {
@@ -38,11 +38,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = Normal {
         share: expected.tail_share.max(LEAST_NORMAL),
         dispersion: expected.tail_dispersion,
+        reach: expected.tail_reach,
     };
     let remains = [recent.minutes_with(100.0, (5, 60), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Remains => (&remains[..], REMAINS, 1.5),
-        _ => (&WINDOWS[..], TROUBLE, TIMES),
+        _ => (&WINDOWS[..], normal.trouble(), TIMES),
     };
     let mut best: Option<Seen> = None;
     for &minutes in windows {

@@ -15,8 +15,11 @@ pub(super) const LEAD: f64 = 7.5;
 /// The surprise that still counts as remains of trouble: a chance below one in 150.
 pub(super) const REMAINS: f64 = 5.0;
 
+/// How far beyond what calm minutes reach once in a fortnight trouble must be, in nats: a hundred times rarer, and more.
+const BEYOND_REACH: f64 = 6.0;
+
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
-pub(super) const WINDOWS: [usize; 7] = [2, 3, 5, 10, 15, 30, 60];
+pub(super) const WINDOWS: [usize; 7] = [3, 4, 6, 10, 15, 30, 60];
 
 /// The share of what was seen in all that makes a minute one of the bad ones.
 const BAD_SHARE: f64 = 0.4;
@@ -66,6 +69,8 @@ pub(super) struct Normal {
     pub(super) share: f64,
     /// Variance of ten minutes' count over that of chance alone, at least 1.
     pub(super) dispersion: f64,
+    /// The surprise that ten calm minutes reach once in a fortnight.
+    pub(super) reach: f64,
 }
 
 impl Normal {
@@ -75,6 +80,11 @@ impl Normal {
         let times = minutes as f64 / LEARNT;
         let grown = if times > 1.0 { times.sqrt() } else { times };
         1.0 + (self.dispersion.max(1.0) - 1.0) * grown
+    }
+
+    /// Returns the surprise that counts as trouble: well beyond what this subject's calm minutes reach by themselves.
+    pub(super) fn trouble(self) -> f64 {
+        TROUBLE.max(self.reach + BEYOND_REACH)
     }
 
     /// Returns the surprise of `k` of `n` in a window.
@@ -96,8 +106,30 @@ pub(super) struct Seen {
     pub(super) k: f64,
     pub(super) n: f64,
     pub(super) surprise: f64,
-    /// Whether it is more than one bad minute, and still goes on.
+    /// Whether it is more than the bad minute that is no trouble, and still goes on.
     pub(super) lasting: bool,
+}
+
+/// Adjacent minutes of a window that are spared: one bad minute, which may straddle two; and just after a deployment the
+/// cold start of its tasks.
+const SPARED: (usize, usize) = (2, 3);
+
+/// Minutes after a deployment in which tasks start.
+const STARTS: i64 = 8;
+
+/// Returns how many bad ones the worst minutes of a window have, which alone are no trouble.
+fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -> f64 {
+    let starts = recent
+        .deployed
+        .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
+    let width = if starts { SPARED.1 } else { SPARED.0 };
+    let near = slices.windows(width.min(slices.len()).max(1));
+    let near = near.map(|adjacent| sum(adjacent, |slice| of.part(slice)));
+    let far = quarters.iter().map(|quarter| {
+        let worst = 2.0 * f64::from(of.worst(quarter));
+        worst.min(f64::from(of.part(&quarter.sum)))
+    });
+    near.chain(far).fold(0.0, f64::max)
 }
 
 impl Seen {
@@ -110,11 +142,9 @@ impl Seen {
         let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
         let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
         let (k, n) = (near + far, all + far_all);
-        let worst = slices.iter().map(|slice| of.part(slice));
-        let worst = worst.chain(quarters.iter().map(|quarter| of.worst(quarter)));
-        let worst = f64::from(worst.max().unwrap_or(0));
+        let spared = spared(recent, of, slices, quarters);
         let minutes = slices.len() + past;
-        let rest = normal.surprise(k - worst, n - worst, minutes);
+        let rest = normal.surprise(k - spared, n - spared, minutes);
         let share = if n > 0.0 { k / n } else { 0.0 };
         let goes_on = past == 0 || (near >= 2.0 && near >= 0.5 * share * all);
         Self {
@@ -122,7 +152,7 @@ impl Seen {
             k,
             n,
             surprise: normal.surprise(k, n, minutes),
-            lasting: k - worst >= 2.0 && rest >= 3.0 && goes_on,
+            lasting: k - spared >= 2.0 && rest >= 3.0 && goes_on,
         }
     }
 

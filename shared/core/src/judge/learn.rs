@@ -68,27 +68,31 @@ pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
         }
     }
     state.lines.learn(view, calm);
+    state.settling = state.settling.filter(|settling| view.minute < settling.until);
 }
 
-/// Drops findings about what was just taken for normal, while it is learnt.
-pub(super) fn settle(state: &mut ServiceState, minute: Minute, findings: &mut Vec<Finding>) {
-    let Some(settling) = state.settling else {
-        return;
-    };
-    if minute > settling.until {
-        state.settling = None;
-        return;
-    }
-    findings.retain(|finding| {
+/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
+/// recurs at this time of the day. Where nobody is to be told of any, nothing.
+pub(super) fn what_is_new(
+    state: &ServiceState,
+    minute: Minute,
+    mut findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let settling = state.settling.filter(|settling| minute <= settling.until);
+    let settles = |finding: &Finding| {
         let facet = facet(finding);
-        facet.is_none_or(|facet| !settling.covers(facet))
-    });
-    if !findings
-        .iter()
-        .any(|finding| finding.severity >= Severity::Ticket)
-    {
+        settling.zip(facet).is_some_and(|(settling, facet)| settling.covers(facet))
+    };
+    findings.retain(|finding| !settles(finding));
+    for finding in &mut findings {
+        if state.habits.covers(finding, minute) {
+            finding.severity = Severity::Info;
+        }
+    }
+    if !findings.iter().any(|finding| finding.severity >= Severity::Ticket) {
         findings.clear();
     }
+    findings
 }
 
 /// Returns in words what is normal from now on, where an incident has lasted long enough and is steady, and sees to it
@@ -142,7 +146,7 @@ pub(super) fn taken_for_normal(
 }
 
 /// Returns what a finding is about.
-fn facet(finding: &Finding) -> Option<Facet> {
+pub(super) fn facet(finding: &Finding) -> Option<Facet> {
     match (finding.detector, finding.detector.unit()) {
         (Detector::ErrorRate, _) => Some(Facet::Errors),
         (Detector::Latency | Detector::LatencyTail, _) => Some(Facet::Latency),

@@ -11,6 +11,10 @@ use crate::detect::{self, Finding, QUARTER, Recent, Severity, Slice, Subject, Wa
 use crate::series::Sums;
 use crate::time::{MINUTE_MS, Minute};
 
+/// Minutes in which a service is new: no time of day was seen often enough to know its jobs, so that only grave trouble
+/// is a page.
+const FIRST_DAYS: i64 = 3 * 1_440;
+
 /// Adds a minute, and those that were missed before it, to what is remembered.
 pub(super) fn take_in(state: &mut ServiceState, view: &MinuteView) {
     skip_gap(state, view.minute);
@@ -169,7 +173,14 @@ pub(super) fn watch(
         weight,
         deployed: deployed(minute, changes),
     };
-    detect::all(&recent, watch)
+    let mut findings = detect::all(&recent, watch);
+    let began = state.lines.began.unwrap_or(minute);
+    if minute.0 - began.0 < FIRST_DAYS {
+        for finding in findings.iter_mut().filter(|finding| !finding.is_grave()) {
+            finding.severity = finding.severity.min(Severity::Ticket);
+        }
+    }
+    findings
 }
 
 /// Returns when the last deployment began, of the service or of what it calls.

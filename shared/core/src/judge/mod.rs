@@ -5,6 +5,7 @@
 
 mod columns;
 mod decide;
+mod habit;
 mod learn;
 mod look;
 #[cfg(test)]
@@ -66,8 +67,9 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
         return Judgement::default();
     }
     look::take_in(state, view);
-    let mut findings = look::find(state, view.minute, case);
-    learn::settle(state, view.minute, &mut findings);
+    let found = look::find(state, view.minute, case);
+    let findings = learn::what_is_new(state, view.minute, found.clone());
+    state.habits.learn(&found, view.minute);
     let told = decide::decide(state, view, case, &findings);
     let after = told.as_ref().map(|(_, incident)| incident).or(case.last);
     let open = after.filter(|incident| incident.was_open(view.minute, case.now_ms));
@@ -105,8 +107,8 @@ pub fn glance(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Ju
         state.closed_through = Some(view.minute);
     }
     look::take_in(&mut state, newest);
-    let mut findings = look::find(&state, newest.minute, case);
-    learn::settle(&mut state, newest.minute, &mut findings);
+    let found = look::find(&state, newest.minute, case);
+    let mut findings = learn::what_is_new(&state, newest.minute, found);
     findings.retain(|finding| finding.detector.holds_early());
     let told = findings
         .iter()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::habit::Habits;
 use super::{v1, v2};
 use crate::baseline::{Baseline, Counts, Facet, WINDOW};
 use crate::detect::known::Lines;
@@ -57,6 +58,8 @@ pub struct ServiceState {
     pub(crate) lines: Lines,
     /// What was just taken for normal.
     pub(crate) settling: Option<Settling>,
+    /// What recurs at the same time of day.
+    pub(super) habits: Habits,
 }
 
 /// What was taken for normal and is being learnt.
@@ -96,6 +99,7 @@ impl Default for ServiceState {
             subjects: BTreeMap::from([(Subject::Requests, requests)]),
             lines: Lines::default(),
             settling: None,
+            habits: Habits::default(),
         }
     }
 }

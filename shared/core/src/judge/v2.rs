@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
 use super::columns;
+use super::habit::Habits;
 use super::state::{self, RECENT, ServiceState, StateError, Tracked};
 use crate::baseline::Baseline;
 use crate::baseline::wire::{Reader, Writer};
@@ -30,6 +31,7 @@ pub(super) fn write(state: &ServiceState) -> String {
     if let Some(settling) = state.settling {
         writer.signed(settling.until.0);
     }
+    state.habits.write(&mut writer);
     writer.whole(state.subjects.len() as u64);
     for (subject, tracked) in &state.subjects {
         let (kind, name) = match subject {
@@ -88,6 +90,7 @@ fn head(reader: &mut Reader<'_>) -> Option<(ServiceState, u64)> {
         let until = Minute(reader.signed()?);
         state.settling = Some(state::Settling { until, facets });
     }
+    state.habits = Habits::read(reader)?;
     Some((state, reader.whole()?))
 }
 
