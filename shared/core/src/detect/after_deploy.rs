@@ -12,6 +12,9 @@ use super::{duration, error_rate, latency, percent};
 /// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
 const AFTER: (i64, i64) = (5, 60);
 
+/// Minutes after a deployment in which its tasks are cold: these are not looked at.
+const COLD: i64 = 2;
+
 /// The surprise that counts: a chance below one in 8,000, of a handful of deployments a week.
 const SURPRISE: f64 = 9.0;
 
@@ -97,7 +100,7 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
 /// Looks at the minutes since the deployment beside what was normal before it.
 fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen, Normal)> {
     // The first minutes of a deployment, in which tasks start, are left out.
-    let minutes = (after - AFTER.0 + 3).clamp(3, LOOKED_AT) as usize;
+    let minutes = (after - COLD).clamp(3, LOOKED_AT) as usize;
     let before = before(recent, of, after);
     let normal = Normal {
         share: normal.share.max(before),

@@ -6,7 +6,7 @@
 //! and dynamical systems", JRSS B 57, 1995). The bar that keeps it quiet is that the shift must be worth a look.
 
 use super::latency::{Quantile, middle};
-use super::share::{Of, Seen};
+use super::share::{Of, Seen, TROUBLE};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
 use crate::baseline::histogram::Histogram;
@@ -124,7 +124,7 @@ fn most_surprising(recent: &Recent<'_>, of: Of, more: f64) -> Option<Seen> {
     let clear = |seen: &Seen| {
         seen.lasting
             && seen.k >= LEAST
-            && seen.surprise >= normal.trouble()
+            && seen.surprise >= TROUBLE
             && seen.share() >= TIMES * normal.share
             && seen.share() >= normal.share + more
     };

@@ -5,7 +5,7 @@
 //! few requests cannot be surprising enough, and a single bad minute never is.
 
 use super::percent;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, WINDOWS};
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 
 /// The fewest failures of requests, and of calls, that are trouble.
@@ -22,6 +22,9 @@ const PAGE_ROUTE: f64 = 0.05;
 /// How many times the usual share must fail.
 const TIMES: f64 = 3.0;
 
+/// The square of the part by which the share of failures wanders around what is usual at the hour: three tenths.
+const WANDER: f64 = 0.09;
+
 /// No baseline is trusted to promise fewer failures than these: 0.2 %.
 pub(super) const LEAST_NORMAL: f64 = 0.002;
 
@@ -30,7 +33,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.error_rate.max(LEAST_NORMAL),
         dispersion: recent.expected.error_dispersion,
-        reach: recent.expected.error_reach,
+        wander: WANDER,
     }
 }
 
@@ -43,7 +46,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = normal(recent);
     let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.count)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], normal.trouble(), TIMES),
+        Watch::Trouble => (&WINDOWS[..], TROUBLE, TIMES),
         Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };

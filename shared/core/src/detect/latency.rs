@@ -6,7 +6,7 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::recent::ln_of;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, WINDOWS};
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
@@ -26,6 +26,9 @@ const PAGE_LASTING: (f64, i64) = (1.5, 10);
 /// The least share of all that the service serves that a slow route must be for a page.
 const PAGE_WEIGHT: f64 = 0.1;
 
+/// The square of the part by which the share of slow ones wanders around what is usual at the hour: a fifth.
+const WANDER: f64 = 0.05;
+
 /// No baseline is trusted to promise fewer slow ones than these: 4 %.
 const LEAST_NORMAL: f64 = 0.04;
 
@@ -34,7 +37,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.slow_share.max(LEAST_NORMAL),
         dispersion: recent.expected.slow_dispersion,
-        reach: recent.expected.slow_reach,
+        wander: WANDER,
     }
 }
 
@@ -47,7 +50,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = normal(recent);
     let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.timed)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], normal.trouble(), 3.0),
+        Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
         Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };

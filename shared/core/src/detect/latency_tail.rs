@@ -4,23 +4,29 @@
 //! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
 //! threshold.
 
-use super::share::{Normal, Of, REMAINS, Seen, WINDOWS};
+use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
 
+/// The square of the part by which the share of far slower ones wanders around what is usual at the hour: three tenths.
+const WANDER: f64 = 0.09;
+
 /// No baseline is trusted to promise fewer far slower ones than these: 0.2 %.
 const LEAST_NORMAL: f64 = 0.002;
+
+/// The windows, in minutes: so few are far slower that small services need hours.
+const HOURS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 240];
 
 /// How many times the usual share must be far slower.
 const TIMES: f64 = 4.0;
 
 /// The share that must be far slower beyond the usual one.
-const LEAST_MORE: f64 = 0.01;
+const LEAST_MORE: f64 = 0.008;
 
 /// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
 /// requests must reach for a page.
-const PAGE: f64 = 0.015;
+const PAGE: f64 = 0.01;
 
 /// The least that must be far slower.
 const LEAST: f64 = 6.0;
@@ -38,12 +44,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = Normal {
         share: expected.tail_share.max(LEAST_NORMAL),
         dispersion: expected.tail_dispersion,
-        reach: expected.tail_reach,
+        wander: WANDER,
     };
     let remains = [recent.minutes_with(100.0, (5, 60), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Remains => (&remains[..], REMAINS, 1.5),
-        _ => (&WINDOWS[..], normal.trouble(), TIMES),
+        _ => (&HOURS[..], TROUBLE, TIMES),
     };
     let mut best: Option<Seen> = None;
     for &minutes in windows {

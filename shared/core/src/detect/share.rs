@@ -15,9 +15,6 @@ pub(super) const LEAD: f64 = 7.5;
 /// The surprise that still counts as remains of trouble: a chance below one in 150.
 pub(super) const REMAINS: f64 = 5.0;
 
-/// How far beyond what calm minutes reach once in a fortnight trouble must be, in nats: a hundred times rarer, and more.
-const BEYOND_REACH: f64 = 6.0;
-
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
 pub(super) const WINDOWS: [usize; 7] = [3, 4, 6, 10, 15, 30, 60];
 
@@ -69,32 +66,31 @@ pub(super) struct Normal {
     pub(super) share: f64,
     /// Variance of ten minutes' count over that of chance alone, at least 1.
     pub(super) dispersion: f64,
-    /// The surprise that ten calm minutes reach once in a fortnight.
-    pub(super) reach: f64,
+    /// The square of the share by which the share itself wanders around what is usual at the hour.
+    pub(super) wander: f64,
 }
 
 impl Normal {
     /// Returns the inflation of a window's variance. What makes minutes differ goes on for some of them: it grows with
     /// the window as a whole up to ten minutes, and then as something that comes and goes.
-    fn inflation(self, minutes: usize) -> f64 {
+    ///
+    /// The dispersion is that of an ordinary hour; many requests show that the share itself wanders, for which the
+    /// variance of their count has a part that grows with its square.
+    fn inflation(self, n: f64, minutes: usize) -> f64 {
         let times = minutes as f64 / LEARNT;
         let grown = if times > 1.0 { times.sqrt() } else { times };
-        1.0 + (self.dispersion.max(1.0) - 1.0) * grown
-    }
-
-    /// Returns the surprise that counts as trouble: well beyond what this subject's calm minutes reach by themselves.
-    pub(super) fn trouble(self) -> f64 {
-        TROUBLE.max(self.reach + BEYOND_REACH)
+        let dispersion = 1.0 + (self.dispersion.max(1.0) - 1.0) * grown;
+        dispersion + self.wander * n * self.share
     }
 
     /// Returns the surprise of `k` of `n` in a window.
     pub(super) fn surprise(self, k: f64, n: f64, minutes: usize) -> f64 {
-        of_many(k, n, self.share) / self.inflation(minutes)
+        of_many(k, n, self.share) / self.inflation(n, minutes)
     }
 
     /// Returns the largest share that is ordinary for `n` in a window: three standard deviations.
     pub(super) fn high(self, n: f64, minutes: usize) -> f64 {
-        let variance = self.share * (1.0 - self.share) / n.max(1.0) * self.inflation(minutes);
+        let variance = self.share * (1.0 - self.share) / n.max(1.0) * self.inflation(n, minutes);
         (self.share + 3.0 * variance.sqrt()).min(1.0)
     }
 }
@@ -122,7 +118,7 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     let starts = recent
         .deployed
         .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
-    let width = if starts { SPARED.1 } else { SPARED.0 };
+    let width = if starts && slices.len() > SPARED.1 { SPARED.1 } else { SPARED.0 };
     let near = slices.windows(width.min(slices.len()).max(1));
     let near = near.map(|adjacent| sum(adjacent, |slice| of.part(slice)));
     let far = quarters.iter().map(|quarter| {
@@ -130,6 +126,13 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
         worst.min(f64::from(of.part(&quarter.sum)))
     });
     near.chain(far).fold(0.0, f64::max)
+}
+
+/// Whether the newest minutes, as many as should hold two bad ones, hold any.
+fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
+    let needed = 2.0 / share.max(1e-3);
+    let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
+    sum(recent.last(minutes), |slice| of.part(slice)) >= 1.0
 }
 
 impl Seen {
@@ -146,7 +149,7 @@ impl Seen {
         let minutes = slices.len() + past;
         let rest = normal.surprise(k - spared, n - spared, minutes);
         let share = if n > 0.0 { k / n } else { 0.0 };
-        let goes_on = past == 0 || (near >= 2.0 && near >= 0.5 * share * all);
+        let goes_on = past == 0 || goes_on(recent, of, share) && near >= 0.5 * share * all;
         Self {
             minutes,
             k,

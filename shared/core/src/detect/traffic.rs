@@ -10,7 +10,7 @@ use super::surprise::of_few;
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
 
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
-const WINDOWS: [usize; 7] = [4, 5, 10, 15, 30, 60, 120];
+const WINDOWS: [usize; 7] = [3, 5, 10, 15, 30, 60, 120];
 
 /// The surprise that counts as trouble for the service: a chance below one in 160,000 beside all wander.
 const TROUBLE: f64 = 12.0;
@@ -37,8 +37,9 @@ const KNOWN_HOUR: f64 = 55.0;
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
-/// The minutes of a window in which requests are missing, at least: a gap of the delivery is shorter.
-const LEAST_MISSING: usize = 4;
+/// The minutes of a window in which requests are missing, at least; and where none came in one of them, because a gap
+/// of the delivery looks the same and is shorter.
+const LEAST_MISSING: (usize, usize) = (3, 5);
 
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
@@ -89,12 +90,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         if seen.due < LEAST_DUE || seen.came > left * seen.due {
             continue;
         }
-        let lasting = recent
-            .last(minutes)
-            .iter()
-            .filter(|slice| missing(slice))
-            .count();
-        if watch == Watch::Trouble && lasting < LEAST_MISSING {
+        let slices = recent.last(minutes);
+        let lasting = slices.iter().filter(|slice| missing(slice)).count();
+        let gap = slices.iter().any(|slice| slice.count == 0);
+        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
+        if watch == Watch::Trouble && lasting < enough {
             continue;
         }
         let surprise = of_few(

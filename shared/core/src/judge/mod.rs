@@ -76,7 +76,7 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     if open.is_none() {
         (state.healthy, state.suspects) = (0, BTreeMap::new());
     }
-    let calm = learn::may_learn(view.minute, &findings, open, case);
+    let calm = learn::may_learn(view.minute, &found, open, case);
     learn::learn(state, view, calm);
     state.closed_through = Some(view.minute);
     Judgement {
