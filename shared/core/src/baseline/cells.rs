@@ -131,11 +131,11 @@ impl<const N: usize> Cells<N> {
         running.weight = running.weight.saturating_add(weight);
     }
 
-    /// Leaves one part in `parts` of all evidence, so that what comes next decides.
-    pub(crate) fn weaken(&mut self, parts: f64, dice: &mut Dice) {
+    /// Leaves a 64th of each cell's evidence, and no more than `most`, so that what comes next decides.
+    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
         self.close(dice);
         for cell in &mut self.cells {
-            cell.weight = Weight::thrown(cell.weight.get() / parts, dice);
+            cell.weight = Weight::thrown((cell.weight.get() / 64.0).min(most), dice);
         }
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let known = cells.at(0);
         // 1,000 minutes later, e^-(1000/300) = 3.6 % of the old mean is left.
         assert!((known.sum / known.weight - 0.029_3).abs() < 0.001);
-        cells.weaken(64.0, &mut Dice::of(Minute(3_000)));
+        cells.weaken(1_000.0, &mut Dice::of(Minute(3_000)));
         for minute in 3_000..3_030 {
             cells.learn(0, 9, 100, &mut Dice::of(Minute(minute)));
         }

@@ -9,6 +9,8 @@ mod cells;
 pub(crate) mod histogram;
 mod share;
 mod short;
+#[cfg(test)]
+mod tests;
 mod traffic;
 pub(crate) mod v1;
 pub(crate) mod wire;
@@ -42,7 +44,7 @@ const SLOW: Prior = Prior {
 const TAIL: Prior = Prior {
     mean: 1.0 - TAIL_QUANTILE,
     weight: 400.0,
-    pull: 1.0,
+    pull: 400.0,
     least: 0.004,
 };
 
@@ -61,6 +63,9 @@ const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
 /// Minutes after which the threshold of slow ones is known so well that a minute's surplus is not believed.
 const SETTLED: u32 = 1_440;
+
+/// Minutes after which it is so again once durations are learnt anew.
+const RELEARNING: u32 = 120;
 
 /// Minutes of evidence that are counted at most: thirty days.
 const MOST_MINUTES: u32 = 43_200;
@@ -293,10 +298,11 @@ impl Baseline {
                     traffic.relearn();
                 }
             }
-            Facet::Errors => self.errors.weaken(dice),
+            Facet::Errors => self.errors.weaken(ERRORS, dice),
             Facet::Latency => {
-                self.slow.weaken(dice);
-                self.tail.weaken(dice);
+                self.minutes = self.minutes.min(SETTLED - RELEARNING);
+                self.slow.weaken(SLOW, dice);
+                self.tail.weaken(TAIL, dice);
                 let most = (self.latency.weight() / 64.0).max(2.0 * SLOW_EVIDENCE);
                 self.latency.weaken(most, dice);
             }

@@ -93,7 +93,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         let slices = recent.last(minutes);
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
         let gap = slices.iter().any(|slice| slice.count == 0);
-        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
+        let enough = if gap {
+            LEAST_MISSING.1
+        } else {
+            LEAST_MISSING.0
+        };
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
