@@ -94,7 +94,7 @@ pub(crate) struct Expected {
     /// divided by it.
     pub(crate) error_dispersion: f64,
     /// The surprise of ten minutes' failures, divided by the dispersion, that is reached once in a fortnight without
-    /// anything being found; 7.6 nats where failures come as throws of a coin do.
+    /// anything being found; about 5 nats where failures come as throws of a coin do.
     pub(crate) error_reach: f64,
     /// The last bucket of durations that are not slow, once there is evidence.
     pub(crate) slow_above: Option<usize>,

@@ -5,7 +5,7 @@
 //! overall = Σ w·m / Σ w                               over all hours of the week
 //! hour    = (Σ w_h·m_h + k·overall)  / (Σ w_h + k)    over the seven days' cells of the hour
 //! kind    = (Σ w_d·m_d + k·hour)     / (Σ w_d + k)    over weekdays, or over the weekend
-//! season  = (w·m + 2k·kind)          / (w + 2k)       the very cell
+//! season  = (w·m + k'·kind)          / (w + k')       the very cell
 //! due     = season · min(level of 45 minutes, level of a day)
 //! ```
 //!
@@ -29,8 +29,16 @@ pub(crate) const WEEK: usize = 7 * HOURS;
 /// The memory of an hour of the week: four of its own.
 pub(crate) const SEASON: Keep = Keep { minutes: 240 };
 
-/// Minutes of evidence that make an hour count as much as the wider one.
-const PULL: f64 = 30.0;
+/// Minutes of evidence that make an hour count as much as the mean of all hours, and a kind of day as much as both:
+/// few, because they differ by far more than an hour scatters.
+const PULL: f64 = 10.0;
+
+/// Minutes of evidence that make an hour of the week count as much as its kind of day: those of one week, because days
+/// of a kind differ as little as an hour of one of them from week to week.
+const PULL_DAY: f64 = 60.0;
+
+/// Minutes of evidence that make an hour of a kind of day known.
+const KNOWN: f64 = 30.0;
 
 /// Minutes of evidence before traffic is expected.
 const TRAFFIC_MINUTES: f64 = 60.0;
@@ -123,7 +131,7 @@ impl Traffic {
             ((here + 1) % WEEK, into - 0.5)
         };
         let (there, _, evidence) = self.hour(next, overall);
-        let bend = if evidence < PULL { 0.0 } else { share };
+        let bend = if evidence < KNOWN { 0.0 } else { share };
         Season {
             mean: mean + (there - mean) * bend,
             kind,
@@ -136,7 +144,7 @@ impl Traffic {
     pub(crate) fn learn(&mut self, minute: Minute, came: u64, dice: &mut Dice) {
         let season = self.season(minute);
         let count = came as f64;
-        let known = season.kind >= PULL && season.mean > 0.0;
+        let known = season.kind >= KNOWN && season.mean > 0.0;
         let mean = if season.total > 0.0 {
             season.mean
         } else {
@@ -208,7 +216,7 @@ impl Traffic {
         let both = weekdays.and(weekend);
         let kind = if day < 5 { weekdays } else { weekend };
         let mean = kind.drawn_to(both.drawn_to(overall, PULL), PULL);
-        let mean = self.season.at(at).drawn_to(mean, 2.0 * PULL);
+        let mean = self.season.at(at).drawn_to(mean, PULL_DAY);
         (mean, kind.weight, both.weight)
     }
 }
@@ -225,14 +233,16 @@ mod tests {
     /// Monday 1970-01-05.
     const MONDAY: i64 = 4 * 1_440;
 
-    /// A day's curve, halved at weekends, growing by a share a week.
+    /// A day's curve, halved at weekends within the hours around their midnights, growing by a share a week.
     fn level(minute: i64, growth: f64) -> f64 {
         let into = minute - MONDAY;
         let hour = into.rem_euclid(1_440) as f64 / 60.0;
         let day = 60.0 + 50.0 * (std::f64::consts::TAU * (hour - 15.0) / 24.0).cos();
-        let weekend = into.div_euclid(1_440).rem_euclid(7) >= 5;
+        // The middle of a weekend is Sunday's first midnight.
+        let away = ((into as f64 / 1_440.0 - 2.5).rem_euclid(7.0) - 3.5).abs();
+        let weekend = (4.0 * (1.125 - away)).clamp(0.0, 1.0);
         let weeks = into as f64 / 10_080.0;
-        day * if weekend { 0.5 } else { 1.0 } * (1.0 + growth).powf(weeks)
+        day * (1.0 - 0.5 * weekend) * (1.0 + growth).powf(weeks)
     }
 
     fn learnt(until: i64, count: impl Fn(i64) -> f64) -> Traffic {
@@ -284,7 +294,7 @@ mod tests {
         let saturday = 5 * 24 + 12;
         let first = hours(saturday - 12);
         let at = MONDAY + 60 * saturday;
-        check(&first, at, 2.0 * level(at, 0.0), 0.1);
+        check(&first, at, 2.0 * level(at, 0.0), 0.2);
         assert!(first.season(Minute(at)).kind < 1.0);
         // After two weeks a weekend is known by itself, and each day of it.
         let second = hours(14 * 24);
@@ -317,7 +327,7 @@ mod tests {
             let traffic = learnt(until, count);
             for hour in [0, 4, 9] {
                 let at = until + hour * 60 + 30;
-                check(&traffic, at, count(at), 0.06);
+                check(&traffic, at, count(at), 0.08);
             }
         }
     }
