@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::trial::{EWMA_K, Kind, Seeds};
+use crate::trial::{EWMA_K, EWMA_MINUTES, Kind, Seeds};
 
 /// A watchtower over log streams: what broke, since when, how badly, and what most likely caused it.
 #[derive(Debug, Parser)]
@@ -230,9 +230,15 @@ pub struct TrialArgs {
     /// List the incidents for which Atalaya did not page, and all that it told falsely
     #[arg(long)]
     pub list_misses: bool,
+    /// How often Atalaya looks at a minute before it is closed; 0 is for its detectors alone, and faster
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub glances: u8,
     /// The standard deviations that the plain EWMA allows
     #[arg(long, value_name = "K", default_value_t = EWMA_K)]
     pub ewma_k: f64,
+    /// The minutes over which it learns
+    #[arg(long, value_name = "MINUTES", default_value_t = EWMA_MINUTES)]
+    pub ewma_minutes: f64,
 }
 
 /// How `atalaya trial` prints.

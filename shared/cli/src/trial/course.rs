@@ -7,18 +7,19 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use atalaya_core::change::Change;
+use atalaya_core::judge::MinuteView;
 use atalaya_core::time::MINUTE_MS;
 
 use super::dice::Dice;
 
 use super::kind::{self, Injected, Kind, Truth};
 use super::ordinary::Plan;
-use super::score::{Told, judged, told_falsely};
+use super::score::{Verdict, judged, told_falsely};
 use super::service::Service;
 use super::watch::atalaya::Atalaya;
-use super::watch::ewma::Ewma;
+use super::watch::ewma::{Bar, Ewma};
 use super::watch::fixed::Fixed;
-use super::watch::{Alarm, Watcher};
+use super::watch::{Alarm, Watcher, When};
 use super::world::{EPOCH_MS, World};
 
 /// Those who watch, in the order of output.
@@ -32,8 +33,8 @@ const WARM_UP_DAYS: (f64, f64) = (8.0, 10.0);
 /// Minutes that are played after an incident.
 const CALM: i64 = 180;
 
-/// Minutes after a minute's end at which it is judged: those that `sweep` waits for late lines.
-const LATE: i64 = 1;
+/// How long lines are on their way to whoever glances at an open minute, in milliseconds.
+const DELIVERY_MS: i64 = 5_000;
 
 /// Days of a healthy month.
 const MONTH: i64 = 28;
@@ -60,7 +61,27 @@ pub(super) struct Course {
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) truth: Truth,
-    pub(super) told: Vec<Told>,
+    pub(super) told: Vec<Verdict>,
+}
+
+/// How those who watch are set.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub(super) struct Setting {
+    /// The glances at each open minute, at most 4.
+    pub(super) glances: usize,
+    pub(super) ewma: Bar,
+}
+
+impl Setting {
+    /// Returns the moments at which a minute is looked at, in milliseconds after its beginning; its end is the last.
+    fn looks(self) -> &'static [i64] {
+        match self.glances {
+            0 | 1 => &[MINUTE_MS],
+            2 => &[30_000, MINUTE_MS],
+            3 => &[20_000, 40_000, MINUTE_MS],
+            _ => &[15_000, 30_000, 45_000, MINUTE_MS],
+        }
+    }
 }
 
 /// A service and those who watch it.
@@ -71,10 +92,13 @@ struct Scene<'s> {
     atalaya: Atalaya,
     ewma: Ewma,
     fixed: Fixed,
+    setting: Setting,
+    /// The last minute, which is not closed yet.
+    open: Option<MinuteView>,
 }
 
 /// Plays one healthy course and an incident of each of `kinds`.
-pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
+pub(super) fn with_incidents(seed: u64, kinds: &[Kind], setting: Setting) -> Course {
     let service = Service::draw(seed);
     let mut dice = Dice::new(seed, LANE);
     let first = dice.below(7 * DAY as u64) as i64;
@@ -91,7 +115,7 @@ pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
     }
     injected.sort_by_key(|incident| (incident.truth.from, incident.truth.kind));
     let longest = (kind::LONGEST_HOURS * 60.0) as i64 + CALM;
-    let mut scene = Scene::open(&service, seed, first, end + longest, ewma_k);
+    let mut scene = Scene::open(&service, seed, first, end + longest, setting);
     let mut course = Course::of(seed, &service, end - first);
     course.not_drawn = not_drawn;
     let mut next = injected.iter().peekable();
@@ -112,11 +136,11 @@ pub(super) fn with_incidents(seed: u64, kinds: &[Kind], ewma_k: f64) -> Course {
 }
 
 /// Plays a month in which nothing happens that anybody must be told of.
-pub(super) fn healthy(seed: u64, ewma_k: f64) -> Course {
+pub(super) fn healthy(seed: u64, setting: Setting) -> Course {
     let service = Service::draw(seed);
     let first = Dice::new(seed, LANE).below(7 * DAY as u64) as i64;
     let end = first + MONTH * DAY;
-    let mut scene = Scene::open(&service, seed, first, end, ewma_k);
+    let mut scene = Scene::open(&service, seed, first, end, setting);
     for _ in first..end {
         scene.minute();
     }
@@ -143,7 +167,7 @@ pub(super) fn all(
     };
     let mut courses: Vec<Course> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined
             .flat_map(|mine| mine.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
@@ -172,14 +196,16 @@ impl Course {
 }
 
 impl<'s> Scene<'s> {
-    fn open(service: &'s Service, seed: u64, first: i64, end: i64, ewma_k: f64) -> Self {
+    fn open(service: &'s Service, seed: u64, first: i64, end: i64, setting: Setting) -> Self {
         let plan = Plan::draw(service, seed, first * MINUTE_MS, end * MINUTE_MS);
         Self {
             world: World::new(service, seed, first, plan.effects),
             changes: plan.changes,
             atalaya: Atalaya::new(&service.name),
-            ewma: Ewma::new(ewma_k),
+            ewma: Ewma::new(setting.ewma),
             fixed: Fixed::default(),
+            setting,
+            open: None,
         }
     }
 
@@ -187,14 +213,37 @@ impl<'s> Scene<'s> {
         [&self.atalaya, &self.ewma, &self.fixed]
     }
 
-    /// Plays a minute before everybody's eyes.
+    /// Plays a minute before everybody's eyes. At its end, the minute before it is closed.
     fn minute(&mut self) {
-        let closed_ms = EPOCH_MS + (self.world.next() + 1 + LATE) * MINUTE_MS;
-        for view in self.world.minute(&[MINUTE_MS]) {
-            self.atalaya.see(&view, &self.changes, closed_ms);
-            self.ewma.see(&view, &self.changes, closed_ms);
-            self.fixed.see(&view, &self.changes, closed_ms);
+        let from_ms = EPOCH_MS + self.world.next() * MINUTE_MS;
+        let looks = self.setting.looks();
+        let mut known = self.world.minute(looks);
+        for (look, view) in looks.iter().zip(&known) {
+            let at_end = *look == MINUTE_MS;
+            if at_end && let Some(before) = self.open.take() {
+                self.close(&before, from_ms + MINUTE_MS);
+            }
+            if self.setting.glances > 0 {
+                let open: Vec<MinuteView> = self.open.iter().chain([view]).cloned().collect();
+                let when = When {
+                    changes: &self.changes,
+                    now_ms: from_ms + look + DELIVERY_MS,
+                };
+                self.atalaya.glance(&open, &when);
+            }
         }
+        self.open = known.pop();
+    }
+
+    /// Closes a minute, a minute after its end, when `sweep` has waited for late lines.
+    fn close(&mut self, view: &MinuteView, now_ms: i64) {
+        let when = When {
+            changes: &self.changes,
+            now_ms,
+        };
+        self.atalaya.see(view, &when);
+        self.ewma.see(view, &when);
+        self.fixed.see(view, &when);
     }
 
     /// Suffers an incident that begins now, and returns what was told of it, the minutes that were healthy afterwards,

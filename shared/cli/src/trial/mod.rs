@@ -1,8 +1,9 @@
 //! `atalaya trial`: incidents injected into synthetic services, and how soon who finds them.
 //!
-//! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` draws
-//! incidents, `course` plays them before those who watch (`watch`), `score` says what counts, `table` prints it. The
-//! minutes are made as totals (`shape`), not as log lines: what reading lines costs and may get wrong is not on trial.
+//! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` and
+//! `size` draw incidents, `course` plays them before those who watch (`watch`), `score` says what counts, `table`
+//! prints it. The minutes are made as totals (`shape`), not as log lines: what reading lines may get wrong is not on
+//! trial.
 //!
 //! Nothing that makes minutes knows how Atalaya detects anything: sizes of incidents and of harmless things are what
 //! services have, not what the detector can do.
@@ -15,6 +16,7 @@ mod ordinary;
 mod score;
 mod service;
 mod shape;
+mod size;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,8 @@ pub use kind::Kind;
 use crate::args::{TrialArgs, TrialOutput};
 use crate::outcome::{Failure, Outcome};
 use crate::progress;
+use course::Setting;
+use watch::ewma::Bar;
 
 /// The first seeds: of tuning and of judging, incidents and healthy months apart. Tuning seeds end at 10000.
 const TUNING: (u64, u64) = (1, 5_001);
@@ -38,8 +42,11 @@ const JUDGING: (u64, u64) = (100_001, 150_001);
 /// Services with incidents, unless told.
 const SERVICES: u64 = 60;
 
-/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 5, 6, 8, 10, 12 and 16 on tuning seeds.
-pub const EWMA_K: f64 = 8.0;
+/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 6, 8 and 12 on tuning seeds.
+pub const EWMA_K: f64 = 6.0;
+
+/// The minutes over which the plain EWMA learns, unless told: the best of 60, 240 and 1440 on tuning seeds.
+pub const EWMA_MINUTES: f64 = 240.0;
 
 /// A range of seeds, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +100,21 @@ pub(crate) fn run(args: &TrialArgs, out: &mut impl Write) -> Result<Outcome, Fai
     }
     let playing = progress::playing((seeds.len() + healthy.len()) as u64);
     let done = || playing.inc(1);
-    let k = args.ewma_k;
-    let courses = course::all(&seeds, |seed| course::with_incidents(seed, &kinds, k), done);
-    let months = course::all(&healthy, |seed| course::healthy(seed, k), done);
+    let setting = Setting {
+        glances: usize::from(args.glances),
+        ewma: Bar {
+            k: args.ewma_k,
+            minutes: args.ewma_minutes,
+        },
+    };
+    let courses = course::all(
+        &seeds,
+        |seed| course::with_incidents(seed, &kinds, setting),
+        done,
+    );
+    let months = course::all(&healthy, |seed| course::healthy(seed, setting), done);
     playing.finish_and_clear();
-    let report = table::Report::of(&courses, &months, &kinds, k);
+    let report = table::Report::of(&courses, &months, &kinds, setting);
     match args.output {
         TrialOutput::Json => {
             serde_json::to_writer(&mut *out, &report).map_err(std::io::Error::from)?;

@@ -40,7 +40,7 @@ impl Plan {
         let mut dice = Dice::new(seed, LANE);
         let mut plan = Self::default();
         plan.jobs(service, &mut dice, from, to);
-        let blips_a_day = dice.log_between(0.3, 4.0);
+        let blips_a_day = dice.log_between(0.2, 2.0);
         let deployments_a_day = dice.between(0.1, 1.5);
         let days = (to - from) as f64 / DAY_MS as f64;
         for _ in 0..dice.poisson(blips_a_day * days) {
@@ -142,7 +142,7 @@ impl Plan {
     fn campaign(&mut self, service: &Service, dice: &mut Dice, at: Moment) {
         let hours = dice.between(1.0, 5.0);
         let route = dice.below(service.routes.len() as u64) as usize;
-        let (times, more) = (dice.between(1.6, 3.2), dice.between(1.0, 1.25));
+        let (times, more) = (dice.log_between(2.0, 3.6), dice.between(1.0, 1.25));
         let rise = (dice.between(1.0, 15.0) * MINUTE_MS as f64) as i64;
         let fall = (dice.between(15.0, 60.0) * MINUTE_MS as f64) as i64;
         for (on, times) in [(None, times), (Some(route), more)] {
@@ -212,7 +212,7 @@ pub(super) fn deployment(service: &str, dice: &mut Dice, at: Moment) -> [Change;
 
 /// Less than a minute of trouble: a pause of the collector, a burst of errors, a hiccup of a dependency.
 fn blip(service: &Service, dice: &mut Dice, at: Moment) -> Effect {
-    let seconds = dice.between(5.0, 50.0);
+    let seconds = dice.log_between(5.0, 50.0);
     let what = match dice.below(3) {
         0 => What::Pause {
             share: dice.between(0.2, 0.7),

@@ -19,16 +19,19 @@ const BEFORE_MS: i64 = MINUTE_MS;
 /// How much later than its end, in milliseconds.
 const AFTER_MS: i64 = 10 * MINUTE_MS;
 
+/// How long before an incident false alarms count against it: one incident a week is what precision is reckoned with.
+const WEEK_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
+
 /// What a watcher told of an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Told {
+pub(super) struct Verdict {
     /// Minutes from its beginning until somebody was told, by a page or a ticket.
     pub(super) told: Option<f64>,
     /// Minutes from its beginning until somebody was paged.
     pub(super) paged: Option<f64>,
     /// Whom it blamed in the end.
     pub(super) cause: Named,
-    /// Pages for nothing before it and in the hours after it.
+    /// Pages for nothing in the week before it and in the hours after it.
     pub(super) false_pages: usize,
     /// The same for all that was told.
     pub(super) false_told: usize,
@@ -45,7 +48,7 @@ pub(super) enum Named {
 }
 
 /// Returns what alarms tell of an incident.
-pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Told {
+pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Verdict {
     let (from, _) = window(truth);
     let began = from + BEFORE_MS;
     let minutes = |ms: i64| (ms - began) as f64 / MINUTE_MS as f64;
@@ -56,8 +59,9 @@ pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Told {
     };
     let paged = found().filter_map(|alarm| alarm.paged_ms);
     let paged = paged.filter(|ms| is_within(truth, *ms)).min();
-    let falsely = told_falsely(alarms, Some(truth));
-    Told {
+    let mut falsely = told_falsely(alarms, Some(truth));
+    falsely.retain(|alarm| alarm.told_ms >= began - WEEK_MS);
+    Verdict {
         told: found().map(|alarm| alarm.told_ms).min().map(minutes),
         paged: paged.map(minutes),
         cause: found()
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn hand_made_cases_count_as_they_should() {
         check(&[], None, None, (0, 0));
-        // Told as a ticket first, paged later.
+        // Verdict as a ticket first, paged later.
         check(&[alarm("a", 103, Some(107))], Some(3.0), Some(7.0), (0, 0));
         // The edges of the window.
         check(&[alarm("a", 99, None)], Some(-1.0), None, (0, 0));
@@ -181,6 +185,13 @@ mod tests {
             alarm("a", 103, Some(103)),
         ];
         check(&back, Some(3.0), Some(3.0), (1, 1));
+    }
+
+    #[test]
+    fn precision_is_reckoned_over_a_week() {
+        let week = 7 * 24 * 60;
+        check(&[alarm("a", 100 - week, Some(100))], None, None, (1, 1));
+        check(&[alarm("a", 99 - week, Some(100))], None, None, (0, 0));
     }
 
     #[test]

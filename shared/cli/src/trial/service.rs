@@ -228,7 +228,7 @@ impl Noise {
             day: dice.between(0.0, 0.08),
             latency: (dice.between(0.02, 0.08), dice.log_between(10.0, 90.0)),
             latency_jitter: dice.between(0.0, 0.05),
-            errors: (dice.between(0.1, 0.5), dice.log_between(20.0, 240.0)),
+            errors: (dice.between(0.1, 0.35), dice.log_between(20.0, 240.0)),
             mix: (dice.between(0.02, 0.15), dice.log_between(30.0, 300.0)),
         }
     }

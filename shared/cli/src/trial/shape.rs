@@ -102,7 +102,9 @@ impl Cells {
         };
         let mut shares: Vec<f64> = (first..=last).map(share).collect();
         let all: f64 = shares.iter().sum();
-        shares.iter_mut().for_each(|share| *share /= all);
+        for share in &mut shares {
+            *share /= all;
+        }
         let mut sum = 0.0;
         let below: Vec<f64> = shares
             .iter()

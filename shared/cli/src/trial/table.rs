@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use atalaya_core::time::Minute;
 use serde::Serialize;
 
-use super::course::{Course, Trial, WATCHERS};
+use super::course::{Course, Setting, Trial, WATCHERS};
 use super::kind::Kind;
-use super::score::{Named, Told};
+use super::score::{Named, Verdict};
+use super::watch::ewma::Bar;
 use super::world::EPOCH_MS;
 
 const WEEK_MINUTES: f64 = 7.0 * 24.0 * 60.0;
@@ -25,7 +26,7 @@ const CLASSES: [(&str, f64); 4] = [
 pub(super) struct Report {
     pub(super) seeds: String,
     pub(super) healthy_seeds: String,
-    pub(super) ewma_k: f64,
+    pub(super) setting: Setting,
     pub(super) watchers: Vec<Figures>,
     /// Incidents that would have left too little evidence, by kind.
     pub(super) not_drawn: Vec<(Kind, usize)>,
@@ -95,7 +96,12 @@ pub(super) struct Falsely {
 
 impl Report {
     /// Counts what came of courses with incidents and of healthy ones.
-    pub(super) fn of(courses: &[Course], healthy: &[Course], kinds: &[Kind], ewma_k: f64) -> Self {
+    pub(super) fn of(
+        courses: &[Course],
+        healthy: &[Course],
+        kinds: &[Kind],
+        setting: Setting,
+    ) -> Self {
         let figures = WATCHERS.iter().enumerate().map(|(watcher, name)| Figures {
             name,
             rows: rows(courses, kinds, watcher),
@@ -109,7 +115,7 @@ impl Report {
         Self {
             seeds: span(courses),
             healthy_seeds: span(healthy),
-            ewma_k,
+            setting,
             watchers: figures.collect(),
             not_drawn: not_drawn.filter(|(_, n)| *n > 0).collect(),
             misses: courses.iter().flat_map(misses).collect(),
@@ -127,7 +133,10 @@ impl Report {
         for figures in &self.watchers {
             writeln!(out)?;
             if figures.name == "ewma" {
-                writeln!(out, "ewma (k = {})", self.ewma_k)?;
+                let Bar { k, minutes } = self.setting.ewma;
+                writeln!(out, "ewma (k = {k}, over {minutes} min)")?;
+            } else if figures.name == "atalaya" {
+                writeln!(out, "atalaya ({} glances a minute)", self.setting.glances)?;
             } else {
                 writeln!(out, "{}", figures.name)?;
             }
@@ -265,8 +274,8 @@ fn rows(courses: &[Course], kinds: &[Kind], watcher: usize) -> Vec<Row> {
     rows
 }
 
-fn row(of: &str, trials: &[&Told]) -> Row {
-    let found = |delay: fn(&Told) -> Option<f64>, falsely: fn(&Told) -> usize| {
+fn row(of: &str, trials: &[&Verdict]) -> Row {
+    let found = |delay: fn(&Verdict) -> Option<f64>, falsely: fn(&Verdict) -> usize| {
         let mut delays: Vec<f64> = trials.iter().filter_map(|told| delay(told)).collect();
         delays.sort_by(f64::total_cmp);
         let hits = delays.len() as f64;

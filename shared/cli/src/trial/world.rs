@@ -259,7 +259,7 @@ impl<'s> World<'s> {
             counts[index] = n;
             served.push(sums);
         }
-        self.calls(view, &counts, &mut served, now);
+        self.calls(view, level, &counts, &mut served, now);
         for (route, mut sums) in service.routes.iter().zip(served) {
             if sums.count == 0 {
                 continue;
@@ -274,7 +274,14 @@ impl<'s> World<'s> {
     }
 
     /// Makes the calls of a stretch's requests, and lets requests fail by them.
-    fn calls(&mut self, view: &mut MinuteView, counts: &[u64], served: &mut [Sums], now: &Acting) {
+    fn calls(
+        &mut self,
+        view: &mut MinuteView,
+        level: Level,
+        counts: &[u64],
+        served: &mut [Sums],
+        now: &Acting,
+    ) {
         let service = self.service;
         for (to, dependency) in service.dependencies.iter().enumerate() {
             let of_route = |route: usize| counts[route] as f64 * service.routes[route].calls[to];
@@ -291,7 +298,8 @@ impl<'s> World<'s> {
             if answered + given_up == 0 {
                 continue;
             }
-            let at_once = dependency.errors + now.failing[to] - now.timing_out[to];
+            let usual = dependency.errors * level.errors;
+            let at_once = usual + now.failing[to] - now.timing_out[to];
             let refused = dice.binomial(answered, at_once);
             let failed = refused + given_up;
             let calls = view.dependencies.entry(dependency.name.as_str().into());

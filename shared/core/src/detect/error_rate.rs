@@ -22,8 +22,8 @@ const PAGE_ROUTE: f64 = 0.05;
 /// How many times the usual share must fail.
 const TIMES: f64 = 3.0;
 
-/// The square of the part by which the share of failures wanders around what is usual at the hour: three tenths.
-const WANDER: f64 = 0.09;
+/// The square of the part by which the share of failures wanders around what is usual at the hour: two fifths.
+const WANDER: f64 = 0.15;
 
 /// No baseline is trusted to promise fewer failures than these: 0.2 %.
 pub(super) const LEAST_NORMAL: f64 = 0.002;

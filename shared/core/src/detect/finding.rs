@@ -113,10 +113,10 @@ impl Finding {
     }
 
     /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the
-    /// traffic, or what is slow is four times as slow.
+    /// traffic, or what is slow is six times as slow.
     pub(crate) fn is_grave(&self) -> bool {
         match self.detector {
-            Detector::Latency => self.seen >= 4.0 * self.normal,
+            Detector::Latency => self.seen >= 6.0 * self.normal,
             Detector::TrafficDrop | Detector::CompletedDrop => self.seen <= 0.1 * self.normal,
             _ => self.is_of_failures() && self.seen >= 0.2,
         }

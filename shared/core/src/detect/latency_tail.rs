@@ -4,8 +4,9 @@
 //! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
 //! threshold.
 
+use super::FAR;
 use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
 
@@ -16,7 +17,7 @@ const WANDER: f64 = 0.09;
 const LEAST_NORMAL: f64 = 0.002;
 
 /// The windows, in minutes: so few are far slower that small services need hours.
-const HOURS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 240];
+const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
 
 /// How many times the usual share must be far slower.
 const TIMES: f64 = 4.0;
@@ -26,7 +27,7 @@ const LEAST_MORE: f64 = 0.008;
 
 /// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
 /// requests must reach for a page.
-const PAGE: f64 = 0.01;
+const PAGE: f64 = 0.008;
 
 /// The least that must be far slower.
 const LEAST: f64 = 6.0;
@@ -34,7 +35,7 @@ const LEAST: f64 = 6.0;
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let expected = recent.expected;
-    let threshold = Histogram::value_ms(expected.tail_above?);
+    let threshold = Histogram::value_ms(expected.tail_above? + FAR);
     if watch == Watch::Lead || recent.subject.dependency().is_some() {
         return None;
     }
@@ -63,7 +64,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let seen = best?;
     let share = seen.share();
-    let page = share - normal.share >= PAGE && *recent.subject == Subject::Requests;
+    let page = (share - normal.share) * recent.weight >= PAGE;
     Some(Finding {
         detector: Detector::LatencyTail,
         subject: recent.subject.clone(),

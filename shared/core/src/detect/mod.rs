@@ -24,6 +24,9 @@ pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch};
 pub use subject::{Subject, UnknownSubject};
 
+/// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
+pub(crate) const FAR: usize = 1;
+
 /// The detectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Detector {
@@ -169,6 +172,7 @@ pub(crate) mod tests {
             minute: Minute(100),
             expected,
             weight: 1.0,
+            healthy_from: None,
             deployed: None,
         };
         find(&recent, Watch::Trouble)

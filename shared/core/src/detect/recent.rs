@@ -106,6 +106,8 @@ pub(crate) struct Recent<'a> {
     pub(crate) expected: &'a Expected,
     /// The subject's share of the service's requests; 1 for all of them and for calls.
     pub(crate) weight: f64,
+    /// The first minute after the last incident, where it is remembered: longer windows do not look back into it.
+    pub(crate) healthy_from: Option<Minute>,
     /// When the service, or the dependency that this is about, was last deployed, within the last hours.
     pub(crate) deployed: Option<Minute>,
 }
@@ -131,9 +133,15 @@ impl Recent<'_> {
     pub(super) fn quarters_within(&self, n: usize) -> &[Quarter] {
         let mut missing = n.saturating_sub(self.slices.len());
         let mut from = self.quarters.len();
+        let mut at = self.minute.plus(1 - self.slices.len() as i64);
         while missing > 0 && from > 0 {
+            let minutes = self.quarters[from - 1].minutes;
+            at = at.plus(-i64::from(minutes));
+            if minutes == 0 || self.healthy_from.is_some_and(|healthy| at < healthy) {
+                break;
+            }
             from -= 1;
-            missing = missing.saturating_sub(self.quarters[from].minutes as usize);
+            missing = missing.saturating_sub(minutes as usize);
         }
         &self.quarters[from..]
     }

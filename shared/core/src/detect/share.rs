@@ -106,6 +106,9 @@ pub(super) struct Seen {
     pub(super) lasting: bool,
 }
 
+/// The surprise that must be left when they are: a chance below one in 400, because there are some bad minutes a day.
+const REST: f64 = 6.0;
+
 /// Adjacent minutes of a window that are spared: one bad minute, which may straddle two; and just after a deployment the
 /// cold start of its tasks.
 const SPARED: (usize, usize) = (2, 3);
@@ -132,11 +135,13 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     near.chain(far).fold(0.0, f64::max)
 }
 
-/// Whether the newest minutes, as many as should hold two bad ones, hold any.
+/// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
 fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
-    let needed = 2.0 / share.max(1e-3);
+    let needed = 4.0 / share.max(1e-3);
     let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
-    sum(recent.last(minutes), |slice| of.part(slice)) >= 1.0
+    let slices = recent.last(minutes);
+    let (part, whole) = (sum(slices, |slice| of.part(slice)), sum(slices, |slice| of.whole(slice)));
+    part >= 1.0 && part >= BAD_SHARE * share * whole
 }
 
 impl Seen {
@@ -153,13 +158,13 @@ impl Seen {
         let minutes = slices.len() + past;
         let rest = normal.surprise(k - spared, n - spared, minutes);
         let share = if n > 0.0 { k / n } else { 0.0 };
-        let goes_on = past == 0 || goes_on(recent, of, share) && near >= 0.5 * share * all;
+        let goes_on = minutes <= 3 || goes_on(recent, of, share);
         Self {
             minutes,
             k,
             n,
             surprise: normal.surprise(k, n, minutes),
-            lasting: k - spared >= 2.0 && rest >= 3.0 && goes_on,
+            lasting: k - spared >= 2.0 && rest >= REST && goes_on,
         }
     }
 

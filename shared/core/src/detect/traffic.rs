@@ -37,7 +37,13 @@ const KNOWN_HOUR: f64 = 55.0;
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
-/// The minutes of a window in which requests are missing, at least; and where none came in one of them, because a gap
+/// Minutes before a window whose level is what is due in it.
+const BEFORE: usize = 30;
+
+/// What is left of what was due in a minute that may be a gap of the delivery.
+const GAP: f64 = 0.15;
+
+/// The minutes of a window in which requests are missing, at least; and where nearly none came in one of them, because a gap
 /// of the delivery looks the same and is shorter.
 const LEAST_MISSING: (usize, usize) = (3, 5);
 
@@ -86,18 +92,18 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let mut best: Option<Seen> = None;
     for &minutes in windows {
-        let seen = Seen::of(recent, minutes, came);
+        let mut seen = Seen::of(recent, minutes, came);
+        if watch == Watch::Trouble {
+            seen.due *= level_before(recent, minutes) / overtaught(recent);
+        }
         if seen.due < LEAST_DUE || seen.came > left * seen.due {
             continue;
         }
         let slices = recent.last(minutes);
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
-        let gap = slices.iter().any(|slice| slice.count == 0);
-        let enough = if gap {
-            LEAST_MISSING.1
-        } else {
-            LEAST_MISSING.0
-        };
+        let nearly_none = |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
+        let gap = slices.iter().any(nearly_none);
+        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
@@ -175,6 +181,40 @@ impl Seen {
         }
         seen
     }
+}
+
+/// Returns what came of what was due in the [`BEFORE`] minutes before a window, at most 1: a holiday, or the end of a
+/// campaign, is a slow change of level and no drop.
+fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
+    let slices = recent.slices.len();
+    let old = &recent.slices[..slices.saturating_sub(minutes)];
+    let old = &old[old.len().saturating_sub(BEFORE)..];
+    let (mut came, mut due, mut looked_at) =
+        (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
+    let mut back = slices;
+    for quarter in recent.quarters.iter().rev() {
+        if quarter.minutes == 0 || looked_at >= BEFORE {
+            break;
+        }
+        if back >= minutes {
+            came += f64::from(quarter.sum.count);
+            due += f64::from(quarter.sum.due) / 100.0;
+            looked_at += quarter.minutes as usize;
+        }
+        back += quarter.minutes as usize;
+    }
+    // What says little leaves the level where it is.
+    if due < LEAST_DUE { 1.0 } else { ((came + 3.0 * came.sqrt()) / due).min(1.0) }
+}
+
+/// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
+/// taken for what is due.
+fn overtaught(recent: &Recent<'_>) -> f64 {
+    let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
+    let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
+        (came + f64::from(quarter.sum.count), due + f64::from(quarter.sum.due) / 100.0)
+    });
+    if due > 0.0 { (came / due).max(1.0) } else { 1.0 }
 }
 
 fn count(slice: &Slice) -> u32 {

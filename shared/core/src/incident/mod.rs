@@ -156,6 +156,14 @@ impl Incident {
         }
     }
 
+    /// Returns the first healthy minute after it, where it was over before a minute.
+    pub(crate) fn healthy_from(&self, minute: Minute) -> Option<Minute> {
+        match self.status {
+            Status::Resolved { ended } if self.judged_through < minute => Some(ended),
+            _ => None,
+        }
+    }
+
     /// Returns the subjects of its symptoms.
     pub(crate) fn subjects(&self) -> BTreeSet<&Subject> {
         self.symptoms.iter().map(|(_, subject)| subject).collect()

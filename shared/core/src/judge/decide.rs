@@ -6,7 +6,6 @@ use super::look::watch;
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
-use crate::change::Change;
 use crate::detect::{Finding, Severity, Subject, Watch};
 use crate::incident::cause::Trouble;
 use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
@@ -24,7 +23,7 @@ pub(super) fn decide(
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     if findings.is_empty() {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
-        state.healthy = if remains(state, open, minute, case.changes) {
+        state.healthy = if remains(state, open, minute, case) {
             0
         } else {
             state.healthy + 1
@@ -81,7 +80,7 @@ pub(super) fn decide(
 }
 
 /// Whether anything is left of an incident's symptoms.
-fn remains(state: &ServiceState, open: &Incident, minute: Minute, changes: &[Change]) -> bool {
-    let left = |subject| !watch(state, subject, minute, changes, Watch::Remains).is_empty();
+fn remains(state: &ServiceState, open: &Incident, minute: Minute, case: &Case<'_>) -> bool {
+    let left = |subject| !watch(state, subject, minute, case, Watch::Remains).is_empty();
     open.subjects().into_iter().any(left)
 }

@@ -2,8 +2,8 @@
 //!
 //! The baseline tells hours apart, and nothing is learnt while something is found; what takes ten minutes of an hour
 //! would be found for ever. So it is remembered at which times of the day something was found, on which of the last
-//! days, and how bad it was. What was found on two of the last days at this time, and was about as bad, is told to
-//! nobody; what is worse is.
+//! days, and how bad it was. What was found on one of the last days at this time, and was about as bad, pages nobody;
+//! slowness and missing requests on two of them are told to nobody. What is worse is.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const SLOTS: i64 = 1_440 / SLOT;
 /// Slots before and after in which the same thing counts as the same time of day.
 const NEAR: i64 = 2;
 
-/// Days before, of the last seven, on which it must have been found.
+/// Days before, of the last seven, on which it must have been found to be told to nobody.
 const DAYS: u32 = 2;
 
 /// How many times as bad as it was then it may be.
@@ -45,10 +45,10 @@ struct Habit {
 pub(super) struct Habits(BTreeMap<(u8, u8), Habit>);
 
 impl Habits {
-    /// Returns whether a finding is as on some days before.
-    pub(super) fn covers(&self, finding: &Finding, minute: Minute) -> bool {
+    /// Returns the loudest that a finding is to be told, where it is as on days before.
+    pub(super) fn at_most(&self, finding: &Finding, minute: Minute) -> Severity {
         let Some(facet) = facet(finding) else {
-            return false;
+            return Severity::Page;
         };
         let (mut days, mut worst) = (0_u8, 0.0_f64);
         for near in -NEAR..=NEAR {
@@ -63,7 +63,12 @@ impl Habits {
                 worst = worst.max(f64::from(habit.badness));
             }
         }
-        days.count_ones() >= DAYS && badness(finding) <= WORSE * worst
+        match days.count_ones() {
+            0 => Severity::Page,
+            _ if badness(finding) > WORSE * worst => Severity::Page,
+            days if days < DAYS || facet == Facet::Errors => Severity::Ticket,
+            _ => Severity::Info,
+        }
     }
 
     /// Remembers what was found.

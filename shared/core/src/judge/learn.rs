@@ -89,9 +89,7 @@ pub(super) fn what_is_new(
     };
     findings.retain(|finding| !settles(finding));
     for finding in &mut findings {
-        if state.habits.covers(finding, minute) {
-            finding.severity = Severity::Info;
-        }
+        finding.severity = finding.severity.min(state.habits.at_most(finding, minute));
     }
     if !findings
         .iter()

@@ -6,6 +6,7 @@ use super::state::{RECENT, ServiceState, quarters};
 use super::view::MinuteView;
 use crate::baseline::histogram::Histogram;
 use crate::change::Change;
+use crate::detect::FAR;
 use crate::detect::silence::{self, Due};
 use crate::detect::{self, Finding, QUARTER, Recent, Severity, Slice, Subject, Watch, new_error};
 use crate::series::Sums;
@@ -65,6 +66,7 @@ fn push(state: &mut ServiceState, view: &MinuteView) {
                 due * (tracked.baseline.volume() / volume).min(1.0) * (1.0 - expected.error_rate)
             }
         };
+        let far = expected.tail_above.map(|above| above + FAR);
         let beyond =
             |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(&sums.latency, above));
         let tenths = |q| sums.latency.quantile_ms(q).map_or(0, columns::tenths);
@@ -81,7 +83,7 @@ fn push(state: &mut ServiceState, view: &MinuteView) {
                 errors: whole(sums.errors.min(sums.count)),
                 timed: whole(sums.latency.count()),
                 slow: whole(beyond(expected.slow_above)),
-                tail: whole(beyond(expected.tail_above)),
+                tail: whole(beyond(far)),
                 p50: tenths(0.5),
                 p90: tenths(0.9),
                 due: (due * 100.0) as u32,
@@ -104,7 +106,7 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
     let about_subjects = state
         .subjects
         .keys()
-        .flat_map(|subject| watch(state, subject, minute, case.changes, Watch::Trouble));
+        .flat_map(|subject| watch(state, subject, minute, case, Watch::Trouble));
     let mut findings: Vec<Finding> = about_subjects
         .chain(new_error::find(&state.lines, minute))
         .chain(silence::find(&state.lines, minute, requests_due))
@@ -115,7 +117,7 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
         findings.clear();
         return findings;
     }
-    findings.extend(leads(state, minute, case.changes, &findings));
+    findings.extend(leads(state, minute, case, &findings));
     findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
     findings
 }
@@ -124,7 +126,7 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
 fn leads(
     state: &ServiceState,
     minute: Minute,
-    changes: &[Change],
+    case: &Case<'_>,
     findings: &[Finding],
 ) -> Vec<Finding> {
     let found = |lead: &Finding| {
@@ -134,7 +136,7 @@ fn leads(
     };
     let subjects = state.subjects.keys();
     let dependencies = subjects.filter(|subject| subject.dependency().is_some());
-    let leads = dependencies.flat_map(|name| watch(state, name, minute, changes, Watch::Lead));
+    let leads = dependencies.flat_map(|name| watch(state, name, minute, case, Watch::Lead));
     leads
         .filter(|lead| !found(lead))
         .map(|mut lead| {
@@ -149,7 +151,7 @@ pub(super) fn watch(
     state: &ServiceState,
     subject: &Subject,
     minute: Minute,
-    changes: &[Change],
+    case: &Case<'_>,
     watch: Watch,
 ) -> Vec<Finding> {
     let Some(tracked) = state.subjects.get(subject) else {
@@ -171,7 +173,8 @@ pub(super) fn watch(
         minute,
         expected: &expected,
         weight,
-        deployed: deployed(minute, changes),
+        healthy_from: case.last.and_then(|last| last.healthy_from(minute)),
+        deployed: deployed(minute, case.changes),
     };
     let mut findings = detect::all(&recent, watch);
     let began = state.lines.began.unwrap_or(minute);

@@ -1,13 +1,13 @@
-//! The detector of the functions, called as `sweep` calls it: one minute after a minute's end.
+//! The detector of the functions, called as they call it: `sweep` one minute after a minute's end, `ingest` as soon as
+//! lines arrive.
 
-use atalaya_core::change::Change;
 use atalaya_core::detect::Severity;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::detect::tuning::Tuning;
-use atalaya_core::judge::{Case, MinuteView, ServiceState, judge};
+use atalaya_core::incident::{Incident, IncidentEvent};
+use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, glance, judge};
 use atalaya_core::time::MINUTE_MS;
 
-use super::{Alarm, Watcher};
+use super::{Alarm, Watcher, When};
 
 /// How far back changes are given, in milliseconds: as far as `sweep` does.
 const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
@@ -16,8 +16,8 @@ const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
 #[derive(Debug, Clone)]
 pub(in crate::trial) struct Atalaya {
     service: String,
-    state: ServiceState,
     tuning: Tuning,
+    state: ServiceState,
     last: Option<Incident>,
     alarms: Vec<Alarm>,
 }
@@ -26,14 +26,17 @@ impl Atalaya {
     pub(in crate::trial) fn new(service: &str) -> Self {
         Self {
             service: service.to_owned(),
-            state: ServiceState::default(),
             tuning: Tuning::default(),
+            state: ServiceState::default(),
             last: None,
             alarms: Vec::new(),
         }
     }
 
-    fn told(&mut self, event: IncidentEvent, incident: Incident) {
+    fn told(&mut self, judged: Judgement) {
+        let Some((event, incident)) = judged.incident else {
+            return;
+        };
         let paged = (incident.severity >= Severity::Page).then_some(incident.at_ms);
         let cause = Some((incident.cause.kind, incident.cause.name.clone()));
         let running = self
@@ -63,24 +66,47 @@ impl Atalaya {
 }
 
 impl Watcher for Atalaya {
-    fn see(&mut self, view: &MinuteView, changes: &[Change], now_ms: i64) {
-        let from = changes.partition_point(|change| change.at_ms < now_ms - CHANGES_MS);
-        let to = changes.partition_point(|change| change.at_ms <= now_ms);
-        let known = &changes[from..to.max(from)];
-        let case = Case {
-            service: &self.service,
-            last: self.last.as_ref(),
-            changes: known,
-            tuning: &self.tuning,
-            now_ms,
-        };
-        let judged = judge(&mut self.state, view, &case);
-        if let Some((event, incident)) = judged.incident {
-            self.told(event, incident);
-        }
+    fn see(&mut self, view: &MinuteView, when: &When<'_>) {
+        let Self {
+            service,
+            tuning,
+            state,
+            last,
+            ..
+        } = self;
+        let judged = judge(state, view, &case(service, last.as_ref(), tuning, when));
+        self.told(judged);
+    }
+
+    fn glance(&mut self, views: &[MinuteView], when: &When<'_>) {
+        let last = self.last.as_ref();
+        let judged = glance(
+            &self.state,
+            views,
+            &case(&self.service, last, &self.tuning, when),
+        );
+        self.told(judged);
     }
 
     fn alarms(&self) -> &[Alarm] {
         &self.alarms
+    }
+}
+
+fn case<'a>(
+    service: &'a str,
+    last: Option<&'a Incident>,
+    tuning: &'a Tuning,
+    when: &When<'a>,
+) -> Case<'a> {
+    let (changes, now_ms) = (when.changes, when.now_ms);
+    let from = changes.partition_point(|change| change.at_ms < now_ms - CHANGES_MS);
+    let to = changes.partition_point(|change| change.at_ms <= now_ms);
+    Case {
+        service,
+        last,
+        changes: &changes[from..to.max(from)],
+        tuning,
+        now_ms,
     }
 }

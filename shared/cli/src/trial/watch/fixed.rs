@@ -1,20 +1,19 @@
 //! A rival: the fixed thresholds that a team would set after looking at its first week.
 //!
 //! It raises an alarm when, in two of the last three minutes, more than 5 % of at least 5 requests fail, or the 90th
-//! percentile is above twice the first week's, or fewer than 20 % of the requests come that came on average at this
-//! hour of the day in the first week (where that was at least 5 a minute). In the first week it tells nothing.
+//! percentile of at least 20 is above twice the first week's, or fewer than 20 % of the requests come that came on
+//! average at this hour of the day in the first week (where that was at least 5 a minute). In the first week it tells
+//! nothing.
 
-use atalaya_core::change::Change;
 use atalaya_core::judge::MinuteView;
 use atalaya_core::sketch::Sketch;
 
-use super::{Alarm, Debounced, Watcher};
+use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher, When};
 
 const WEEK: u32 = 7 * 24 * 60;
 const ERRORS: f64 = 0.05;
 const SLOW_TIMES: f64 = 2.0;
 const LEFT: f64 = 0.2;
-const LEAST: u64 = 5;
 
 /// Fixed thresholds, watching one service.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ impl Default for Fixed {
 }
 
 impl Watcher for Fixed {
-    fn see(&mut self, view: &MinuteView, _: &[Change], now_ms: i64) {
+    fn see(&mut self, view: &MinuteView, when: &When<'_>) {
         let sums = &view.requests;
         let hour = (view.minute.0 / 60).rem_euclid(24) as usize;
         self.minutes = self.minutes.saturating_add(1);
@@ -52,17 +51,17 @@ impl Watcher for Fixed {
             }
             return;
         }
-        let enough = sums.count >= LEAST;
-        let failing = enough && sums.errors as f64 > ERRORS * sums.count as f64;
+        let failing =
+            sums.count >= LEAST_COUNTED && sums.errors as f64 > ERRORS * sums.count as f64;
         let slow = sums.latency.quantile_ms(0.9);
-        let slow = enough && slow.is_some_and(|ms| ms > self.slow_ms);
+        let slow = sums.count >= LEAST_TIMED && slow.is_some_and(|ms| ms > self.slow_ms);
         let due = self.hours[hour];
-        let missing = due >= LEAST as f64 && (sums.count as f64) < LEFT * due;
+        let missing = due >= LEAST_COUNTED as f64 && (sums.count as f64) < LEFT * due;
         let bad = [(failing, "errors"), (slow, "p90"), (missing, "count")];
         let bad = bad.into_iter().find(|(bad, _)| *bad);
         self.debounced.minute(
             bad.map(|(_, what)| format!("{what} beyond the threshold")),
-            now_ms,
+            when.now_ms,
         );
     }
 

@@ -10,11 +10,23 @@ use atalaya_core::judge::MinuteView;
 
 /// Something that looks at minutes and tells people.
 pub(super) trait Watcher {
-    /// Looks at a closed minute. `changes` are all that are known, oldest first; `now_ms` is when this is decided.
-    fn see(&mut self, view: &MinuteView, changes: &[Change], now_ms: i64);
+    /// Looks at a closed minute.
+    fn see(&mut self, view: &MinuteView, when: &When<'_>);
+
+    /// Looks at the minutes that are not closed yet, the newest of them as far as it is known.
+    fn glance(&mut self, _views: &[MinuteView], _when: &When<'_>) {}
 
     /// Returns what it told so far, in the order in which it was first told.
     fn alarms(&self) -> &[Alarm];
+}
+
+/// When something is decided, and what is known by then beside the minutes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When<'a> {
+    /// Changes, oldest first.
+    pub(super) changes: &'a [Change],
+    /// In milliseconds since the epoch.
+    pub(super) now_ms: i64,
 }
 
 /// Trouble that somebody was told of, from the first word to the last.
@@ -43,6 +55,12 @@ pub(super) struct Debounced {
     open: bool,
     alarms: Vec<Alarm>,
 }
+
+/// The fewest requests of a minute by which the rivals judge a share of failures, as teams do to be left in peace.
+const LEAST_COUNTED: u64 = 5;
+
+/// The fewest by which they judge a 90th percentile.
+const LEAST_TIMED: u64 = 20;
 
 /// Good minutes in a row after which an alarm is over.
 const GOOD: u32 = 10;
