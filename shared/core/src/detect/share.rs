@@ -140,7 +140,10 @@ fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
     let needed = 4.0 / share.max(1e-3);
     let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
     let slices = recent.last(minutes);
-    let (part, whole) = (sum(slices, |slice| of.part(slice)), sum(slices, |slice| of.whole(slice)));
+    let (part, whole) = (
+        sum(slices, |slice| of.part(slice)),
+        sum(slices, |slice| of.whole(slice)),
+    );
     part >= 1.0 && part >= BAD_SHARE * share * whole
 }
 

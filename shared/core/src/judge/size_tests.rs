@@ -177,10 +177,3 @@ fn going_on_and_reading_back_give_the_same_bits() {
         assert_eq!(on, back, "{minute}");
     }
 }
-
-#[test]
-fn zz_write() {
-    let mut state = ServiceState::default();
-    judge_all(&mut state, &mut Desk::new(2), 9 * 60..12 * 60, |_| {});
-    println!("FIXTURE {}", state.encode());
-}
