@@ -1,10 +1,10 @@
-//! Cells of time, each with a mean and the weight of evidence behind it, in three bytes.
+//! Cells of time, each with a mean and the weight of evidence behind it, in some twelve bits.
 //!
 //! Weights fade as a cell learns, so that its mean is an exponentially weighted one with the bias of its start
 //! removed. The hour that goes on is counted exactly, in whole numbers, and counts as evidence at once; it is rounded
 //! into its cell when it is over.
 
-use super::short::{Dice, Half, Weight};
+use super::short::{Dice, Mean, Weight};
 use super::wire::{Reader, Writer};
 
 /// Minutes of one hour that are counted before they are rounded into the cell.
@@ -39,7 +39,7 @@ impl Evidence {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Cell {
-    mean: Half,
+    mean: Mean,
     weight: Weight,
 }
 
@@ -72,7 +72,7 @@ impl<const N: usize> Cells<N> {
     pub(crate) const fn new(keep: Keep) -> Self {
         Self {
             cells: [Cell {
-                mean: Half(0),
+                mean: Mean(0),
                 weight: Weight(0),
             }; N],
             running: Running {
@@ -90,7 +90,7 @@ impl<const N: usize> Cells<N> {
         let mut cells = Self::new(keep);
         for (cell, evidence) in cells.cells.iter_mut().zip(evidence) {
             *cell = Cell {
-                mean: Half::near(evidence.sum / evidence.weight),
+                mean: Mean::near(evidence.sum / evidence.weight),
                 weight: Weight::near(evidence.weight),
             };
         }
@@ -131,11 +131,11 @@ impl<const N: usize> Cells<N> {
         running.weight = running.weight.saturating_add(weight);
     }
 
-    /// Leaves one part in `parts` of all evidence, so that what comes next decides.
-    pub(crate) fn weaken(&mut self, parts: f64, dice: &mut Dice) {
+    /// Leaves a 64th of each cell's evidence, and no more than `most`, so that what comes next decides.
+    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
         self.close(dice);
         for cell in &mut self.cells {
-            cell.weight = Weight::thrown(cell.weight.get() / parts, dice);
+            cell.weight = Weight::thrown((cell.weight.get() / 64.0).min(most), dice);
         }
     }
 
@@ -145,7 +145,7 @@ impl<const N: usize> Cells<N> {
         let evidence = self.at(at);
         if self.running.minutes > 0 && evidence.weight > 0.0 {
             self.cells[at] = Cell {
-                mean: Half::thrown(evidence.sum / evidence.weight, dice),
+                mean: Mean::thrown(evidence.sum / evidence.weight, dice),
                 weight: Weight::thrown(evidence.weight, dice),
             };
         }
@@ -153,10 +153,8 @@ impl<const N: usize> Cells<N> {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        for cell in &self.cells {
-            writer.half(cell.mean);
-            writer.byte(cell.weight.0);
-        }
+        writer.column(&self.cells.map(|cell| cell.mean.0.into()));
+        writer.column(&self.cells.map(|cell| cell.weight.0.into()));
         writer.byte(self.running.cell);
         writer.byte(self.running.minutes);
         writer.whole(self.running.sum);
@@ -165,12 +163,8 @@ impl<const N: usize> Cells<N> {
 
     pub(crate) fn read(reader: &mut Reader<'_>, keep: Keep) -> Option<Self> {
         let mut cells = Self::new(keep);
-        for cell in &mut cells.cells {
-            *cell = Cell {
-                mean: reader.half()?,
-                weight: Weight(reader.byte()?),
-            };
-        }
+        reader.column(N, |at, n| cells.cells[at].mean = Mean(n as u16))?;
+        reader.column(N, |at, n| cells.cells[at].weight = Weight(n as u8))?;
         cells.running = Running {
             cell: reader.byte()?,
             minutes: reader.byte()?,
@@ -215,7 +209,7 @@ mod tests {
         let known = cells.at(0);
         // 1,000 minutes later, e^-(1000/300) = 3.6 % of the old mean is left.
         assert!((known.sum / known.weight - 0.029_3).abs() < 0.001);
-        cells.weaken(64.0, &mut Dice::of(Minute(3_000)));
+        cells.weaken(1_000.0, &mut Dice::of(Minute(3_000)));
         for minute in 3_000..3_030 {
             cells.learn(0, 9, 100, &mut Dice::of(Minute(minute)));
         }
@@ -236,11 +230,11 @@ mod tests {
         }
         let mut writer = Writer::default();
         cells.write(&mut writer);
-        let read = Cells::read(&mut Reader(&writer.0), KEEP);
-        assert_eq!(read, Some(cells));
-        for cut in 0..writer.0.len() {
+        let bytes = writer.into_bytes();
+        assert_eq!(Cells::read(&mut Reader::new(&bytes), KEEP), Some(cells));
+        for cut in 0..bytes.len() {
             assert_eq!(
-                Cells::<168>::read(&mut Reader(&writer.0[..cut]), KEEP),
+                Cells::<168>::read(&mut Reader::new(&bytes[..cut]), KEEP),
                 None
             );
         }

@@ -105,16 +105,18 @@ impl Histogram {
     pub(crate) fn write(&self, writer: &mut Writer) {
         writer.byte(self.first as u8);
         writer.byte(self.counts.len() as u8);
-        for held in &self.counts {
-            writer.half(*held);
-        }
+        let codes: Vec<i64> = self.counts.iter().map(|held| held.0.into()).collect();
+        writer.column(&codes);
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let (first, length) = (usize::from(reader.byte()?), usize::from(reader.byte()?));
-        let counts = (0..length).map(|_| reader.half()).collect::<Option<_>>()?;
-        let fits = first + length <= LAST + 1;
-        fits.then_some(Self { first, counts })
+        if first + length > LAST + 1 {
+            return None;
+        }
+        let mut counts = vec![Half::default(); length];
+        reader.column(length, |at, code| counts[at] = Half(code as u16))?;
+        Some(Self { first, counts })
     }
 
     /// Forgets the ends that hold next to nothing.
@@ -167,9 +169,12 @@ mod tests {
         }
         let mut writer = Writer::default();
         histogram.write(&mut writer);
-        assert_eq!(Histogram::read(&mut Reader(&writer.0)), Some(histogram));
         assert_eq!(
-            Histogram::read(&mut Reader(&[129, 1, 0, 0])),
+            Histogram::read(&mut Reader::new(&writer.into_bytes())),
+            Some(histogram)
+        );
+        assert_eq!(
+            Histogram::read(&mut Reader::new(&[129, 2, 0, 0, 0, 0])),
             None,
             "beyond the last"
         );

@@ -9,6 +9,8 @@ mod cells;
 pub(crate) mod histogram;
 mod share;
 mod short;
+#[cfg(test)]
+mod tests;
 mod traffic;
 pub(crate) mod v1;
 pub(crate) mod wire;
@@ -42,7 +44,7 @@ const SLOW: Prior = Prior {
 const TAIL: Prior = Prior {
     mean: 1.0 - TAIL_QUANTILE,
     weight: 400.0,
-    pull: 1.0,
+    pull: 400.0,
     least: 0.004,
 };
 
@@ -61,6 +63,9 @@ const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
 /// Minutes after which the threshold of slow ones is known so well that a minute's surplus is not believed.
 const SETTLED: u32 = 1_440;
+
+/// Minutes after which it is so again once durations are learnt anew.
+const RELEARNING: u32 = 120;
 
 /// Minutes of evidence that are counted at most: thirty days.
 const MOST_MINUTES: u32 = 43_200;
@@ -94,7 +99,7 @@ pub(crate) struct Expected {
     /// divided by it.
     pub(crate) error_dispersion: f64,
     /// The surprise of ten minutes' failures, divided by the dispersion, that is reached once in a fortnight without
-    /// anything being found; 7.6 nats where failures come as throws of a coin do.
+    /// anything being found; about 5 nats where failures come as throws of a coin do.
     pub(crate) error_reach: f64,
     /// The last bucket of durations that are not slow, once there is evidence.
     pub(crate) slow_above: Option<usize>,
@@ -293,10 +298,11 @@ impl Baseline {
                     traffic.relearn();
                 }
             }
-            Facet::Errors => self.errors.weaken(dice),
+            Facet::Errors => self.errors.weaken(ERRORS, dice),
             Facet::Latency => {
-                self.slow.weaken(dice);
-                self.tail.weaken(dice);
+                self.minutes = self.minutes.min(SETTLED - RELEARNING);
+                self.slow.weaken(SLOW, dice);
+                self.tail.weaken(TAIL, dice);
                 let most = (self.latency.weight() / 64.0).max(2.0 * SLOW_EVIDENCE);
                 self.latency.weaken(most, dice);
             }

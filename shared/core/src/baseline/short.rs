@@ -1,4 +1,5 @@
-//! Short floats: sixteen bits for a number and eight for the weight of evidence, rounded without bias.
+//! Short floats: sixteen bits for a number, thirteen for a cell's mean and eight for the weight of its evidence, rounded
+//! without bias.
 //!
 //! What is normal is kept in memory exactly as it is stored, so that going on and reading back give the same bits. A
 //! minute teaches one part in hundreds or thousands, less than a step of so short a float: rounded to the nearest, the
@@ -13,6 +14,10 @@ use crate::time::Minute;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Half(pub(crate) u16);
 
+/// A mean from 6e-8 to 1e12, or 0, in steps of a hundredth: six bits of exponent, seven of mantissa.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mean(pub(crate) u16);
+
 /// A weight of evidence from 1 to 2e9, or 0, in steps of an eighth: five bits of exponent, three of mantissa.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Weight(pub(crate) u8);
@@ -21,6 +26,12 @@ const HALF: Form = Form {
     mantissa: 10,
     codes: 1 << 16,
     bias: 1_023 - 24,
+};
+
+const MEAN: Form = Form {
+    mantissa: 7,
+    codes: 1 << 13,
+    bias: HALF.bias,
 };
 
 const WEIGHT: Form = Form {
@@ -62,6 +73,23 @@ impl Half {
     /// Returns the number.
     pub(crate) fn get(self) -> f64 {
         HALF.value(u64::from(self.0))
+    }
+}
+
+impl Mean {
+    /// Returns the mean rounded without bias. What is not positive becomes 0.
+    pub(crate) fn thrown(x: f64, dice: &mut Dice) -> Self {
+        Self(MEAN.code(x, dice.throw()) as u16)
+    }
+
+    /// Returns the mean rounded to the nearest.
+    pub(crate) fn near(x: f64) -> Self {
+        Self(MEAN.code(x, u64::MAX / 2) as u16)
+    }
+
+    /// Returns the mean.
+    pub(crate) fn get(self) -> f64 {
+        MEAN.value(u64::from(self.0))
     }
 }
 
@@ -139,6 +167,9 @@ mod tests {
     fn every_code_is_a_number_of_its_own() {
         for code in 0..=u16::MAX {
             assert_eq!(Half::near(Half(code).get()), Half(code));
+        }
+        for code in 0..1 << 13 {
+            assert_eq!(Mean::near(Mean(code).get()), Mean(code));
         }
         for code in 0..=u8::MAX {
             assert_eq!(Weight::near(Weight(code).get()), Weight(code));

@@ -5,7 +5,7 @@
 //! overall = Σ w·m / Σ w                               over all hours of the week
 //! hour    = (Σ w_h·m_h + k·overall)  / (Σ w_h + k)    over the seven days' cells of the hour
 //! kind    = (Σ w_d·m_d + k·hour)     / (Σ w_d + k)    over weekdays, or over the weekend
-//! season  = (w·m + 2k·kind)          / (w + 2k)       the very cell
+//! season  = (w·m + k'·kind)          / (w + k')       the very cell
 //! due     = season · min(level of 45 minutes, level of a day)
 //! ```
 //!
@@ -29,8 +29,16 @@ pub(crate) const WEEK: usize = 7 * HOURS;
 /// The memory of an hour of the week: four of its own.
 pub(crate) const SEASON: Keep = Keep { minutes: 240 };
 
-/// Minutes of evidence that make an hour count as much as the wider one.
-const PULL: f64 = 30.0;
+/// Minutes of evidence that make an hour count as much as the mean of all hours, and a kind of day as much as both:
+/// few, because they differ by far more than an hour scatters.
+const PULL: f64 = 10.0;
+
+/// Minutes of evidence that make an hour of the week count as much as its kind of day: those of one week, because days
+/// of a kind differ as little as an hour of one of them from week to week.
+const PULL_DAY: f64 = 60.0;
+
+/// Minutes of evidence that make an hour of a kind of day known.
+const KNOWN: f64 = 30.0;
 
 /// Minutes of evidence before traffic is expected.
 const TRAFFIC_MINUTES: f64 = 60.0;
@@ -40,6 +48,13 @@ const SHORT_FADE: f64 = 1.0 - 1.0 / 45.0;
 
 /// What a minute leaves of the level of a day, and of the scatter.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
+
+/// The share by which a minute may stray before it is not believed: where the hour is known, and where only the last
+/// minutes tell what is usual.
+const REACH: (f64, f64) = (0.2, 0.5);
+
+/// How far below and above the usual a minute may move the level of a day: a rush of hours moves it by some percent.
+const RISE: (f64, f64) = (0.5, 1.3);
 
 /// Requests that came, beside those that the season expected, both faded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -123,7 +138,7 @@ impl Traffic {
             ((here + 1) % WEEK, into - 0.5)
         };
         let (there, _, evidence) = self.hour(next, overall);
-        let bend = if evidence < PULL { 0.0 } else { share };
+        let bend = if evidence < KNOWN { 0.0 } else { share };
         Season {
             mean: mean + (there - mean) * bend,
             kind,
@@ -136,7 +151,7 @@ impl Traffic {
     pub(crate) fn learn(&mut self, minute: Minute, came: u64, dice: &mut Dice) {
         let season = self.season(minute);
         let count = came as f64;
-        let known = season.kind >= PULL && season.mean > 0.0;
+        let known = season.kind >= KNOWN && season.mean > 0.0;
         let mean = if season.total > 0.0 {
             season.mean
         } else {
@@ -145,10 +160,11 @@ impl Traffic {
         let mut lesson = came;
         if known {
             let usual = mean * self.day.ratio();
-            let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + 0.2 * usual;
-            lesson = count.clamp(usual - reach, usual + reach).round() as u64;
-            let bounded = count.clamp(usual / 3.0, usual * 3.0 + 9.0);
+            lesson = self.tamed(count, usual, REACH.0);
+            let bounded = count.clamp(usual * RISE.0, usual * RISE.1 + 3.0);
             self.day.learn(bounded, mean, DAY_FADE, dice);
+        } else if season.total >= KNOWN {
+            lesson = self.tamed(count, mean * self.short.ratio(), REACH.1);
         }
         self.short.learn(count, mean, SHORT_FADE, dice);
         let local = mean * self.short.ratio();
@@ -158,6 +174,12 @@ impl Traffic {
             self.dispersion = Half::thrown(dispersion.max(1.0), dice);
         }
         self.season.learn(week_hour(minute), lesson, 1, dice);
+    }
+
+    /// Returns a count no farther from what was usual than three standard deviations and a share of it.
+    fn tamed(&self, count: f64, usual: f64, share: f64) -> u64 {
+        let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + share * usual;
+        count.clamp(usual - reach, usual + reach).round() as u64
     }
 
     /// Takes the level of the last hour for that of the day, so that a lasting change is followed at once.
@@ -208,7 +230,7 @@ impl Traffic {
         let both = weekdays.and(weekend);
         let kind = if day < 5 { weekdays } else { weekend };
         let mean = kind.drawn_to(both.drawn_to(overall, PULL), PULL);
-        let mean = self.season.at(at).drawn_to(mean, 2.0 * PULL);
+        let mean = self.season.at(at).drawn_to(mean, PULL_DAY);
         (mean, kind.weight, both.weight)
     }
 }
@@ -225,14 +247,16 @@ mod tests {
     /// Monday 1970-01-05.
     const MONDAY: i64 = 4 * 1_440;
 
-    /// A day's curve, halved at weekends, growing by a share a week.
+    /// A day's curve, halved at weekends within the hours around their midnights, growing by a share a week.
     fn level(minute: i64, growth: f64) -> f64 {
         let into = minute - MONDAY;
         let hour = into.rem_euclid(1_440) as f64 / 60.0;
         let day = 60.0 + 50.0 * (std::f64::consts::TAU * (hour - 15.0) / 24.0).cos();
-        let weekend = into.div_euclid(1_440).rem_euclid(7) >= 5;
+        // The middle of a weekend is Sunday's first midnight.
+        let away = ((into as f64 / 1_440.0 - 2.5).rem_euclid(7.0) - 3.5).abs();
+        let weekend = (4.0 * (1.125 - away)).clamp(0.0, 1.0);
         let weeks = into as f64 / 10_080.0;
-        day * if weekend { 0.5 } else { 1.0 } * (1.0 + growth).powf(weeks)
+        day * (1.0 - 0.5 * weekend) * (1.0 + growth).powf(weeks)
     }
 
     fn learnt(until: i64, count: impl Fn(i64) -> f64) -> Traffic {
@@ -284,7 +308,7 @@ mod tests {
         let saturday = 5 * 24 + 12;
         let first = hours(saturday - 12);
         let at = MONDAY + 60 * saturday;
-        check(&first, at, 2.0 * level(at, 0.0), 0.1);
+        check(&first, at, 2.0 * level(at, 0.0), 0.2);
         assert!(first.season(Minute(at)).kind < 1.0);
         // After two weeks a weekend is known by itself, and each day of it.
         let second = hours(14 * 24);
@@ -317,7 +341,7 @@ mod tests {
             let traffic = learnt(until, count);
             for hour in [0, 4, 9] {
                 let at = until + hour * 60 + 30;
-                check(&traffic, at, count(at), 0.06);
+                check(&traffic, at, count(at), 0.08);
             }
         }
     }
@@ -331,18 +355,33 @@ mod tests {
             })
         };
         let at = |minutes: i64| level(from + minutes, 0.0);
-        // Half the traffic is what is due after some hours, twice the traffic within two days.
+        // Half the traffic is what is due after some hours, twice the traffic within four days.
         check(&changed(0.5, 240), from + 240, 0.5 * at(240), 0.05);
-        check(&changed(2.0, 2_880), from + 2_880, 2.0 * at(2_880), 0.2);
+        check(&changed(2.0, 5_760), from + 5_760, 2.0 * at(5_760), 0.2);
         let mut at_once = changed(2.0, 300);
         at_once.relearn();
         check(&at_once, from + 300, 2.0 * at(300), 0.05);
-        // After two hours of three times as much, the usual is not taken for half.
+        // After two hours of three times as much, the usual is not taken for a drop.
         let rush = due(&changed(3.0, 120), from + 120);
-        assert!(rush < 1.7 * at(120), "{rush}");
+        assert!(rush < 1.2 * at(120), "{rush}");
         // A day of little does not lower the next one by much.
         let holiday = due(&changed(0.4, 16 * 60), from + 1_440);
         assert!(holiday > 0.35 * at(0), "{holiday}");
+    }
+
+    #[test]
+    fn a_rush_on_the_first_day_is_not_expected_on_the_second() {
+        let rush = MONDAY + 9 * 60 + 20;
+        let traffic = learnt(MONDAY + 1_440, |minute| {
+            let times = if (0..15).contains(&(minute - rush)) {
+                4.0
+            } else {
+                1.0
+            };
+            times * level(minute, 0.0)
+        });
+        let at = rush + 1_440 + 20;
+        check(&traffic, at, level(at, 0.0), 0.3);
     }
 
     #[test]

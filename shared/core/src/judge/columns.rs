@@ -1,8 +1,4 @@
-//! The last minutes of a subject in few bytes: one column for each number, of differences from minute to minute.
-//!
-//! A difference is written in zigzag as an exponential Golomb code (Teuhola, "A compression method for clustered
-//! bit-vectors", Information Processing Letters 7, 1978), whose order is chosen for each column: a column of zeros
-//! takes five bits, a steady one some bits a minute, and a spike no more than twice its own length.
+//! The last minutes and quarter hours of a subject in few bytes: one column for each number.
 
 use std::sync::LazyLock;
 
@@ -15,10 +11,6 @@ const COLUMNS: usize = 9;
 
 /// Numbers of a quarter hour.
 const QUARTER_COLUMNS: usize = 12;
-
-/// Bits that name the order of a column's code, and the order that says that all is 0.
-const ORDER_BITS: u32 = 5;
-const ZEROS: u32 = (1 << ORDER_BITS) - 1;
 
 /// Quantiles of a sketch take few values: in tenths of a millisecond, rising.
 static RUNGS: LazyLock<Vec<u32>> = LazyLock::new(|| {
@@ -147,132 +139,20 @@ pub(super) fn read_quarters(quarters: usize, reader: &mut Reader<'_>) -> Option<
 }
 
 fn write_rows<const N: usize>(rows: &[[i64; N]], writer: &mut Writer) {
-    let mut bits = Bits::default();
     let mut column = Vec::with_capacity(rows.len());
     for at in 0..N {
-        let mut before = 0;
         column.clear();
-        column.extend(rows.iter().map(|row| {
-            let difference = row[at] - before;
-            before = row[at];
-            (difference << 1 ^ difference >> 63) as u64
-        }));
-        bits.column(&column);
+        column.extend(rows.iter().map(|row| row[at]));
+        writer.column(&column);
     }
-    bits.finish(writer);
 }
 
 fn read_rows<const N: usize>(count: usize, reader: &mut Reader<'_>) -> Option<Vec<[i64; N]>> {
-    let mut bits = Bits::of(reader.bytes()?);
     let mut rows = vec![[0; N]; count];
     for at in 0..N {
-        let order = bits.take(ORDER_BITS)? as u32;
-        let mut number = 0_i64;
-        for row in &mut rows {
-            if order != ZEROS {
-                let code = bits.golomb(order)?;
-                let difference = (code >> 1) as i64 ^ -((code & 1) as i64);
-                number = number.checked_add(difference)?;
-            }
-            row[at] = number;
-        }
+        reader.column(count, |row, number| rows[row][at] = number)?;
     }
     Some(rows)
-}
-
-/// Bits, the highest of a byte first.
-#[derive(Default)]
-struct Bits<'a> {
-    written: Vec<u8>,
-    unread: &'a [u8],
-    /// The bits at hand, in the lowest places.
-    held: u64,
-    count: u32,
-}
-
-impl<'a> Bits<'a> {
-    fn of(unread: &'a [u8]) -> Self {
-        Self {
-            unread,
-            ..Self::default()
-        }
-    }
-
-    fn column(&mut self, numbers: &[u64]) {
-        if numbers.iter().all(|n| *n == 0) {
-            self.put(ZEROS.into(), ORDER_BITS);
-            return;
-        }
-        let length = |order: u32| -> u32 {
-            let code = |n: &u64| 2 * ((n >> order) + 1).ilog2() + 1 + order;
-            numbers.iter().map(code).sum()
-        };
-        // The cost is nearly convex in the order: the mean tells where it is least.
-        let mean = numbers.iter().sum::<u64>() / numbers.len() as u64;
-        let near = (mean + 1).ilog2().min(ZEROS - 2);
-        let orders = near.saturating_sub(2)..=near + 1;
-        let order = orders.min_by_key(|order| length(*order)).unwrap_or(near);
-        self.put(order.into(), ORDER_BITS);
-        for n in numbers {
-            let high = (n >> order) + 1;
-            let length = high.ilog2();
-            self.put(0, length);
-            self.put(high, length + 1);
-            self.put(n & ((1 << order) - 1), order);
-        }
-    }
-
-    /// Adds the lowest `width` bits of a number below 2^36.
-    fn put(&mut self, n: u64, width: u32) {
-        let (n, width) = if width > 32 {
-            self.put(n >> 32, width - 32);
-            (n & 0xffff_ffff, 32)
-        } else {
-            (n, width)
-        };
-        self.held = self.held << width | n;
-        self.count += width;
-        while self.count >= 8 {
-            self.count -= 8;
-            self.written.push((self.held >> self.count) as u8);
-        }
-        self.held &= (1 << self.count) - 1;
-    }
-
-    fn finish(mut self, writer: &mut Writer) {
-        let rest = (8 - self.count) % 8;
-        self.put(0, rest);
-        writer.bytes(&self.written);
-    }
-
-    fn golomb(&mut self, order: u32) -> Option<u64> {
-        let mut length = 0;
-        while self.take(1)? == 0 {
-            length += 1;
-        }
-        if length > 40 {
-            return None;
-        }
-        let high = 1 << length | self.take(length)?;
-        Some((high - 1) << order | self.take(order)?)
-    }
-
-    fn take(&mut self, width: u32) -> Option<u64> {
-        if width > 32 {
-            let high = self.take(width - 32)?;
-            return Some(high << 32 | self.take(32)?);
-        }
-        while self.count < width {
-            let (byte, rest) = self.unread.split_first()?;
-            self.unread = rest;
-            self.held = self.held << 8 | u64::from(*byte);
-            self.count += 8;
-        }
-        self.count -= width;
-        let taken = self.held >> self.count;
-        self.held &= (1 << self.count) - 1;
-        Some(taken)
-    }
 }
 
 #[cfg(test)]
@@ -310,14 +190,15 @@ mod tests {
         fn minutes_come_back(slices in prop::collection::vec(some_slice(), 1..40)) {
             let mut writer = Writer::default();
             write(&slices, &mut writer);
-            let mut reader = Reader(&writer.0);
+            let bytes = writer.into_bytes();
+            let mut reader = Reader::new(&bytes);
             prop_assert_eq!(read(slices.len(), &mut reader), Some(slices));
-            prop_assert!(reader.0.is_empty());
+            prop_assert!(reader.is_over());
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(15, &mut Reader(&bytes));
+            let _ = read(15, &mut Reader::new(&bytes));
         }
     }
 
@@ -338,7 +219,8 @@ mod tests {
         ] {
             let mut writer = Writer::default();
             write(&slices, &mut writer);
-            assert!(writer.0.len() <= most, "{} bytes", writer.0.len());
+            let bytes = writer.into_bytes().len();
+            assert!(bytes <= most, "{bytes} bytes");
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn read(body: &str) -> Result<ServiceState, StateError> {
 /// Reads the last minutes: eight varints each.
 fn recent(text: &str) -> Option<Vec<Slice>> {
     let bytes = BASE64.decode(text).ok()?;
-    let mut reader = Reader(&bytes);
+    let mut reader = Reader::new(&bytes);
     let mut next = || u32::try_from(reader.whole()?).ok();
     let mut slices = Vec::with_capacity(RECENT);
     for _ in 0..RECENT {
@@ -75,5 +75,5 @@ fn recent(text: &str) -> Option<Vec<Slice>> {
             ..Slice::default()
         });
     }
-    reader.0.is_empty().then_some(slices)
+    reader.is_over().then_some(slices)
 }

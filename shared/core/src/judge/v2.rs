@@ -47,13 +47,13 @@ pub(super) fn write(state: &ServiceState) -> String {
         columns::write(&tracked.recent, &mut writer);
         columns::write_quarters(&tracked.quarters, &mut writer);
     }
-    BASE64.encode(&writer.0)
+    BASE64.encode(writer.into_bytes())
 }
 
 /// Reads the stored form.
 pub(super) fn read(body: &str) -> Result<ServiceState, StateError> {
     let bytes = BASE64.decode(body)?;
-    let mut reader = Reader(&bytes);
+    let mut reader = Reader::new(&bytes);
     let version = reader.byte().unwrap_or_default();
     if version != VERSION {
         return Err(StateError::Version(version));
@@ -66,7 +66,7 @@ pub(super) fn read(body: &str) -> Result<ServiceState, StateError> {
         let tracked = tracked.ok_or_else(|| damaged(&subject.to_string()))?;
         state.subjects.insert(subject, tracked);
     }
-    if reader.0.is_empty() {
+    if reader.is_over() {
         Ok(state)
     } else {
         Err(damaged("its end"))
@@ -105,7 +105,7 @@ fn subject(reader: &mut Reader<'_>) -> Option<Subject> {
 }
 
 fn name(reader: &mut Reader<'_>) -> Option<Box<str>> {
-    std::str::from_utf8(reader.bytes()?).ok().map(Into::into)
+    String::from_utf8(reader.bytes()?).ok().map(Into::into)
 }
 
 fn tracked(subject: &Subject, reader: &mut Reader<'_>) -> Option<Tracked> {
