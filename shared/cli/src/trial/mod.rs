@@ -46,7 +46,7 @@ const SERVICES: u64 = 60;
 pub const EWMA_K: f64 = 6.0;
 
 /// The minutes over which the plain EWMA learns, unless told: the best of 60, 240 and 1440 on tuning seeds.
-pub const EWMA_MINUTES: f64 = 240.0;
+pub const EWMA_MINUTES: f64 = 1_440.0;
 
 /// A range of seeds, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
