@@ -178,6 +178,7 @@ fn case(view: &MinuteView) -> Case<'static> {
         last: None,
         changes: &[],
         tuning: &TUNING,
+        levels: &[],
         now_ms: view.minute.plus(2).start_ms(),
     }
 }

@@ -3,7 +3,7 @@
 use atalaya_core::change::Change;
 use atalaya_core::incident::line::KindLine;
 use atalaya_core::incident::{Incident, IncidentEvent, MAX_KINDS};
-use atalaya_core::judge::{MinuteView, ServiceState};
+use atalaya_core::judge::{Levels, MinuteView, ServiceState};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::template::top;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -49,6 +49,16 @@ impl<S: Store> Flow<S> {
         let state = ServiceState::decode(&document.body)
             .map_err(|source| stored("state", service, source))?;
         Ok((document.version, state))
+    }
+
+    /// Returns the levels of a service and their version, which is 0 where none are known.
+    pub(crate) async fn levels(&self, service: &str) -> Result<(u64, Levels), FlowError> {
+        let Some(document) = self.store.load(&levels_key(service)).await? else {
+            return Ok((0, Levels::default()));
+        };
+        let levels =
+            Levels::decode(&document.body).map_err(|source| stored("levels", service, source))?;
+        Ok((document.version, levels))
     }
 
     /// Returns what is known of a service's minute.
@@ -197,6 +207,15 @@ pub(crate) fn state_key(service: &str) -> DocKey {
         kind: Kind::State,
         scope: service.into(),
         id: "v1".into(),
+    }
+}
+
+/// Returns where the levels of a service are kept.
+pub(crate) fn levels_key(service: &str) -> DocKey {
+    DocKey {
+        kind: Kind::State,
+        scope: service.into(),
+        id: "levels".into(),
     }
 }
 

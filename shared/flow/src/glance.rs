@@ -108,6 +108,7 @@ impl<S: Store> Flow<S> {
             last: None,
             changes: &[],
             tuning: self.settings.tuning(service),
+            levels: &[],
             now_ms,
         };
         // Most minutes are healthy, and the rest need not be read for them.
@@ -126,6 +127,7 @@ impl<S: Store> Flow<S> {
             last,
             changes: &changes,
             tuning: self.settings.tuning(service),
+            levels: &[],
             now_ms,
         };
         if let Some(told) = glance(&state, &views, &case).incident {

@@ -6,10 +6,10 @@
 
 use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
-use atalaya_core::judge::{Case, judge};
+use atalaya_core::judge::{Case, Levels, judge};
 use atalaya_core::time::{MINUTE_MS, Minute};
 
-use crate::docket::state_key;
+use crate::docket::{levels_key, state_key};
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
@@ -86,6 +86,7 @@ impl<S: Store> Flow<S> {
         self.look_again(service, &mut state).await?;
         let changes = self.changes(service, now_ms).await?;
         let mut incident = self.newest_incident(service).await?;
+        let (levels_version, mut levels) = self.levels(service).await?;
         let mut found: Vec<(Finding, i64)> = Vec::new();
         for minute in next.0..=last.0 {
             let minute = Minute(minute);
@@ -97,11 +98,13 @@ impl<S: Store> Flow<S> {
                 .cloned()
                 .collect();
             let view = self.view(service, minute).await?;
+            let lately = levels.lately(minute);
             let case = Case {
                 service,
                 last: incident.as_ref().map(|(_, incident)| incident),
                 changes: &known,
                 tuning: self.settings.tuning(service),
+                levels: &lately,
                 now_ms: at_ms,
             };
             let judgement = judge(&mut state, &view, &case);
@@ -112,6 +115,22 @@ impl<S: Store> Flow<S> {
             {
                 return Ok(Closed::Overtaken);
             }
+            let last = incident.as_ref().map(|(_, incident)| incident);
+            levels.judge(&state, minute, last);
+            let news = levels.found(minute).into_iter();
+            let tuning = self.settings.tuning(service);
+            let news = news.filter_map(|finding| tuning.apply(finding));
+            found.extend(news.map(|finding| (finding, at_ms)));
+        }
+        // Before the state: after a crash between the two, these minutes are judged again and change nothing here.
+        if (next.0..=last.0).any(|minute| Levels::due(Minute(minute)))
+            && self
+                .store
+                .save(&levels_key(service), levels_version, &levels.encode())
+                .await?
+                == Save::Conflict
+        {
+            return Ok(Closed::Overtaken);
         }
         let saved = self
             .store

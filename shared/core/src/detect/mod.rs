@@ -11,6 +11,7 @@ mod finding;
 pub(crate) mod known;
 mod latency;
 mod latency_tail;
+pub(crate) mod level;
 pub(crate) mod new_error;
 mod recent;
 mod share;
@@ -50,6 +51,10 @@ pub enum Detector {
     NewError,
     /// A kind of error is logged far more often than usual.
     ErrorSurge,
+    /// The median latency is unlike what it was before.
+    LatencyLevel,
+    /// The traffic is unlike what it was before.
+    TrafficLevel,
 }
 
 impl Detector {
@@ -60,7 +65,7 @@ impl Detector {
     }
 
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::ErrorRate,
         Self::Latency,
         Self::LatencyTail,
@@ -71,6 +76,8 @@ impl Detector {
         Self::Silence,
         Self::NewError,
         Self::ErrorSurge,
+        Self::LatencyLevel,
+        Self::TrafficLevel,
     ];
 
     /// Returns its id, which is also its anchor in `docs/detectors.md`.
@@ -87,6 +94,8 @@ impl Detector {
             Self::Silence => "silence",
             Self::NewError => "new_error",
             Self::ErrorSurge => "error_surge",
+            Self::LatencyLevel => "latency_level",
+            Self::TrafficLevel => "traffic_level",
         }
     }
 
@@ -105,12 +114,13 @@ impl Detector {
     pub const fn unit(self) -> &'static str {
         match self {
             Self::ErrorRate | Self::LatencyTail | Self::AfterDeploy | Self::Drift => "share",
-            Self::Latency => "ms",
+            Self::Latency | Self::LatencyLevel => "ms",
             Self::TrafficDrop
             | Self::CompletedDrop
             | Self::Silence
             | Self::NewError
-            | Self::ErrorSurge => "per_minute",
+            | Self::ErrorSurge
+            | Self::TrafficLevel => "per_minute",
         }
     }
 }

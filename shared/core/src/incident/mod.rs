@@ -209,9 +209,10 @@ pub(crate) fn update(before: &Incident, trouble: &Trouble<'_>, now_ms: i64) -> O
     }
     after.symptoms.extend(symptoms(trouble.findings));
     let news = after.symptoms.difference(&before.symptoms);
-    // A further route tells nobody anything new; a dependency that now fails too does.
+    // A further route tells nobody anything new, nor does another view of the same; a dependency that now fails too does.
+    let level = |of: &Detector| matches!(of, Detector::LatencyLevel | Detector::TrafficLevel);
     let further = news
-        .filter(|(_, subject)| !matches!(subject, Subject::Route(_)))
+        .filter(|(detector, subject)| !level(detector) && !matches!(subject, Subject::Route(_)))
         .count();
     let waited = trouble.minute.0 - before.judged_through.0 >= PATIENCE;
     let same_cause =

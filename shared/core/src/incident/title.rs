@@ -23,7 +23,14 @@ fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
         (Detector::TrafficDrop, _) => 2,
         (Detector::Latency | Detector::LatencyTail, _) => 1,
         (Detector::AfterDeploy | Detector::Drift | Detector::Silence, _) => 1,
-        (Detector::CompletedDrop | Detector::NewError | Detector::ErrorSurge, _) => 0,
+        (
+            Detector::CompletedDrop
+            | Detector::NewError
+            | Detector::ErrorSurge
+            | Detector::LatencyLevel
+            | Detector::TrafficLevel,
+            _,
+        ) => 0,
     };
     (users, finding.severity, kind)
 }
@@ -48,6 +55,11 @@ fn symptom(finding: &Finding) -> String {
             duration(seen),
             duration(normal)
         ),
+        Detector::LatencyLevel => format!(
+            "{what} slow, median {} (normally {})",
+            duration(seen),
+            duration(normal)
+        ),
         Detector::LatencyTail => format!(
             "{} of {what} far slower than usual (normally {})",
             percent(seen),
@@ -67,7 +79,8 @@ fn symptom(finding: &Finding) -> String {
         Detector::TrafficDrop
         | Detector::CompletedDrop
         | Detector::NewError
-        | Detector::ErrorSurge => {
+        | Detector::ErrorSurge
+        | Detector::TrafficLevel => {
             format!("{seen:.1} {what} a minute (normally {normal:.1})")
         }
     }

@@ -5,7 +5,8 @@ use crate::baseline::histogram::Histogram;
 use crate::detect::surprise::of_many;
 use crate::series::Sums;
 
-use super::{MinuteView, ServiceState, sums_of};
+use super::look::sums_of;
+use super::{MinuteView, ServiceState};
 
 /// The surprise that is a hint, a chance below one in 148: much less than a finding needs of all processes and of two
 /// minutes together, and enough that a process with hundreds of good batches a minute seldom has one.

@@ -1,6 +1,8 @@
 //! Late events: a closed minute that has grown since takes its new place among the minutes that are remembered.
 
-use super::{MinuteView, ServiceState, Slice, admit, push};
+use super::look::{admit, push};
+use super::{MinuteView, ServiceState};
+use crate::detect::Slice;
 
 /// Lays the totals of a closed minute, as they are now, in the place of those that it was judged by, and returns whether
 /// that changed anything. A minute that is not closed yet, or is no longer remembered, changes nothing.

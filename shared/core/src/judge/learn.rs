@@ -160,7 +160,14 @@ pub(super) fn facet(finding: &Finding) -> Option<Facet> {
             Some(Facet::Errors)
         }
         (Detector::AfterDeploy | Detector::Drift, _) => Some(Facet::Latency),
-        (Detector::Silence | Detector::NewError | Detector::ErrorSurge, _) => None,
+        (
+            Detector::Silence
+            | Detector::NewError
+            | Detector::ErrorSurge
+            | Detector::LatencyLevel
+            | Detector::TrafficLevel,
+            _,
+        ) => None,
     }
 }
 

@@ -37,7 +37,7 @@ fn skip_gap(state: &mut ServiceState, minute: Minute) {
     }
 }
 
-fn admit(state: &mut ServiceState, view: &MinuteView) {
+pub(super) fn admit(state: &mut ServiceState, view: &MinuteView) {
     for (name, sums) in &view.routes {
         state.admit(&Subject::Route(name.clone()), sums.count);
     }
@@ -47,7 +47,7 @@ fn admit(state: &mut ServiceState, view: &MinuteView) {
 }
 
 /// Adds the minute to what is remembered of each subject.
-fn push(state: &mut ServiceState, view: &MinuteView) {
+pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
     let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
         (
             tracked.baseline.volume(),
@@ -118,6 +118,8 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
         return findings;
     }
     findings.extend(leads(state, minute, case, &findings));
+    let levels = case.levels.iter().cloned();
+    findings.extend(levels.filter_map(|finding| case.tuning.apply(finding)));
     findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
     findings
 }

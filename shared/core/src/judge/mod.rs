@@ -9,6 +9,7 @@ mod habit;
 mod hint;
 mod late;
 mod learn;
+mod levels;
 mod look;
 #[cfg(test)]
 mod size_tests;
@@ -31,6 +32,7 @@ use crate::incident::{Incident, IncidentEvent};
 
 pub use hint::hints;
 pub use late::revise;
+pub use levels::{Levels, LevelsError};
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
 pub use view::MinuteView;
 
@@ -55,6 +57,8 @@ pub struct Case<'a> {
     pub changes: &'a [Change],
     /// What its owners want found, and how surely.
     pub tuning: &'a Tuning,
+    /// What its levels showed of late; told beside trouble.
+    pub levels: &'a [Finding],
     /// When this is decided, in milliseconds since the epoch.
     pub now_ms: i64,
 }

@@ -19,6 +19,7 @@ pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms
         last,
         changes,
         tuning: &AS_THEY_COME,
+        levels: &[],
         now_ms,
     }
 }

@@ -107,6 +107,7 @@ fn case<'a>(
         last,
         changes: &changes[from..to.max(from)],
         tuning,
+        levels: &[],
         now_ms,
     }
 }

@@ -1,0 +1,312 @@
+//! The levels of a service: gauges over its median latency and its traffic, one value each five minutes.
+//!
+//! They are a document of their own: a gauge is larger than the rest of what is remembered of a service, and is written
+//! a fifth as often.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use super::state::ServiceState;
+use crate::detect::level::{BLOCK, Level};
+use crate::detect::{Finding, Slice, Subject};
+use crate::gauge::{Gauge, GaugeError, Reading};
+use crate::incident::Incident;
+use crate::time::Minute;
+
+/// Durations that five minutes must hold for their median to mean anything.
+const LEAST_TIMED: f64 = 20.0;
+
+/// Minutes for which what was found is told beside trouble.
+const TOLD: i64 = 30;
+
+/// What is remembered of a service's levels.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Levels {
+    /// The last minute that was judged.
+    through: Option<Minute>,
+    watched: [Watched; Level::ALL.len()],
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Watched {
+    gauge: Gauge,
+    told: Option<Told>,
+}
+
+/// What was found last: the minute, the value, and what the gauge said of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    minute: Minute,
+    seen: f64,
+    reading: Reading,
+}
+
+/// Why stored levels cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LevelsError {
+    /// It is not the JSON that was written.
+    #[error("stored levels are not readable")]
+    Json(#[from] serde_json::Error),
+    /// It is of a version that this program does not know.
+    #[error("stored levels have version {0}; this program reads version 1")]
+    Version(u8),
+    /// A gauge's bytes are not base64, or there are more or fewer gauges than there should be.
+    #[error("stored levels are damaged")]
+    Damaged,
+    /// A gauge is not what was written.
+    #[error("a stored gauge is damaged")]
+    Gauge(#[from] GaugeError),
+}
+
+impl Levels {
+    /// Returns whether a minute ends a value's five.
+    #[must_use]
+    pub const fn due(minute: Minute) -> bool {
+        minute.0.rem_euclid(BLOCK) == BLOCK - 1
+    }
+
+    /// Judges the five minutes that end with `minute` and learns them, unless an incident is open. Minutes come in
+    /// order; what was judged before is not judged again.
+    ///
+    /// `state` is what is remembered of the service after that minute was judged, `last` its newest incident.
+    pub fn judge(&mut self, state: &ServiceState, minute: Minute, last: Option<&Incident>) {
+        let over = self.through.is_some_and(|through| minute <= through);
+        let Some(requests) = state.subjects.get(&Subject::Requests) else {
+            return;
+        };
+        if over || !Self::due(minute) {
+            return;
+        }
+        self.through = Some(minute);
+        let trouble = last.is_some_and(Incident::is_open);
+        let from = requests.recent.len().saturating_sub(BLOCK as usize);
+        let block = &requests.recent[from..];
+        let at_s = minute.plus(1 - BLOCK).start_ms() / 1_000;
+        for (level, watched) in Level::ALL.into_iter().zip(&mut self.watched) {
+            let value = match level {
+                Level::Latency => median_ms(block),
+                Level::Traffic => Some(per_minute(block)),
+            };
+            let Some(seen) = value else {
+                continue;
+            };
+            // A gauge learns by reading; what an incident does is read by a copy.
+            let mut copy = trouble.then(|| watched.gauge.clone());
+            let gauge = copy.as_mut().unwrap_or(&mut watched.gauge);
+            let reading = gauge.read(at_s, seen);
+            if reading.found {
+                watched.told = Some(Told {
+                    minute,
+                    seen,
+                    reading,
+                });
+            }
+        }
+    }
+
+    /// Returns what was found by the five minutes that end with `minute`.
+    #[must_use]
+    pub fn found(&self, minute: Minute) -> Vec<Finding> {
+        self.told(|told| told.minute == minute)
+    }
+
+    /// Returns what was found within the half hour before `minute`.
+    #[must_use]
+    pub fn lately(&self, minute: Minute) -> Vec<Finding> {
+        self.told(|told| told.minute <= minute && minute.0 - told.minute.0 < TOLD)
+    }
+
+    fn told(&self, wanted: impl Fn(&Told) -> bool) -> Vec<Finding> {
+        let watched = Level::ALL.into_iter().zip(&self.watched);
+        let told = watched.filter_map(|(level, watched)| Some((level, watched.told?)));
+        told.filter(|(_, told)| wanted(told))
+            .map(|(level, told)| level.finding(told.minute, told.seen, &told.reading))
+            .collect()
+    }
+
+    /// Returns the stored form, at most 10 KB.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let watched = self.watched.iter().map(|watched| v1::Watched {
+            gauge: BASE64.encode(watched.gauge.encode()),
+            told: watched.told.map(v1::Told::of),
+        });
+        let v1 = v1::Levels {
+            v: 1,
+            through: self.through.map(|minute| minute.0),
+            watched: watched.collect(),
+        };
+        serde_json::to_string(&v1).expect("strings and finite numbers always encode")
+    }
+
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// What was not written by [`Self::encode`] is refused.
+    pub fn decode(body: &str) -> Result<Self, LevelsError> {
+        let v1: v1::Levels = serde_json::from_str(body)?;
+        if v1.v != 1 {
+            return Err(LevelsError::Version(v1.v));
+        }
+        let mut levels = Self {
+            through: v1.through.map(Minute),
+            ..Self::default()
+        };
+        if v1.watched.len() != levels.watched.len() {
+            return Err(LevelsError::Damaged);
+        }
+        for (watched, stored) in levels.watched.iter_mut().zip(v1.watched) {
+            let bytes = BASE64.decode(&stored.gauge);
+            watched.gauge = Gauge::decode(&bytes.map_err(|_| LevelsError::Damaged)?)?;
+            watched.told = stored.told.map(v1::Told::into_told);
+        }
+        Ok(levels)
+    }
+}
+
+/// The geometric mean of the minutes' medians, weighted by their counts; `None` of too few durations.
+fn median_ms(block: &[Slice]) -> Option<f64> {
+    let (mut logs, mut weight) = (0.0, 0.0);
+    for slice in block.iter().filter(|slice| slice.timed > 0) {
+        logs += f64::from(slice.timed) * f64::from(slice.p50.max(1)).ln();
+        weight += f64::from(slice.timed);
+    }
+    (weight >= LEAST_TIMED).then(|| (logs / weight).exp() / 10.0)
+}
+
+fn per_minute(block: &[Slice]) -> f64 {
+    let all: f64 = block.iter().map(|slice| f64::from(slice.count)).sum();
+    all / block.len().max(1) as f64
+}
+
+/// The stored form, frozen.
+mod v1 {
+    use super::{Deserialize, Minute, Reading, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    pub(super) struct Levels {
+        pub(super) v: u8,
+        pub(super) through: Option<i64>,
+        pub(super) watched: Vec<Watched>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub(super) struct Watched {
+        pub(super) gauge: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub(super) told: Option<Told>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub(super) struct Told {
+        minute: i64,
+        seen: f64,
+        score: f64,
+        expected: f64,
+        low: f64,
+        high: f64,
+        since_s: i64,
+    }
+
+    impl Told {
+        pub(super) fn of(told: super::Told) -> Self {
+            let reading = told.reading;
+            Self {
+                minute: told.minute.0,
+                seen: told.seen,
+                score: reading.score,
+                expected: reading.expected,
+                low: reading.band.0,
+                high: reading.band.1,
+                since_s: reading.since_s,
+            }
+        }
+
+        pub(super) fn into_told(self) -> super::Told {
+            super::Told {
+                minute: Minute(self.minute),
+                seen: self.seen,
+                reading: Reading {
+                    score: self.score,
+                    expected: self.expected,
+                    band: (self.low, self.high),
+                    found: true,
+                    since_s: self.since_s,
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Desk, case};
+    use super::super::world::{Effects, clock};
+    use super::super::{MAX_BYTES, judge};
+    use super::*;
+    use crate::detect::Detector;
+
+    /// Plays days of a service, of which one dependency is slower from `slow` on, and returns what was found.
+    fn play(levels: &mut Levels, until: Minute, slow: Minute) -> Vec<Finding> {
+        let mut desk = Desk::new(8);
+        desk.world.scale = 10.0;
+        let mut found = Vec::new();
+        for at in clock(0, 0, 0).0..until.0 {
+            let minute = Minute(at);
+            let effects = Effects {
+                scoring_times: if minute >= slow { 3.0 } else { 1.0 },
+                ..Effects::default()
+            };
+            let view = desk.world.minute(minute, effects);
+            judge(
+                &mut desk.state,
+                &view,
+                &case(None, &[], minute.plus(2).start_ms()),
+            );
+            levels.judge(&desk.state, minute, None);
+            let body = levels.encode();
+            if Levels::due(minute) {
+                assert!(body.len() < MAX_BYTES, "{} bytes", body.len());
+                *levels = Levels::decode(&body).expect("own form");
+                assert_eq!(levels.encode(), body);
+            }
+            let again = levels.clone();
+            levels.judge(&desk.state, minute, None);
+            assert_eq!(*levels, again, "{minute} was judged before");
+            found.extend(levels.found(minute));
+        }
+        found
+    }
+
+    #[test]
+    fn a_new_level_of_latency_is_found_and_told_for_half_an_hour() {
+        let slow = clock(3, 10, 0);
+        let mut levels = Levels::default();
+        let found = play(&mut levels, slow.plus(60), slow);
+        let rise = found
+            .iter()
+            .find(|finding| finding.minute >= slow && finding.detector == Detector::LatencyLevel)
+            .expect("three times as slow");
+        assert!(rise.minute.0 - slow.0 <= 30, "{rise:?}");
+        assert!(rise.seen > rise.band.1, "{rise:?}");
+        let last = found.last().expect("one at least").minute;
+        assert!(!levels.lately(last.plus(29)).is_empty());
+        assert!(levels.lately(last.plus(30)).is_empty());
+        assert!(levels.found(last.plus(1)).is_empty());
+    }
+
+    #[test]
+    fn damaged_levels_are_refused() {
+        let body = Levels::default().encode();
+        for damaged in [
+            body.replacen(r#""v":1"#, r#""v":2"#, 1),
+            body.replacen(r#""gauge":""#, r#""gauge":"!"#, 1),
+            body.replacen(r#""gauge":""#, r#""gauge":"AAAA"#, 1),
+            r#"{"v":1,"through":null,"watched":[]}"#.to_owned(),
+            "{".to_owned(),
+        ] {
+            assert!(Levels::decode(&damaged).is_err(), "{damaged}");
+        }
+    }
+}
