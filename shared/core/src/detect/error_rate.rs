@@ -41,6 +41,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Watch::Lead => (&WINDOWS[..], LEAD, 3.0),
         Watch::Remains => (&[5][..], REMAINS, 1.5),
     };
+    let bar = recent.bar(Detector::ErrorRate, watch);
+    let (least, times) = (least * bar, 1.0 + (times - 1.0) * bar);
     let mut best: Option<(f64, f64, f64, usize)> = None;
     for &minutes in windows {
         let slices = recent.last(minutes);

@@ -14,6 +14,7 @@ use std::fmt;
 
 use crate::baseline::Expected;
 use crate::time::Minute;
+use tuning::Tuning;
 
 /// What a finding is about. The order is that of output.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -265,6 +266,8 @@ pub(crate) struct Recent<'a> {
     /// The minute of the newest slice.
     pub(crate) minute: Minute,
     pub(crate) expected: &'a Expected,
+    /// What the service's owners want found.
+    pub(crate) tuning: &'a Tuning,
 }
 
 /// What a detector looks for.
@@ -279,6 +282,15 @@ pub(crate) enum Watch {
 }
 
 impl Recent<'_> {
+    /// Returns the factor by which a detector's bars for trouble are to be multiplied, as the owners want it. What is a
+    /// lead, and what remains of trouble, is no matter of wishes.
+    fn bar(&self, detector: Detector, watch: Watch) -> f64 {
+        match watch {
+            Watch::Trouble => self.tuning.bar(detector, self.subject),
+            Watch::Lead | Watch::Remains => 1.0,
+        }
+    }
+
     /// Returns the newest `n` slices, or all there are.
     fn last(&self, n: usize) -> &[Slice] {
         &self.slices[self.slices.len().saturating_sub(n)..]
@@ -303,12 +315,13 @@ impl Recent<'_> {
     }
 }
 
-/// Returns all findings about a subject.
+/// Returns all findings about a subject that are wanted at all.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     let detectors = [error_rate::find, latency::find, traffic::find];
     detectors
         .iter()
         .filter_map(|find| find(recent, watch))
+        .filter(|finding| recent.tuning.wants(finding))
         .collect()
 }
 
@@ -371,6 +384,7 @@ pub(crate) mod tests {
             slices,
             minute: Minute(100),
             expected,
+            tuning: &Tuning::default(),
         };
         find(&recent, Watch::Trouble)
     }

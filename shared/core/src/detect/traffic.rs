@@ -69,6 +69,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
         _ => left,
     };
+    let bar = recent.bar(detector, watch);
+    let (least, left) = (least * bar, (1.0 - (1.0 - left) * bar).max(0.0));
     let windows = match watch {
         Watch::Trouble | Watch::Lead => &WINDOWS[..],
         Watch::Remains => &WINDOWS[..1],

@@ -8,6 +8,8 @@ mod size_tests;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tuning_tests;
 mod view;
 #[cfg(test)]
 mod world;
@@ -212,7 +214,7 @@ fn find(state: &ServiceState, minute: Minute, tuning: &Tuning) -> Vec<Finding> {
     let mut findings: Vec<Finding> = state
         .subjects
         .iter()
-        .flat_map(|(subject, tracked)| watch(subject, tracked, minute, Watch::Trouble))
+        .flat_map(|(subject, tracked)| watch(subject, tracked, minute, tuning, Watch::Trouble))
         .filter_map(|finding| tuning.apply(finding))
         .collect();
     let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
@@ -220,13 +222,18 @@ fn find(state: &ServiceState, minute: Minute, tuning: &Tuning) -> Vec<Finding> {
         findings.clear();
         return findings;
     }
-    findings.extend(leads(state, minute, &findings));
+    findings.extend(leads(state, minute, tuning, &findings));
     findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
     findings
 }
 
 /// Beside trouble, dependencies whose calls are unusual too, if less surely.
-fn leads(state: &ServiceState, minute: Minute, findings: &[Finding]) -> Vec<Finding> {
+fn leads(
+    state: &ServiceState,
+    minute: Minute,
+    tuning: &Tuning,
+    findings: &[Finding],
+) -> Vec<Finding> {
     let found = |lead: &Finding| {
         let same =
             |known: &Finding| (known.detector, &known.subject) == (lead.detector, &lead.subject);
@@ -236,8 +243,8 @@ fn leads(state: &ServiceState, minute: Minute, findings: &[Finding]) -> Vec<Find
         .subjects
         .iter()
         .filter(|(subject, _)| subject.dependency().is_some());
-    let leads =
-        dependencies.flat_map(|(subject, tracked)| watch(subject, tracked, minute, Watch::Lead));
+    let leads = dependencies
+        .flat_map(|(subject, tracked)| watch(subject, tracked, minute, tuning, Watch::Lead));
     leads
         .filter(|lead| !found(lead))
         .map(|mut lead| {
@@ -247,13 +254,20 @@ fn leads(state: &ServiceState, minute: Minute, findings: &[Finding]) -> Vec<Find
         .collect()
 }
 
-fn watch(subject: &Subject, tracked: &Tracked, minute: Minute, watch: Watch) -> Vec<Finding> {
+fn watch(
+    subject: &Subject,
+    tracked: &Tracked,
+    minute: Minute,
+    tuning: &Tuning,
+    watch: Watch,
+) -> Vec<Finding> {
     let expected = tracked.baseline.expected(minute);
     let recent = Recent {
         subject,
         slices: &tracked.recent,
         minute,
         expected: &expected,
+        tuning,
     };
     detect::all(&recent, watch)
 }
@@ -270,7 +284,7 @@ fn decide(
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     if findings.is_empty() {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
-        state.healthy = if remains(state, open, minute) {
+        state.healthy = if remains(state, open, minute, case.tuning) {
             0
         } else {
             state.healthy + 1
@@ -321,10 +335,12 @@ fn decide(
 }
 
 /// Whether anything is left of an incident's symptoms.
-fn remains(state: &ServiceState, open: &Incident, minute: Minute) -> bool {
+fn remains(state: &ServiceState, open: &Incident, minute: Minute, tuning: &Tuning) -> bool {
     open.subjects().into_iter().any(|subject| {
         let tracked = state.subjects.get(subject);
-        tracked.is_some_and(|tracked| !watch(subject, tracked, minute, Watch::Remains).is_empty())
+        tracked.is_some_and(|tracked| {
+            !watch(subject, tracked, minute, tuning, Watch::Remains).is_empty()
+        })
     })
 }
 

@@ -8,6 +8,7 @@ use super::*;
 mod hostile;
 mod rows;
 mod rules;
+mod tuning;
 
 const REFERENCE: &str = include_str!("../../../../docs/config.md");
 
@@ -171,6 +172,9 @@ fn the_reference_has_a_row_for_every_key_and_no_other() {
         keys::RULE_EXAMPLE,
         keys::DEPENDENCY,
         keys::SLO,
+        keys::DETECTORS,
+        keys::DETECTOR,
+        keys::SUBJECT,
         keys::NOTIFY,
         keys::CHANNEL,
         keys::PAGERDUTY,
