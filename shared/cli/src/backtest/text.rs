@@ -30,8 +30,9 @@ pub(super) fn written(config: &Run, against: Option<(&Run, &[Stretch<'_>])>) -> 
 }
 
 fn heading(past: &Past) -> String {
-    let events = grouped(past.ledger.received);
-    let mut text = format!("{BOLD}{events} log events{BOLD:#}");
+    let received = past.ledger.received;
+    let events = if received == 1 { "event" } else { "events" };
+    let mut text = format!("{BOLD}{} log {events}{BOLD:#}", grouped(received));
     if let (Some((first, _)), Some(end_ms)) = (past.span, past.end_ms()) {
         let first_ms = first.start_ms();
         let (from, to, lasted) = (
