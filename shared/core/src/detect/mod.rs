@@ -115,7 +115,7 @@ impl Detector {
     }
 }
 
-/// Returns all findings about requests, a route or calls.
+/// Returns all findings about requests, a route or calls that are wanted at all.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     let detectors = [
         error_rate::find,
@@ -128,6 +128,7 @@ pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     detectors
         .iter()
         .filter_map(|find| find(recent, watch))
+        .filter(|finding| recent.tuning.wants(finding))
         .collect()
 }
 
@@ -171,6 +172,7 @@ pub(crate) mod tests {
             quarters: &[],
             minute: Minute(100),
             expected,
+            tuning: &tuning::Tuning::default(),
             weight: 1.0,
             healthy_from: None,
             deployed: None,

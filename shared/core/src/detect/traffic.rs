@@ -73,9 +73,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         // A symptom beside others does not keep an incident open.
         _ => return None,
     };
+    let bar = recent.bar(detector, watch);
+    let (least, left) = (least * bar, (1.0 - (1.0 - left) * bar).max(0.0));
+    // That an hour is not known yet is no matter of how close one looks.
     let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
     let left = match (recent.subject, watch) {
-        (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
+        (Subject::Requests, Watch::Trouble) if unknown_hour => left.min(LEFT_UNKNOWN),
         _ => left,
     };
     let remains = [recent.minutes_with(4.0 * REMAINS * 100.0, (5, 60), |slice| slice.due)];
@@ -101,9 +104,14 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         }
         let slices = recent.last(minutes);
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
-        let nearly_none = |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
+        let nearly_none =
+            |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
         let gap = slices.iter().any(nearly_none);
-        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
+        let enough = if gap {
+            LEAST_MISSING.1
+        } else {
+            LEAST_MISSING.0
+        };
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
@@ -189,8 +197,11 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     let slices = recent.slices.len();
     let old = &recent.slices[..slices.saturating_sub(minutes)];
     let old = &old[old.len().saturating_sub(BEFORE)..];
-    let (mut came, mut due, mut looked_at) =
-        (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
+    let (mut came, mut due, mut looked_at) = (
+        sum(old, count),
+        sum(old, |slice| slice.due) / 100.0,
+        old.len(),
+    );
     let mut back = slices;
     for quarter in recent.quarters.iter().rev() {
         if quarter.minutes == 0 || looked_at >= BEFORE {
@@ -204,7 +215,11 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
         back += quarter.minutes as usize;
     }
     // What says little leaves the level where it is.
-    if due < LEAST_DUE { 1.0 } else { ((came + 3.0 * came.sqrt()) / due).min(1.0) }
+    if due < LEAST_DUE {
+        1.0
+    } else {
+        ((came + 3.0 * came.sqrt()) / due).min(1.0)
+    }
 }
 
 /// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
@@ -212,9 +227,16 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
 fn overtaught(recent: &Recent<'_>) -> f64 {
     let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
     let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
-        (came + f64::from(quarter.sum.count), due + f64::from(quarter.sum.due) / 100.0)
+        (
+            came + f64::from(quarter.sum.count),
+            due + f64::from(quarter.sum.due) / 100.0,
+        )
     });
-    if due > 0.0 { (came / due).max(1.0) } else { 1.0 }
+    if due > 0.0 {
+        (came / due).max(1.0)
+    } else {
+        1.0
+    }
 }
 
 fn count(slice: &Slice) -> u32 {
