@@ -44,6 +44,26 @@ locals {
     ]]],
   ))
 
+  # Where `detectors` stands, each detector in it, and each route and dependency that is spoken of.
+  all_detectors_places = concat(
+    [for value in [try(local.settings.detectors, {})] : { path = "detectors", value = value }],
+    [for service, body in local.services : { path = "services.${service}.detectors", value = try(body.detectors, {}) }],
+  )
+  detector_places = flatten([
+    for place in local.all_detectors_places : [
+      for detector, value in try(merge(place.value, {}), {}) : { path = "${place.path}.${detector}", detector = detector, value = value }
+      if contains(local.known_keys.detectors, detector)
+    ]
+  ])
+  subject_places = flatten([
+    for place in local.detector_places : [
+      for kind in ["routes", "dependencies"] : [
+        for name, value in try(merge(place.value[kind], {}), {}) : { path = "${place.path}.${kind}.${name}", detector = place.detector, value = value }
+      ]
+    ]
+  ])
+  wish_places = concat(local.detector_places, local.subject_places)
+
   channel_places = flatten([
     for severity, channels in local.severities : [
       for index, channel in try(concat(channels, []), []) : [
@@ -58,8 +78,11 @@ locals {
 
   # The keys of each kind of mapping; shared/core/src/settings/keys.rs holds the same list.
   known_keys = {
-    root       = ["namespace", "services", "notify", "mask"]
-    service    = ["log_groups", "owner", "runbook", "routes", "format", "fields", "patterns", "extract", "dependencies", "slos", "max_series"]
+    root       = ["namespace", "services", "detectors", "notify", "mask"]
+    service    = ["log_groups", "owner", "runbook", "routes", "format", "fields", "patterns", "extract", "dependencies", "slos", "detectors", "max_series"]
+    detectors  = ["error_rate", "latency", "latency_tail", "after_deploy", "drift", "traffic_drop", "completed_drop", "silence", "new_error", "error_surge"]
+    detector   = ["at_most", "sensitivity", "at_least", "routes", "dependencies"]
+    wish       = ["at_most", "sensitivity", "at_least"]
     fields     = ["timestamp", "level", "message", "service", "method", "path", "route", "status", "latency", "trace_id", "error_type", "dependency"]
     field      = ["path", "unit", "examples"]
     rule       = ["name", "grok", "regex", "of", "unit", "set", "examples"]
@@ -92,6 +115,14 @@ locals {
     [for place in local.example_places : { path = "${place.path}.gives", section = "fields", value = place.example.gives }
     if can(keys(place.example.gives))],
     [for place in local.slo_places : { path = place.path, section = "slo", value = place.slo }],
+    # In the place of wishes stands perhaps one word.
+    [for place in local.all_detectors_places : { path = place.path, section = "detectors", value = place.value } if !can(tostring(place.value))],
+    [for place in local.detector_places : { path = place.path, section = "detector", value = place.value } if !can(tostring(place.value))],
+    flatten([for place in local.detector_places : [
+      for kind in ["routes", "dependencies"] : { path = "${place.path}.${kind}", section = "", value = place.value[kind] }
+      if can(place.value[kind])
+    ]]),
+    [for place in local.subject_places : { path = place.path, section = "wish", value = place.value } if !can(tostring(place.value))],
     [for value in [try(local.settings.mask, {})] : { path = "mask", section = "mask", value = value }],
     [for value in [try(local.settings.notify, {})] : { path = "notify", section = "notify", value = value }],
     flatten([for severity, channels in local.severities : [
@@ -101,6 +132,23 @@ locals {
     if contains(local.known_keys.channel, place.kind)],
   )
 
+  # YAML 1.1, which yamldecode reads, makes `false` of a plain `off`.
+  reaches       = ["page", "ticket", "info", "off", "false"]
+  sensitivities = ["low", "medium", "high"]
+  least_share = {
+    form  = "^([0-9]*[1-9][0-9]*([.][0-9]*)?|0*[.][0-9]*[1-9][0-9]*) *%$"
+    words = "must be above 0% and at most 100% (it is the share below which nothing is told, as in 2%)"
+  }
+  least_rate = {
+    form  = "^([0-9]*[1-9][0-9]*([.][0-9]*)?|0*[.][0-9]*[1-9][0-9]*)$"
+    words = "must be a number above 0 (it is how often in a minute, below which nothing is told, as in 5)"
+  }
+  least_rules = {
+    latency     = { form = "^[0-9]{1,9}(ms|s|m|h)$", words = "must be a duration between 1ms and 1h (it is the duration below which nothing is told, as in 800ms or 2s)" }
+    silence     = { form = "^[0-9]{1,9}(ms|s|m|h|d)$", words = "must be a duration between 1m and 24h (it is how long it must last before it is told, as in 30m)" }
+    new_error   = local.least_rate
+    error_surge = local.least_rate
+  }
   formats       = ["auto", "json", "logfmt", "layout", "access", "none"]
   name_rule     = "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
   duration_rule = "write a whole number and a unit, as in 500ms, 1s, 2m, 1h or 30d"
@@ -119,7 +167,7 @@ locals {
       for key in try(keys(mapping.value), []) :
       # Where secrets are told, an unknown key may be a secret that lost its key, so it is not shown.
       "${mapping.path == "" ? "" : "${mapping.path}."}${startswith(mapping.path, "notify") ? "?" : key}: is not a known key (known here: ${join(", ", local.known_keys[mapping.section])})"
-      if !contains(local.known_keys[mapping.section], key)
+      if !contains(lookup(local.known_keys, mapping.section, [key]), key)
     ]]),
     [for name in keys(local.services) : "services.${name}: is not a name (${local.name_rule})"
     if !can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", name))],
@@ -198,6 +246,20 @@ locals {
     )],
   )])
 
+  detector_faults = concat(
+    flatten([for place in concat(
+      [for place in concat(local.all_detectors_places, local.wish_places) : place if can(tostring(place.value))],
+      [for place in local.wish_places : { path = "${place.path}.at_most", value = place.value.at_most } if can(place.value.at_most)],
+      ) : "${place.path}: `${try(tostring(place.value), "that")}` is not how loudly a detector may tell (use one of: page, ticket, info, off)"
+      if !try(contains(local.reaches, tostring(place.value)), false)
+    ]),
+    [for place in local.wish_places : "${place.path}.sensitivity: `${try(tostring(place.value.sensitivity), "that")}` is not a sensitivity (use one of: low, medium, high)"
+    if can(place.value.sensitivity) && !try(contains(local.sensitivities, place.value.sensitivity), false)],
+    [for place in local.wish_places : "${place.path}.at_least: ${lookup(local.least_rules, place.detector, local.least_share).words}"
+      if can(place.value.at_least) && !can(regex(lookup(local.least_rules, place.detector, local.least_share).form, place.value.at_least))
+    ],
+  )
+
   # No message here repeats a value: what is no reference may be the secret itself.
   channel_faults = concat(
     flatten([for severity, channels in local.severities : [for index, channel in try(concat(channels, []), []) :
@@ -218,7 +280,7 @@ locals {
     ],
   )
 
-  settings_faults = concat(local.shape_faults, local.log_group_faults, local.rule_faults, local.slo_faults, local.channel_faults)
+  settings_faults = concat(local.shape_faults, local.log_group_faults, local.rule_faults, local.slo_faults, local.detector_faults, local.channel_faults)
 }
 
 # The gate: whatever is told to the outside or paid for depends on it.

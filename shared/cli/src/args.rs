@@ -27,10 +27,11 @@ Examples:
   aws logs tail /ecs/prod/loan-api --since 1h | atalaya replay -
   atalaya score --plot cpu.svg cpu.csv
   atalaya check atalaya.yaml
+  atalaya backtest --config new.yaml --against old.yaml /tmp/logs
 
 Exit codes:
   0  all went well
-  1  check found faults
+  1  check found faults, or backtest an incident that --fail-on names
   2  the command line is wrong, or part of the input could not be read (the rest was handled)
   3  the store failed, or the program itself";
 
@@ -39,6 +40,8 @@ Exit codes:
 pub enum Command {
     /// Handle logs as the deployed functions would, and say what comes of it
     Replay(ReplayArgs),
+    /// Show what settings would have told of past logs, and what others would have told instead
+    Backtest(BacktestArgs),
     /// Show what is recognised in each log record
     Inspect(InspectArgs),
     /// Tell of each row of a metric's series how unusual it is
@@ -61,6 +64,7 @@ impl Command {
     pub(crate) fn prints_for_a_person(&self) -> bool {
         match self {
             Self::Replay(args) => args.output == ReplayOutput::Text,
+            Self::Backtest(args) => args.output == BacktestOutput::Text,
             Self::Inspect(args) => args.output == InspectOutput::Text,
             Self::Check(_) | Self::Simulate(_) | Self::Package(_) => true,
             Self::Trial(args) => args.output == TrialOutput::Text,
@@ -108,6 +112,59 @@ pub enum ReplayOutput {
     Json,
     /// Nothing but errors
     None,
+}
+
+/// The arguments of `atalaya backtest`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Both settings see the same deliveries through the whole flow, rules for lines included.
+Baselines begin with nothing, so that the first hours tell little, or with --state.
+
+Examples:
+  atalaya backtest --config atalaya.yaml exported-logs/
+  atalaya backtest --config new.yaml --against old.yaml exported-logs/
+  atalaya backtest --config new.yaml --fail-on page --output json quiet-week/ | tail -1")]
+pub struct BacktestArgs {
+    /// The settings file to try; without one, the defaults
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The settings file to lay beside it
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub output: BacktestOutput,
+    /// Begin with the baselines and incidents of this state of replay, which is read and never written
+    #[arg(long, value_name = "PATH")]
+    pub state: Option<PathBuf>,
+    /// End with exit code 1 where --config tells an incident of this severity or a worse one
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// The log group of lines that do not name theirs
+    #[arg(long, value_name = "GROUP")]
+    pub log_group: Option<String>,
+    /// Files, folders, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+}
+
+/// How `atalaya backtest` prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum BacktestOutput {
+    /// A table for a person
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// What `atalaya backtest` takes for a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A page
+    Page,
+    /// A ticket or a page
+    Ticket,
 }
 
 /// The arguments of `atalaya inspect`.

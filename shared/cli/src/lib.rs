@@ -3,6 +3,7 @@
 //! [`run`] is the whole command. Nothing else here prints, asks for the arguments or decides an exit code.
 
 pub mod args;
+mod backtest;
 mod check;
 mod event;
 pub mod input;
@@ -19,14 +20,17 @@ pub mod trial;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use atalaya_core::batch::Reject;
+use atalaya_core::settings::Settings;
 use clap::Parser;
 
 use args::{Arguments, Command, EventCommand, ReplayArgs, ReplayOutput, SimulateArgs};
-use input::InputFault;
+use input::{InputFault, Opened};
 pub use outcome::{Failure, Outcome};
+use replay::Replayed;
 
 /// Runs the command with its arguments, the program's name first.
 #[must_use]
@@ -61,6 +65,7 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
     let out = &mut BufWriter::with_capacity(64 << 10, out);
     let outcome = match command {
         Command::Replay(args) => replayed(&args, out),
+        Command::Backtest(args) => backtest::run(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
         Command::Score(args) => score::run(&args, out),
         Command::Event(EventCommand::Make(args)) => event::make(&args, out),
@@ -79,14 +84,7 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
 
 fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome, Failure> {
     let settings = settings_file::load(args.config.as_deref())?;
-    let reading = progress::reading();
-    let mut opened = input::open_as(&args.inputs, &settings, args.log_group.as_deref());
-    reading.finish_and_clear();
-    for source in &opened.sources {
-        if let Some(note) = source.note {
-            anstream::eprintln!("note: {}: {note}", source.name);
-        }
-    }
+    let mut opened = opened(&args.inputs, &settings, args.log_group.as_deref());
     let handling = progress::handling(opened.arrivals.total() * u64::from(args.repeat));
     opened.arrivals.watch(handling.clone());
     let replayed = if args.repeat > 1 {
@@ -100,20 +98,37 @@ fn replayed(args: &ReplayArgs, out: &mut (impl Write + Send)) -> Result<Outcome,
         replay::replay(opened, settings, args.state.as_deref(), output, out)
     };
     handling.finish_and_clear();
-    let replayed = replayed?;
+    Ok(ended(&replayed?))
+}
+
+/// Opens inputs, and notes what is odd about them.
+fn opened(inputs: &[PathBuf], settings: &Settings, log_group: Option<&str>) -> Opened {
+    let reading = progress::reading();
+    let opened = input::open_as(inputs, settings, log_group);
+    reading.finish_and_clear();
+    for source in &opened.sources {
+        if let Some(note) = source.note {
+            anstream::eprintln!("note: {}: {note}", source.name);
+        }
+    }
+    opened
+}
+
+/// Says on standard error what of a replay's input could not be read, and returns how the command ends for it.
+fn ended(replayed: &Replayed) -> Outcome {
     let lost = |reason: Reject| replayed.ledger.rejected.get(&reason).copied().unwrap_or(0);
     let outcome = told(&replayed.faults);
     // Deliveries that cannot be opened are among the faults already.
     let broken = lost(Reject::MalformedEvent) + lost(Reject::CutOff);
     if broken == 0 {
-        return Ok(outcome);
+        return outcome;
     }
     let problem =
         format!("{broken} log events are malformed or cut off and were counted as rejected");
     complain(&format!(
         "{problem} (replay --output json names their files)"
     ));
-    Ok(Outcome::BadInput)
+    Outcome::BadInput
 }
 
 fn simulated(args: &SimulateArgs, out: &mut impl Write) -> Result<Outcome, Failure> {

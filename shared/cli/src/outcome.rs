@@ -15,7 +15,7 @@ use crate::simulate::SimulateError;
 pub enum Outcome {
     /// All went well.
     Clean,
-    /// A check found faults.
+    /// A check found faults, or a backtest what it was not to find.
     Faults,
     /// Part of the input could not be read.
     BadInput,

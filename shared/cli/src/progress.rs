@@ -20,6 +20,11 @@ pub(crate) fn handling(total: u64) -> ProgressBar {
     if stdout().is_terminal() {
         return ProgressBar::hidden();
     }
+    working(total)
+}
+
+/// Shows how many of `total` deliveries have been handled, by a command that tells nothing before its end.
+pub(crate) fn working(total: u64) -> ProgressBar {
     bar(total, "{bar:40} {pos}/{len} deliveries, {eta} left")
 }
 

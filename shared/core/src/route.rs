@@ -88,6 +88,21 @@ pub fn matches(template: &str, path: &str) -> bool {
     }
 }
 
+/// Returns what a template matches, whatever its placeholders are called: `/loan/{id}` and `/loan/{loan}/` are one route.
+#[must_use]
+pub(crate) fn shape(template: &str) -> String {
+    let mut shape = String::with_capacity(template.len());
+    for segment in template.split('/').filter(|segment| !segment.is_empty()) {
+        shape.push('/');
+        shape.push_str(if segment.starts_with('{') {
+            "{}"
+        } else {
+            segment
+        });
+    }
+    shape
+}
+
 /// Returns a name that may stand in a metric's dimension: masked, printable ASCII, not empty, of bounded length.
 #[must_use]
 pub fn name(text: &str) -> Cow<'_, str> {
@@ -219,6 +234,17 @@ mod tests {
             ("/loan/apply", "/loan/other", false),
         ] {
             assert_eq!(matches(template, path), expected, "{template} {path}");
+        }
+    }
+
+    #[test]
+    fn placeholders_have_no_names_in_a_shape() {
+        for (template, expected) in [
+            ("/loan/{id}/status", "/loan/{}/status"),
+            ("/loan/{loan}/status/", "/loan/{}/status"),
+            ("/", ""),
+        ] {
+            assert_eq!(shape(template), expected, "{template}");
         }
     }
 

@@ -10,12 +10,12 @@ mod read;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod tuning;
 mod values;
 mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 pub use faults::{Fault, Faults};
@@ -32,6 +32,8 @@ pub struct Settings {
     pub namespace: String,
     /// The services, by name.
     pub services: BTreeMap<String, ServiceSettings>,
+    /// What is wanted of the detectors where a service says nothing else, and of services that are not named.
+    pub tuning: Tuning,
     /// The channels that hear of an incident, by its severity; a severity without channels notifies nobody.
     pub notify: BTreeMap<Severity, Vec<Channel>>,
     /// The countries whose identity documents are masked in log lines; `br`, `es` and `us` unless told.
@@ -62,7 +64,7 @@ pub struct ServiceSettings {
     pub slos: Vec<Slo>,
     /// The most routes and dependencies that get series of their own, 1 to 1000; 100 unless told.
     pub max_series: u16,
-    /// What its owners want found, and how surely.
+    /// What its owners want found, and how surely, with what is wanted for all services.
     pub tuning: Tuning,
 }
 
@@ -312,9 +314,8 @@ impl Settings {
     /// Returns what the owners of a service want found.
     #[must_use]
     pub fn tuning(&self, service: &str) -> &Tuning {
-        static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
         let service = self.services.get(service);
-        service.map_or(&AS_THEY_COME, |service| &service.tuning)
+        service.map_or(&self.tuning, |service| &service.tuning)
     }
 
     /// Returns what the file says of a service.
@@ -329,6 +330,7 @@ impl Default for Settings {
         Self {
             namespace: "Atalaya".to_owned(),
             services: BTreeMap::new(),
+            tuning: Tuning::default(),
             notify: BTreeMap::new(),
             national_ids: Countries::default(),
             own_log_groups: Vec::new(),

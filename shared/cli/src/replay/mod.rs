@@ -23,6 +23,7 @@ use atalaya_flow::{Flow, FlowError, Payload, Sink};
 use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};
 use lines::Lines;
 use story::Story;
+pub(crate) use story::{duration, grouped, moment, plural};
 
 /// What to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub enum ReplayError {
 }
 
 /// Takes what a replay says beyond what any sink takes.
-trait Report: Sink {
+pub(crate) trait Report: Sink {
     /// Takes a delivery, or a part of it, that could not be read.
     fn reject(&mut self, source: &str, at_ms: i64, reason: &str, count: u64);
 
@@ -129,6 +130,16 @@ pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replaye
         last = all(faults.clone(), &mut arrivals, run)?;
     }
     Ok(last)
+}
+
+/// Replays opened inputs through a flow, and says all of it to a report of the caller's.
+pub(crate) fn heard<S: Store, R: Report>(
+    faults: Vec<InputFault>,
+    arrivals: &mut Arrivals,
+    flow: &mut Flow<S>,
+    report: R,
+) -> Result<Replayed, ReplayError> {
+    all(faults, arrivals, Run::new(flow, report))
 }
 
 fn told<S: Store>(

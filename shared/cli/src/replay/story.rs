@@ -363,7 +363,7 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
-fn plural(n: usize, what: &str) -> String {
+pub(crate) fn plural(n: usize, what: &str) -> String {
     if n == 1 {
         format!("{n} {what}")
     } else {
@@ -389,7 +389,7 @@ fn latency(ms: f64) -> String {
 }
 
 /// Writes a moment as `Thu 8 Jan 08:42`.
-fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(at) => at.strftime("%a %-d %b %H:%M").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -397,7 +397,7 @@ fn moment(ms: i64) -> String {
 }
 
 /// Writes a duration in its two largest units.
-fn duration(ms: i64) -> String {
+pub(crate) fn duration(ms: i64) -> String {
     let minutes = (ms + MINUTE_MS / 2).div_euclid(MINUTE_MS);
     let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
     match (days, hours) {

@@ -46,7 +46,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
 fn failing(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     let (seen, normal) = step(recent, Of::Errors, error_rate::normal(recent), after)?;
     let share = seen.share();
-    if share < TIMES.0 * normal.share || share - normal.share < LEAST.0 {
+    let (_, times) = bars(recent, TIMES.0);
+    if share < times * normal.share || share - normal.share < LEAST.0 {
         return None;
     }
     let evidence = format!(
@@ -73,7 +74,8 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     let (seen, normal) = step(recent, Of::Slow, latency::normal(recent), after)?;
     let p90_ms = middle(recent, seen.minutes, Quantile::Ninth);
     let times = p90_ms / recent.expected.p90_ms.max(1.0);
-    if seen.share() < (TIMES.1 * normal.share).min(0.6) || times < LEAST.1 {
+    let (_, wanted) = bars(recent, TIMES.1);
+    if seen.share() < (wanted * normal.share).min(0.6) || times < LEAST.1 {
         return None;
     }
     let evidence = format!(
@@ -97,6 +99,11 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     ))
 }
 
+/// The bar of surprise, and how many times the usual share must be seen, as the owners want them.
+fn bars(recent: &Recent<'_>, times: f64) -> (f64, f64) {
+    recent.bars(Detector::AfterDeploy, Watch::Trouble, SURPRISE, times)
+}
+
 /// Looks at the minutes since the deployment beside what was normal before it.
 fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen, Normal)> {
     // The first minutes of a deployment, in which tasks start, are left out.
@@ -111,7 +118,7 @@ fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen
     let bad = newest.iter().filter(|slice| seen.is_bad(of, slice)).count();
     let idle = newest.iter().filter(|slice| of.whole(slice) == 0).count();
     let goes_on = bad + idle >= 2 && bad >= 1;
-    let clear = seen.lasting && goes_on && seen.k >= FEWEST && seen.surprise >= SURPRISE;
+    let clear = seen.lasting && goes_on && seen.k >= FEWEST && seen.surprise >= bars(recent, 1.0).0;
     clear.then_some((seen, normal))
 }
 

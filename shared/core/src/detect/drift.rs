@@ -120,12 +120,13 @@ fn most_surprising(recent: &Recent<'_>, of: Of, more: f64) -> Option<Seen> {
         Of::Errors => error_rate::normal(recent),
         Of::Slow | Of::Tail => latency::normal(recent),
     };
+    let (least, times) = recent.bars(Detector::Drift, Watch::Trouble, TROUBLE, TIMES);
     let all = WINDOWS.map(|minutes| Seen::of(recent, of, minutes, normal));
     let clear = |seen: &Seen| {
         seen.lasting
             && seen.k >= LEAST
-            && seen.surprise >= TROUBLE
-            && seen.share() >= TIMES * normal.share
+            && seen.surprise >= least
+            && seen.share() >= times * normal.share
             && seen.share() >= normal.share + more
     };
     all.into_iter()

@@ -50,6 +50,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
+    let (least, times) = recent.bars(Detector::ErrorRate, watch, least, times);
     let mut best: Option<Seen> = None;
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Errors, minutes, normal);

@@ -54,6 +54,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
+    let (least, times) = recent.bars(Detector::Latency, watch, least, times);
     let mut best: Option<(Seen, f64)> = None;
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Slow, minutes, normal);

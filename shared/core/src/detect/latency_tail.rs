@@ -52,6 +52,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Watch::Remains => (&remains[..], REMAINS, 1.5),
         _ => (&HOURS[..], TROUBLE, TIMES),
     };
+    let (least, times) = recent.bars(Detector::LatencyTail, watch, least, times);
     let mut best: Option<Seen> = None;
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Tail, minutes, normal);

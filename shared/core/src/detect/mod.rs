@@ -125,7 +125,7 @@ impl Detector {
     }
 }
 
-/// Returns all findings about requests, a route or calls.
+/// Returns all findings about requests, a route or calls that are wanted at all.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     let detectors = [
         error_rate::find,
@@ -138,6 +138,7 @@ pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     detectors
         .iter()
         .filter_map(|find| find(recent, watch))
+        .filter(|finding| recent.tuning.wants(finding))
         .collect()
 }
 
@@ -181,6 +182,7 @@ pub(crate) mod tests {
             quarters: &[],
             minute: Minute(100),
             expected,
+            tuning: &tuning::Tuning::default(),
             weight: 1.0,
             healthy_from: None,
             deployed: None,

@@ -8,6 +8,7 @@
 
 use super::known::{Known, Lines};
 use super::surprise::of_much;
+use super::tuning::Tuning;
 use super::{Confidence, Detector, Finding, Severity, Subject};
 use crate::time::Minute;
 
@@ -30,7 +31,7 @@ const SURPRISE: f64 = 14.0;
 const TIMES: f64 = 4.0;
 
 /// Returns the findings about kinds of errors.
-pub(crate) fn find(lines: &Lines, minute: Minute) -> Vec<Finding> {
+pub(crate) fn find(lines: &Lines, minute: Minute, tuning: &Tuning) -> Vec<Finding> {
     let Some(began) = lines.began else {
         return Vec::new();
     };
@@ -38,13 +39,21 @@ pub(crate) fn find(lines: &Lines, minute: Minute) -> Vec<Finding> {
     if known < LEARNT {
         return Vec::new();
     }
-    let all_surge = lines.all().is_some_and(|all| surge(all, minute).is_some());
+    let all_surge = lines
+        .all()
+        .is_some_and(|all| surge(all, minute, 1.0).is_some());
     let about = |kind: &Known| {
         if kind.id == 0 || kind.run < LEAST || kind.last < minute.plus(-2) {
             return None;
         }
         let new = kind.first.0 - began.0 >= LEARNT && minute.0 - kind.first.0 < NEW;
-        let surprise = surge(kind, minute)?;
+        let detector = if new {
+            Detector::NewError
+        } else {
+            Detector::ErrorSurge
+        };
+        let bar = tuning.bar(detector, &Subject::Message(kind.name()));
+        let surprise = surge(kind, minute, bar)?;
         let many = kind.run >= TOLD.0 && kind.run_minutes >= TOLD.1;
         Some(finding(
             kind,
@@ -66,8 +75,8 @@ struct Found {
     telling: bool,
 }
 
-/// Returns the surprise of a run, where it is one.
-fn surge(kind: &Known, minute: Minute) -> Option<f64> {
+/// Returns the surprise of a run, where it is one by bars that are multiplied by `bar`.
+fn surge(kind: &Known, minute: Minute, bar: f64) -> Option<f64> {
     if !kind.goes_on(minute) {
         return None;
     }
@@ -77,7 +86,8 @@ fn surge(kind: &Known, minute: Minute) -> Option<f64> {
     let run = f64::from(kind.run);
     // Errors come in clumps: a variance of three times the mean.
     let surprise = of_much(run, due, 3.0);
-    (run >= TIMES * due && (surprise >= SURPRISE || kind.rate <= 0.0)).then_some(surprise)
+    let times = 1.0 + (TIMES - 1.0) * bar;
+    (run >= times * due && (surprise >= SURPRISE * bar || kind.rate <= 0.0)).then_some(surprise)
 }
 
 fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {

@@ -1,6 +1,7 @@
 //! The last minutes and quarter hours of a subject, as detectors look at them.
 
-use super::Subject;
+use super::tuning::Tuning;
+use super::{Detector, Subject};
 use crate::baseline::Expected;
 use crate::time::Minute;
 
@@ -104,6 +105,8 @@ pub(crate) struct Recent<'a> {
     /// The minute of the newest slice.
     pub(crate) minute: Minute,
     pub(crate) expected: &'a Expected,
+    /// What the service's owners want found.
+    pub(crate) tuning: &'a Tuning,
     /// The subject's share of the service's requests; 1 for all of them and for calls.
     pub(crate) weight: f64,
     /// The first minute after the last incident, where it is remembered: longer windows do not look back into it.
@@ -124,6 +127,27 @@ pub(crate) enum Watch {
 }
 
 impl Recent<'_> {
+    /// Returns the factor by which a detector's bars for trouble are to be multiplied, as the owners want it. What is a
+    /// lead, and what remains of trouble, is no matter of wishes.
+    pub(super) fn bar(&self, detector: Detector, watch: Watch) -> f64 {
+        match watch {
+            Watch::Trouble => self.tuning.bar(detector, self.subject),
+            Watch::Lead | Watch::Remains => 1.0,
+        }
+    }
+
+    /// Returns a bar of surprise, and how many times what is normal must be seen, as the owners want them.
+    pub(super) fn bars(
+        &self,
+        detector: Detector,
+        watch: Watch,
+        least: f64,
+        times: f64,
+    ) -> (f64, f64) {
+        let bar = self.bar(detector, watch);
+        (least * bar, 1.0 + (times - 1.0) * bar)
+    }
+
     /// Returns the newest `n` slices, or all there are.
     pub(super) fn last(&self, n: usize) -> &[Slice] {
         &self.slices[self.slices.len().saturating_sub(n)..]

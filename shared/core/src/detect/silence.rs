@@ -5,6 +5,7 @@
 
 use super::known::Lines;
 use super::surprise::of_few;
+use super::tuning::Tuning;
 use super::{Confidence, Detector, Finding, Severity, Subject};
 use crate::time::Minute;
 
@@ -24,13 +25,22 @@ const MISSING: (f64, f64) = (12.0, 150.0);
 const NEVER: f64 = 3.0;
 
 /// Returns the finding, if there is one. `requests` is whether requests are due: those that are missing tell it then.
-pub(crate) fn find(lines: &Lines, minute: Minute, requests: Due) -> Option<Finding> {
+pub(crate) fn find(
+    lines: &Lines,
+    minute: Minute,
+    requests: Due,
+    tuning: &Tuning,
+) -> Option<Finding> {
+    let bar = tuning.bar(Detector::Silence, &Subject::Lines);
     let began = lines.began?;
     let gap = (minute.0 - lines.last.0) as f64;
     let (longest, rate) = (f64::from(lines.longest), f64::from(lines.rate));
     // The rate fades while nothing comes; what was due is counted by what it was.
     let due = gap * rate / (1.0 - 1.0 / 1_440.0_f64).powf(gap.min(100_000.0));
-    if minute.0 - began.0 < LEARNT || gap < LEAST.max(TIMES * longest) || due < MISSING.0 {
+    if minute.0 - began.0 < LEARNT
+        || gap < LEAST.max(TIMES * bar * longest)
+        || due < MISSING.0 * bar
+    {
         return None;
     }
     let severity = match requests {

@@ -73,9 +73,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         // A symptom beside others does not keep an incident open.
         _ => return None,
     };
+    let bar = recent.bar(detector, watch);
+    let (least, left) = (least * bar, (1.0 - (1.0 - left) * bar).max(0.0));
+    // That an hour is not known yet is no matter of how close one looks.
     let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
     let left = match (recent.subject, watch) {
-        (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
+        (Subject::Requests, Watch::Trouble) if unknown_hour => left.min(LEFT_UNKNOWN),
         _ => left,
     };
     let remains = [recent.minutes_with(4.0 * REMAINS * 100.0, (5, 60), |slice| slice.due)];

@@ -108,8 +108,13 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
         .keys()
         .flat_map(|subject| watch(state, subject, minute, case, Watch::Trouble));
     let mut findings: Vec<Finding> = about_subjects
-        .chain(new_error::find(&state.lines, minute))
-        .chain(silence::find(&state.lines, minute, requests_due))
+        .chain(new_error::find(&state.lines, minute, case.tuning))
+        .chain(silence::find(
+            &state.lines,
+            minute,
+            requests_due,
+            case.tuning,
+        ))
         .filter_map(|finding| case.tuning.apply(finding))
         .collect();
     let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
@@ -174,6 +179,7 @@ pub(super) fn watch(
         quarters: &tracked.quarters,
         minute,
         expected: &expected,
+        tuning: case.tuning,
         weight,
         healthy_from: case.last.and_then(|last| last.healthy_from(minute)),
         deployed: deployed(minute, case.changes),

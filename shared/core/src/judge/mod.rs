@@ -17,6 +17,8 @@ mod state;
 mod suspects;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tuning_tests;
 mod v1;
 mod v2;
 mod view;

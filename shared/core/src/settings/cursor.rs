@@ -171,6 +171,11 @@ impl<'n, 't> At<'n, 't> {
         matches!(&self.node.kind, Kind::Scalar { text, .. } if text == word)
     }
 
+    /// Returns whether the value is a single one, and not nothing.
+    pub(super) fn is_word(&self) -> bool {
+        matches!(&self.node.kind, Kind::Scalar { text, quoted } if *quoted || plain_type(text) != Some("nothing"))
+    }
+
     /// Reads a number that is not in quotes.
     pub(super) fn number(&self, found: &mut Found) -> Option<f64> {
         if let Kind::Scalar {

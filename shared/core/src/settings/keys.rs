@@ -1,5 +1,7 @@
 //! Every key a settings file may hold: the one list behind the reader, its suggestions, and the test of the reference.
 
+use crate::detect::Detector;
+
 /// The keys of one kind of mapping.
 #[derive(Debug)]
 pub(super) struct Section {
@@ -16,7 +18,42 @@ pub(super) struct Section {
 /// The top of the file.
 pub(super) const ROOT: Section = Section {
     prefix: "",
-    keys: &["namespace", "services", "notify", "mask"],
+    keys: &["namespace", "services", "detectors", "notify", "mask"],
+};
+
+/// Every detector.
+const DETECTOR_IDS: [&str; Detector::ALL.len()] = {
+    let mut ids = [""; Detector::ALL.len()];
+    let mut at = 0;
+    while at < ids.len() {
+        ids[at] = Detector::ALL[at].id();
+        at += 1;
+    }
+    ids
+};
+
+/// The detectors, of all services and of one.
+pub(super) const DETECTORS: Section = Section {
+    prefix: "detectors.",
+    keys: &DETECTOR_IDS,
+};
+
+/// What is wanted of one detector.
+pub(super) const DETECTOR: Section = Section {
+    prefix: "detectors.<detector>.",
+    keys: &[
+        "at_most",
+        "sensitivity",
+        "at_least",
+        "routes",
+        "dependencies",
+    ],
+};
+
+/// What is wanted of one detector about a route or a dependency.
+pub(super) const SUBJECT: Section = Section {
+    prefix: "detectors.<detector>.routes.<route>.",
+    keys: &["at_most", "sensitivity", "at_least"],
 };
 
 /// What is masked beyond what always is.
@@ -39,6 +76,7 @@ pub(super) const SERVICE: Section = Section {
         "extract",
         "dependencies",
         "slos",
+        "detectors",
         "max_series",
     ],
 };

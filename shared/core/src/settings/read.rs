@@ -6,8 +6,9 @@ use super::channels;
 use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, shown};
 use super::yaml::{Kind, Node};
-use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules};
+use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules, tuning};
 use crate::mask::Countries;
+use crate::route;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
@@ -22,12 +23,16 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
     {
         settings.namespace = namespace;
     }
+    if let Some(at) = file.get("detectors") {
+        settings.tuning = tuning::read(at, None, found);
+    }
     if let Some(at) = file.get("services") {
         let mut owners = BTreeMap::new();
         let mut counts = rules::Counts::default();
         for (name, at) in at.entries(found).unwrap_or_default() {
             at.check(found, values::name(name));
-            if let Some(service) = service(name, at, &mut owners, &mut counts, found) {
+            if let Some(mut service) = service(name, at, &mut owners, &mut counts, found) {
+                service.tuning = service.tuning.over(&settings.tuning);
                 settings.services.insert(name.to_owned(), service);
             }
         }
@@ -93,6 +98,9 @@ fn service<'n>(
     if let Some(at) = file.get("slos") {
         service.slos = slos(at, &service.routes, found);
     }
+    if let Some(at) = file.get("detectors") {
+        service.tuning = tuning::read(at, Some(&service), found);
+    }
     max_series(&file, &mut service, found);
     Some(service)
 }
@@ -144,7 +152,7 @@ fn routes(at: &At<'_, '_>, found: &mut Found) -> Vec<String> {
         let Some(route) = item.text(found, values::route) else {
             continue;
         };
-        match shapes.insert(values::route_shape(&route), item.line()) {
+        match shapes.insert(route::shape(&route), item.line()) {
             None => routes.push(route),
             Some(line) => item.fault(
                 found,
@@ -250,7 +258,10 @@ fn slos(at: &At<'_, '_>, routes: &[String], found: &mut Found) -> Vec<Slo> {
                 at.fault(
                     found,
                     problem,
-                    format!("add it to `routes`, or use one of: {}", listed(routes)),
+                    format!(
+                        "add it to `routes`, or use one of: {}",
+                        values::some(routes)
+                    ),
                 );
             }
             Some(route)
@@ -327,13 +338,4 @@ fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut F
             "raise `max_series` (at most 1000), or name fewer",
         );
     }
-}
-
-fn listed(routes: &[String]) -> String {
-    const MOST: usize = 5;
-    let mut listed: Vec<&str> = routes.iter().take(MOST).map(String::as_str).collect();
-    if routes.len() > MOST {
-        listed.push("…");
-    }
-    listed.join(", ")
 }

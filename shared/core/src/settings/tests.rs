@@ -8,6 +8,7 @@ use super::*;
 mod hostile;
 mod rows;
 mod rules;
+mod tuning;
 
 const REFERENCE: &str = include_str!("../../../../docs/config.md");
 
@@ -158,26 +159,31 @@ notify:
     );
 }
 
+/// Every kind of mapping of a file.
+const SECTIONS: [keys::Section; 19] = [
+    keys::ROOT,
+    keys::MASK,
+    keys::SERVICE,
+    keys::FIELDS,
+    keys::FIELD,
+    keys::FIELD_EXAMPLE,
+    keys::RULE,
+    keys::RULE_EXAMPLE,
+    keys::DEPENDENCY,
+    keys::SLO,
+    keys::DETECTORS,
+    keys::DETECTOR,
+    keys::SUBJECT,
+    keys::NOTIFY,
+    keys::CHANNEL,
+    keys::PAGERDUTY,
+    keys::SLACK,
+    keys::SNS,
+    keys::WEBHOOK,
+];
+
 #[test]
 fn the_reference_has_a_row_for_every_key_and_no_other() {
-    let sections = [
-        keys::ROOT,
-        keys::MASK,
-        keys::SERVICE,
-        keys::FIELDS,
-        keys::FIELD,
-        keys::FIELD_EXAMPLE,
-        keys::RULE,
-        keys::RULE_EXAMPLE,
-        keys::DEPENDENCY,
-        keys::SLO,
-        keys::NOTIFY,
-        keys::CHANNEL,
-        keys::PAGERDUTY,
-        keys::SLACK,
-        keys::SNS,
-        keys::WEBHOOK,
-    ];
     let row = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
     // The patterns of the library have rows of their own.
     let told = REFERENCE.lines().filter_map(row);
@@ -190,7 +196,7 @@ fn the_reference_has_a_row_for_every_key_and_no_other() {
             .map(move |key| format!("{prefix}{key}"))
             .collect::<Vec<_>>()
     };
-    let known: BTreeSet<String> = sections.iter().flat_map(paths).collect();
+    let known: BTreeSet<String> = SECTIONS.iter().flat_map(paths).collect();
     assert_eq!(told, known);
 }
 
@@ -205,4 +211,18 @@ fn every_example_of_the_reference_has_no_faults() {
     for example in examples {
         check(example, &[]);
     }
+}
+
+#[test]
+fn terraform_knows_the_same_keys_and_takes_what_is_taken_here() {
+    const TERRAFORM: &str = include_str!("../../../../infra/modules/pipeline/settings.tf");
+    for section in SECTIONS {
+        let keys = format!("= [\"{}\"]", section.keys.join("\", \""));
+        let prefix = section.prefix;
+        assert!(TERRAFORM.contains(&keys), "`{prefix}` has the keys {keys}");
+    }
+    check(
+        include_str!("../../../../infra/modules/pipeline/tests/settings/good.yaml"),
+        &[],
+    );
 }

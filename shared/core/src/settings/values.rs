@@ -220,16 +220,14 @@ pub(super) fn route(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// What a route matches: `/loan/{id}` and `/loan/{loan}` are the same route told twice.
-pub(super) fn route_shape(route: &str) -> String {
-    let part = |segment| {
-        if str::starts_with(segment, '{') {
-            "{}"
-        } else {
-            segment
-        }
-    };
-    route.split('/').map(part).collect::<Vec<_>>().join("/")
+/// The first few of the author's names.
+pub(super) fn some(names: &[String]) -> String {
+    const MOST: usize = 5;
+    let mut some: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+    if names.len() > MOST {
+        some.push("…");
+    }
+    some.join(", ")
 }
 
 /// A dotted path into a structured log line, such as `http.elapsed`.

@@ -12,7 +12,7 @@ fn what_of_yaml_is_not_read() {
     check(
         "a: &a [x]\nservices: *a\n",
         &[
-            "line 1: a: is not a known key (known here: namespace, services, notify, mask)",
+            "line 1: a: is not a known key (known here: namespace, services, detectors, notify, mask)",
             "line 2: services: must be a mapping of keys and values, not an alias (write the value out; aliases are \
              not read)",
         ],

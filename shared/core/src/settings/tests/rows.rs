@@ -97,7 +97,7 @@ fn services_and_log_groups() {
 
 #[test]
 fn unknown_keys_are_answered_with_the_nearest() {
-    let known = "known here: log_groups, owner, runbook, routes, format, fields, patterns, extract, dependencies, slos, max_series";
+    let known = "known here: log_groups, owner, runbook, routes, format, fields, patterns, extract, dependencies, slos, detectors, max_series";
     for (key, remedy) in [
         ("log-group: [a]", "did you mean `log_groups`?"),
         ("Owner: a", "did you mean `owner`?"),
