@@ -37,8 +37,9 @@ const KNOWN_HOUR: f64 = 55.0;
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
-/// Minutes before a window whose level is what is due in it.
+/// Minutes before a window whose level is what is due in it, and the requests that must be due in them.
 const BEFORE: usize = 30;
+const ENOUGH_DUE: f64 = 50.0;
 
 /// What is left of what was due in a minute that may be a gap of the delivery.
 const GAP: f64 = 0.15;
@@ -188,12 +189,11 @@ impl Seen {
 fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     let slices = recent.slices.len();
     let old = &recent.slices[..slices.saturating_sub(minutes)];
-    let old = &old[old.len().saturating_sub(BEFORE)..];
     let (mut came, mut due, mut looked_at) =
         (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
     let mut back = slices;
     for quarter in recent.quarters.iter().rev() {
-        if quarter.minutes == 0 || looked_at >= BEFORE {
+        if quarter.minutes == 0 || (looked_at >= BEFORE && due >= ENOUGH_DUE) {
             break;
         }
         if back >= minutes {
