@@ -27,6 +27,9 @@ const WANDER: f64 = 0.006;
 /// The most that may be left of what was due: for trouble, for a symptom, and for remains.
 const LEFT: (f64, f64, f64) = (0.6, 0.75, 0.7);
 
+/// The most that may be left for trouble over windows of more than a quarter of an hour: over hours, levels wander.
+const LEFT_LONG: f64 = 0.4;
+
 /// The most that may be left for trouble while the hour itself was watched for less than [`KNOWN_HOUR`] minutes: nearly
 /// nothing. The first weekend, and the first evening, may halve the traffic.
 const LEFT_UNKNOWN: f64 = 0.2;
@@ -93,6 +96,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let mut best: Option<Seen> = None;
     for &minutes in windows {
+        let left = if minutes > recent.slices.len() && watch == Watch::Trouble { left.min(LEFT_LONG) } else { left };
         let mut seen = Seen::of(recent, minutes, came);
         if watch == Watch::Trouble {
             seen.due *= level_before(recent, minutes) / overtaught(recent);
