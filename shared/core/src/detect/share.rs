@@ -121,13 +121,14 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     let starts = recent
         .deployed
         .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
-    let width = if starts && slices.len() > SPARED.1 {
-        SPARED.1
-    } else {
-        SPARED.0
-    };
+    let width = if starts && slices.len() > SPARED.1 { SPARED.1 } else { SPARED.0 };
+    // One bad minute that straddles two has no more bad ones than a minute has requests.
     let near = slices.windows(width.min(slices.len()).max(1));
-    let near = near.map(|adjacent| sum(adjacent, |slice| of.part(slice)));
+    let near = near.map(|adjacent| {
+        let most = adjacent.iter().map(|slice| of.whole(slice)).max();
+        let most = f64::from(most.unwrap_or(0)) * (width - 1) as f64;
+        sum(adjacent, |slice| of.part(slice)).min(most)
+    });
     let far = quarters.iter().map(|quarter| {
         let worst = 2.0 * f64::from(of.worst(quarter));
         worst.min(f64::from(of.part(&quarter.sum)))

@@ -27,6 +27,9 @@ const WANDER: f64 = 0.006;
 /// The most that may be left of what was due: for trouble, for a symptom, and for remains.
 const LEFT: (f64, f64, f64) = (0.6, 0.75, 0.7);
 
+/// The most that may be left for trouble over windows of more than a quarter of an hour: over hours, levels wander.
+const LEFT_LONG: f64 = 0.4;
+
 /// The most that may be left for trouble while the hour itself was watched for less than [`KNOWN_HOUR`] minutes: nearly
 /// nothing. The first weekend, and the first evening, may halve the traffic.
 const LEFT_UNKNOWN: f64 = 0.2;
@@ -37,8 +40,9 @@ const KNOWN_HOUR: f64 = 55.0;
 /// Fewest requests due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
-/// Minutes before a window whose level is what is due in it.
+/// Minutes before a window whose level is what is due in it, and the requests that must be due in them.
 const BEFORE: usize = 30;
+const ENOUGH_DUE: f64 = 50.0;
 
 /// What is left of what was due in a minute that may be a gap of the delivery.
 const GAP: f64 = 0.15;
@@ -95,6 +99,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let mut best: Option<Seen> = None;
     for &minutes in windows {
+        let left = if minutes > recent.slices.len() && watch == Watch::Trouble { left.min(LEFT_LONG) } else { left };
         let mut seen = Seen::of(recent, minutes, came);
         if watch == Watch::Trouble {
             seen.due *= level_before(recent, minutes) / overtaught(recent);
@@ -196,15 +201,11 @@ impl Seen {
 fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     let slices = recent.slices.len();
     let old = &recent.slices[..slices.saturating_sub(minutes)];
-    let old = &old[old.len().saturating_sub(BEFORE)..];
-    let (mut came, mut due, mut looked_at) = (
-        sum(old, count),
-        sum(old, |slice| slice.due) / 100.0,
-        old.len(),
-    );
+    let (mut came, mut due, mut looked_at) =
+        (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
     let mut back = slices;
     for quarter in recent.quarters.iter().rev() {
-        if quarter.minutes == 0 || looked_at >= BEFORE {
+        if quarter.minutes == 0 || (looked_at >= BEFORE && due >= ENOUGH_DUE) {
             break;
         }
         if back >= minutes {
