@@ -21,13 +21,16 @@ pub(super) fn decide(
     let (minute, now_ms) = (view.minute, case.now_ms);
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
+    let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
     if findings.is_empty() {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
-        state.healthy = if remains(state, open, minute, case) {
-            0
-        } else {
-            state.healthy + 1
-        };
+        if remains(state, open, minute, case) {
+            state.healthy = 0;
+            // What goes on at a level that nothing finds any more may be the new normal too.
+            let normal = learn::taken_for_normal(state, open, minute, &open.findings)?;
+            return (!again).then(|| accepted(open, minute, now_ms, &normal));
+        }
+        state.healthy += 1;
         let over = state.healthy >= HEALTHY && !again;
         return over.then(|| {
             (
@@ -37,11 +40,10 @@ pub(super) fn decide(
         });
     }
     state.healthy = 0;
-    if let Some(open) = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute)
+    if let Some(open) = going_on
         && let Some(normal) = learn::taken_for_normal(state, open, minute, findings)
     {
-        let event = IncidentEvent::Resolve;
-        return (!again).then(|| (event, incident::accept(open, minute, now_ms, &normal)));
+        return (!again).then(|| accepted(open, minute, now_ms, &normal));
     }
     let suspects = suspects(state, findings, view);
     let worst = findings
@@ -77,6 +79,16 @@ pub(super) fn decide(
             Some((IncidentEvent::Update, after))
         }
     }
+}
+
+fn accepted(
+    open: &Incident,
+    minute: Minute,
+    now_ms: i64,
+    normal: &str,
+) -> (IncidentEvent, Incident) {
+    let over = incident::accept(open, minute, now_ms, normal);
+    (IncidentEvent::Resolve, over)
 }
 
 /// Whether anything is left of an incident's symptoms.

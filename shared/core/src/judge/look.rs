@@ -51,7 +51,7 @@ fn push(state: &mut ServiceState, view: &MinuteView) {
     let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
         (
             tracked.baseline.volume(),
-            tracked.baseline.expected(view.minute).due,
+            tracked.baseline.expected(view.minute).usual,
         )
     });
     let (volume, due) = whole.unwrap_or_default();
