@@ -121,8 +121,6 @@ pub(crate) struct Expected {
     pub(crate) p50_ms: f64,
     /// The usual ninth decile of durations in milliseconds.
     pub(crate) p90_ms: f64,
-    /// The usual 99th percentile of durations in milliseconds.
-    pub(crate) p99_ms: f64,
     /// Requests that the minute should bring, 0 while that is not known.
     pub(crate) due: f64,
     /// Requests that this hour of the week brings at the level of the last day, whatever the last hour brought; 0
@@ -206,8 +204,8 @@ impl Baseline {
         let weight = self.latency.weight();
         let quantiles = self
             .latency
-            .quantiles([0.5, 0.9, SLOW_QUANTILE, 0.99, TAIL_QUANTILE]);
-        let [p50, p90, slow, p99, tail] = quantiles.map_or([None; 5], |found| found.map(Some));
+            .quantiles([0.5, 0.9, SLOW_QUANTILE, TAIL_QUANTILE]);
+        let [p50, p90, slow, tail] = quantiles.map_or([None; 4], |found| found.map(Some));
         let value = |bucket: Option<usize>| bucket.map_or(0.0, Histogram::value_ms);
         let errors = self.errors.usual(minute, ERRORS);
         let (slows, tails) = (self.slow.usual(minute, SLOW), self.tail.usual(minute, TAIL));
@@ -225,7 +223,6 @@ impl Baseline {
             tail_reach: tails.reach,
             p50_ms: value(p50),
             p90_ms: value(p90),
-            p99_ms: value(p99),
             dispersion: 1.0,
             minutes: f64::from(self.minutes),
             ..Expected::default()

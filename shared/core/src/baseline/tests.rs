@@ -118,7 +118,6 @@ fn a_week_is_known_with_what_it_strays() {
         known.due_minutes,
         (250.0, 301.0),
     );
-    check("p99", known.p99_ms, (250.0, 400.0));
     check("tail", known.tail_share, (0.001, 0.006));
     for (what, dispersion, reach) in [
         ("failures", known.error_dispersion, known.error_reach),

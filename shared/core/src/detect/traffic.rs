@@ -109,14 +109,9 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         }
         let slices = recent.last(minutes);
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
-        let nearly_none =
-            |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
+        let nearly_none = |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
         let gap = slices.iter().any(nearly_none);
-        let enough = if gap {
-            LEAST_MISSING.1
-        } else {
-            LEAST_MISSING.0
-        };
+        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
@@ -216,11 +211,7 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
         back += quarter.minutes as usize;
     }
     // What says little leaves the level where it is.
-    if due < LEAST_DUE {
-        1.0
-    } else {
-        ((came + 3.0 * came.sqrt()) / due).min(1.0)
-    }
+    if due < LEAST_DUE { 1.0 } else { ((came + 3.0 * came.sqrt()) / due).min(1.0) }
 }
 
 /// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
@@ -228,16 +219,9 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
 fn overtaught(recent: &Recent<'_>) -> f64 {
     let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
     let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
-        (
-            came + f64::from(quarter.sum.count),
-            due + f64::from(quarter.sum.due) / 100.0,
-        )
+        (came + f64::from(quarter.sum.count), due + f64::from(quarter.sum.due) / 100.0)
     });
-    if due > 0.0 {
-        (came / due).max(1.0)
-    } else {
-        1.0
-    }
+    if due > 0.0 { (came / due).max(1.0) } else { 1.0 }
 }
 
 fn count(slice: &Slice) -> u32 {
