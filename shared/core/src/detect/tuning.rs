@@ -120,10 +120,10 @@ impl Effect {
             | Detector::LatencyTail
             | Detector::AfterDeploy
             | Detector::Drift => Self::Share,
-            Detector::Latency => Self::Duration,
+            Detector::Latency | Detector::LatencyLevel => Self::Duration,
             Detector::TrafficDrop | Detector::CompletedDrop => Self::Fall,
             Detector::Silence => Self::Stretch,
-            Detector::NewError | Detector::ErrorSurge => Self::Rate,
+            Detector::NewError | Detector::ErrorSurge | Detector::TrafficLevel => Self::Rate,
         }
     }
 
