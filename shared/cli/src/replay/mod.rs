@@ -132,14 +132,14 @@ pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replaye
     Ok(last)
 }
 
-/// Replays opened inputs through a flow, and says all of it to a report of the caller's.
+/// Replays opened inputs through a flow until every minute is closed, and says all of it to a report of the caller's.
 pub(crate) fn heard<S: Store, R: Report>(
     faults: Vec<InputFault>,
     arrivals: &mut Arrivals,
     flow: &mut Flow<S>,
     report: R,
 ) -> Result<Replayed, ReplayError> {
-    all(faults, arrivals, Run::new(flow, report))
+    all(faults, arrivals, Run::new(flow, End::RunsOut, report)?)
 }
 
 fn told<S: Store>(

@@ -127,7 +127,11 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     let starts = recent
         .deployed
         .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
-    let width = if starts && slices.len() > SPARED.1 { SPARED.1 } else { SPARED.0 };
+    let width = if starts && slices.len() > SPARED.1 {
+        SPARED.1
+    } else {
+        SPARED.0
+    };
     // One bad minute that straddles two has no more bad ones than a minute has requests.
     let near = slices.windows(width.min(slices.len()).max(1));
     let near = near.map(|adjacent| {

@@ -99,7 +99,11 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let mut best: Option<Seen> = None;
     for &minutes in windows {
-        let left = if minutes > recent.slices.len() && watch == Watch::Trouble { left.min(LEFT_LONG) } else { left };
+        let left = if minutes > recent.slices.len() && watch == Watch::Trouble {
+            left.min(LEFT_LONG)
+        } else {
+            left
+        };
         let mut seen = Seen::of(recent, minutes, came);
         if watch == Watch::Trouble {
             seen.due *= level_before(recent, minutes) / overtaught(recent);
@@ -109,9 +113,14 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         }
         let slices = recent.last(minutes);
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
-        let nearly_none = |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
+        let nearly_none =
+            |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
         let gap = slices.iter().any(nearly_none);
-        let enough = if gap { LEAST_MISSING.1 } else { LEAST_MISSING.0 };
+        let enough = if gap {
+            LEAST_MISSING.1
+        } else {
+            LEAST_MISSING.0
+        };
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
@@ -196,8 +205,11 @@ impl Seen {
 fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     let slices = recent.slices.len();
     let old = &recent.slices[..slices.saturating_sub(minutes)];
-    let (mut came, mut due, mut looked_at) =
-        (sum(old, count), sum(old, |slice| slice.due) / 100.0, old.len());
+    let (mut came, mut due, mut looked_at) = (
+        sum(old, count),
+        sum(old, |slice| slice.due) / 100.0,
+        old.len(),
+    );
     let mut back = slices;
     for quarter in recent.quarters.iter().rev() {
         if quarter.minutes == 0 || (looked_at >= BEFORE && due >= ENOUGH_DUE) {
@@ -211,7 +223,11 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
         back += quarter.minutes as usize;
     }
     // What says little leaves the level where it is.
-    if due < LEAST_DUE { 1.0 } else { ((came + 3.0 * came.sqrt()) / due).min(1.0) }
+    if due < LEAST_DUE {
+        1.0
+    } else {
+        ((came + 3.0 * came.sqrt()) / due).min(1.0)
+    }
 }
 
 /// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
@@ -219,9 +235,16 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
 fn overtaught(recent: &Recent<'_>) -> f64 {
     let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
     let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
-        (came + f64::from(quarter.sum.count), due + f64::from(quarter.sum.due) / 100.0)
+        (
+            came + f64::from(quarter.sum.count),
+            due + f64::from(quarter.sum.due) / 100.0,
+        )
     });
-    if due > 0.0 { (came / due).max(1.0) } else { 1.0 }
+    if due > 0.0 {
+        (came / due).max(1.0)
+    } else {
+        1.0
+    }
 }
 
 fn count(slice: &Slice) -> u32 {

@@ -114,6 +114,7 @@ fn run(words: &[(&str, Word)], known: usize) -> usize {
         match class {
             Word::Candidate | Word::Variable => length += 1,
             Word::And if matches!(next, Some(Word::Candidate | Word::Variable)) => length += 1,
+            Word::And if listed(words, length + 1) > 0 => length += 1,
             // Behind names in a list, a word of the language of logs is an item of it too.
             Word::Anchor if behind && word.ends_with(',') => length += 1,
             Word::Anchor if behind && items > 1 && next.is_none() => length += 1,
