@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::trial::{EWMA_K, EWMA_MINUTES, Kind, Seeds};
+
 /// A watchtower over log streams: what broke, since when, how badly, and what most likely caused it.
 #[derive(Debug, Parser)]
 #[command(name = "atalaya", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
@@ -45,6 +47,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write the logs of the reference service in a scenario, with the truth about its incidents
     Simulate(SimulateArgs),
+    /// Inject incidents into synthetic services and count how many are found, how soon, and what is told of nothing
+    Trial(TrialArgs),
     /// Build the functions into zips that Lambda takes, with their checksums
     Package(PackageArgs),
 }
@@ -56,6 +60,7 @@ impl Command {
             Self::Replay(args) => args.output == ReplayOutput::Text,
             Self::Inspect(args) => args.output == InspectOutput::Text,
             Self::Check(_) | Self::Simulate(_) | Self::Package(_) => true,
+            Self::Trial(args) => args.output == TrialOutput::Text,
             Self::Event(_) => false,
         }
     }
@@ -194,6 +199,57 @@ pub struct SimulateArgs {
     /// The seed: the same scenario and seed give the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// The arguments of `atalaya trial`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+A seed is a service of 0.5 to 3,000 requests a minute with seasons, noise, jobs, campaigns and harmless blips. Each
+lives through 9 to 11 days; each kind of incident befalls a copy of it on the last. Beside Atalaya's detector, a plain
+EWMA and fixed thresholds watch the same minutes. Seeds 1 to 10000 are for tuning, those from 100001 for judging.
+
+Examples:
+  atalaya trial
+  atalaya trial --tuning --kinds p99-only,slow-leak --healthy 0 --list-misses
+  atalaya trial --seeds 1..10 --output json")]
+pub struct TrialArgs {
+    /// The seeds of services with incidents, both ends included [default: 100001..100060, 1..60 with --tuning]
+    #[arg(long, value_name = "FROM..TO")]
+    pub seeds: Option<Seeds>,
+    /// Use the seeds that are there for tuning
+    #[arg(long)]
+    pub tuning: bool,
+    /// Services that live through a healthy month, on seeds of their own
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub healthy: u64,
+    /// The kinds of incidents; all of them unless told
+    #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
+    pub kinds: Vec<Kind>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub output: TrialOutput,
+    /// List the incidents for which Atalaya did not page, and all that it told falsely
+    #[arg(long)]
+    pub list_misses: bool,
+    /// How often Atalaya looks at a minute before it is closed; 0 is for its detectors alone, and faster
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub glances: u8,
+    /// The standard deviations that the plain EWMA allows
+    #[arg(long, value_name = "K", default_value_t = EWMA_K)]
+    pub ewma_k: f64,
+    /// The minutes over which it learns
+    #[arg(long, value_name = "MINUTES", default_value_t = EWMA_MINUTES)]
+    pub ewma_minutes: f64,
+}
+
+/// How `atalaya trial` prints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TrialOutput {
+    /// Tables for a person
+    #[default]
+    Text,
+    /// One JSON object, misses and false alarms included
+    Json,
 }
 
 /// The arguments of `atalaya package`.

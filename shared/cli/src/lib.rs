@@ -13,6 +13,7 @@ mod progress;
 pub mod replay;
 mod settings_file;
 pub mod simulate;
+pub mod trial;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -64,6 +65,7 @@ fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure
         Command::Event(EventCommand::Show(args)) => event::show(&args, out),
         Command::Check(args) => check::run(&args, out),
         Command::Simulate(args) => simulated(&args, out),
+        Command::Trial(args) => trial::run(&args, out),
         Command::Package(args) => {
             package::run(&args, out)?;
             Ok(Outcome::Clean)

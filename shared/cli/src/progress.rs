@@ -20,10 +20,18 @@ pub(crate) fn handling(total: u64) -> ProgressBar {
     if stdout().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} deliveries, {eta} left");
+    bar(total, "{bar:40} {pos}/{len} deliveries, {eta} left")
+}
+
+/// Shows how many of `total` synthetic services have lived through their days.
+pub(crate) fn playing(total: u64) -> ProgressBar {
+    bar(total, "{bar:40} {pos}/{len} services, {eta} left")
+}
+
+fn bar(total: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(total);
     // A template that is wrong shows the default bar.
-    match style {
+    match ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }

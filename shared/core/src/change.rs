@@ -127,6 +127,18 @@ impl Change {
         matches!(self.kind, ChangeKind::Deployment { .. })
     }
 
+    /// Returns whether a deployment begins with it.
+    #[must_use]
+    pub fn begins_deployment(&self) -> bool {
+        matches!(
+            self.kind,
+            ChangeKind::Deployment {
+                phase: Phase::InProgress,
+                ..
+            }
+        )
+    }
+
     /// Returns the stored form.
     #[must_use]
     pub fn encode(&self) -> String {

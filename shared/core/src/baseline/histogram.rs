@@ -3,7 +3,8 @@
 //! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. A minute fades what was before by
 //! one part in 2,880: the memory is two days, and a spike of minutes moves a quantile little.
 
-use super::pack::{pack_floats, round24, unpack_floats};
+use super::short::{Dice, Half};
+use super::wire::{Reader, Writer};
 use crate::sketch::{Bucket, Sketch};
 
 /// What a minute leaves of what was before.
@@ -13,13 +14,13 @@ const FADE: f64 = 1.0 - 1.0 / 2_880.0;
 const LAST: usize = Bucket::OVER.number().div_ceil(2) as usize;
 
 /// Shares below this are forgotten, so that single outliers do not widen the stored form for ever.
-const FORGET: f64 = 2e-5;
+const FORGET: f64 = 5e-5;
 
 /// A fading histogram of durations.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Histogram {
     first: usize,
-    counts: Vec<f32>,
+    counts: Vec<Half>,
 }
 
 impl Histogram {
@@ -34,61 +35,94 @@ impl Histogram {
         Bucket::new(below).map_or(0.0, Bucket::upper_ms)
     }
 
+    /// Returns how many of a sketch's durations are beyond a coarse bucket.
+    pub(crate) fn beyond(sketch: &Sketch, bucket: usize) -> u64 {
+        let buckets = sketch.buckets();
+        let beyond = buckets.filter(|(fine, _)| Self::bucket(*fine) > bucket);
+        beyond.map(|(_, n)| n).sum()
+    }
+
     /// Returns the weight of all durations that are remembered.
     pub(crate) fn weight(&self) -> f64 {
-        self.counts.iter().map(|n| f64::from(*n)).sum()
+        self.counts.iter().map(|n| n.get()).sum()
     }
 
-    /// Returns the coarse bucket that holds the `q`-quantile, if anything is remembered.
-    pub(crate) fn quantile(&self, q: f64) -> Option<usize> {
-        let rank = q * self.weight();
-        let mut seen = 0.0;
-        let reached = self.counts.iter().position(|n| {
-            seen += f64::from(*n);
-            seen >= rank && seen > 0.0
-        });
-        reached.map(|at| self.first + at)
+    /// Returns the coarse buckets that hold quantiles, in rising order of `q`, if anything is remembered.
+    pub(crate) fn quantiles<const N: usize>(&self, q: [f64; N]) -> Option<[usize; N]> {
+        let weight = self.weight();
+        if weight <= 0.0 {
+            return None;
+        }
+        let (mut at, mut seen) = (0, self.counts[0].get());
+        Some(q.map(|q| {
+            while (seen < q * weight || seen <= 0.0) && at + 1 < self.counts.len() {
+                at += 1;
+                seen += self.counts[at].get();
+            }
+            self.first + at
+        }))
     }
 
-    /// Learns a minute's durations.
-    pub(crate) fn learn(&mut self, sketch: &Sketch) {
+    /// Learns a minute's durations. Those beyond the bucket `slow` count for `times` as much, at most 1.
+    pub(crate) fn learn(&mut self, sketch: &Sketch, slow: usize, times: f64, dice: &mut Dice) {
         for held in &mut self.counts {
-            *held = round24(f64::from(*held) * FADE);
+            *held = Half::thrown(held.get() * FADE, dice);
         }
         for (fine, n) in sketch.buckets() {
-            let at = Self::bucket(fine);
-            if self.counts.is_empty() {
-                self.first = at;
-            }
-            if at < self.first {
-                let missing = self.first - at;
-                self.counts.splice(0..0, std::iter::repeat_n(0.0, missing));
-                self.first = at;
-            }
-            let at = at - self.first;
-            if at >= self.counts.len() {
-                self.counts.resize(at + 1, 0.0);
-            }
-            self.counts[at] = round24(f64::from(self.counts[at]) + n as f64);
+            let bucket = Self::bucket(fine);
+            let n = n as f64 * if bucket > slow { times } else { 1.0 };
+            self.add(bucket, n, dice);
         }
         self.trim();
     }
 
-    pub(crate) fn pack(&self) -> (u16, String) {
-        (self.first as u16, pack_floats(self.counts.iter().copied()))
+    /// Leaves so much of what is remembered that it weighs at most `most`.
+    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
+        let times = (most / self.weight()).min(1.0);
+        for held in &mut self.counts {
+            *held = Half::thrown(held.get() * times, dice);
+        }
     }
 
-    pub(crate) fn unpack(first: u16, text: &str) -> Option<Self> {
-        let counts = unpack_floats(text)?;
-        let first = usize::from(first);
-        let fits = first + counts.len() <= LAST + 1 && counts.iter().all(|n| *n >= 0.0);
-        fits.then_some(Self { first, counts })
+    /// Adds a weight to a coarse bucket.
+    pub(super) fn add(&mut self, bucket: usize, n: f64, dice: &mut Dice) {
+        if self.counts.is_empty() {
+            self.first = bucket;
+        }
+        if bucket < self.first {
+            let missing = self.first - bucket;
+            self.counts
+                .splice(0..0, std::iter::repeat_n(Half::default(), missing));
+            self.first = bucket;
+        }
+        let at = bucket - self.first;
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, Half::default());
+        }
+        self.counts[at] = Half::thrown(self.counts[at].get() + n, dice);
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        writer.byte(self.first as u8);
+        writer.byte(self.counts.len() as u8);
+        let codes: Vec<i64> = self.counts.iter().map(|held| held.0.into()).collect();
+        writer.column(&codes);
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let (first, length) = (usize::from(reader.byte()?), usize::from(reader.byte()?));
+        if first + length > LAST + 1 {
+            return None;
+        }
+        let mut counts = vec![Half::default(); length];
+        reader.column(length, |at, code| counts[at] = Half(code as u16))?;
+        Some(Self { first, counts })
     }
 
     /// Forgets the ends that hold next to nothing.
     fn trim(&mut self) {
         let floor = self.weight() * FORGET;
-        let holds = |n: &f32| f64::from(*n) > floor;
+        let holds = |n: &Half| n.get() > floor;
         let Some(first) = self.counts.iter().position(holds) else {
             return;
         };
@@ -102,6 +136,21 @@ impl Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Minute;
+
+    fn learn(histogram: &mut Histogram, sketch: &Sketch, minutes: std::ops::Range<i64>) {
+        for minute in minutes {
+            histogram.learn(sketch, LAST, 1.0, &mut Dice::of(Minute(minute)));
+        }
+    }
+
+    fn of(rows: &[(f64, u64)]) -> Sketch {
+        let mut sketch = Sketch::default();
+        for (ms, n) in rows {
+            sketch.add_count(Bucket::of(*ms), *n);
+        }
+        sketch
+    }
 
     #[test]
     fn quantiles_are_known_to_nine_percent_and_come_back() {
@@ -110,36 +159,70 @@ mod tests {
             sketch.add(f64::from(ms));
         }
         let mut histogram = Histogram::default();
-        histogram.learn(&sketch);
-        for (q, exact) in [(0.5, 500.0), (0.9, 900.0), (0.95, 950.0)] {
-            let bucket = histogram.quantile(q).expect("it holds durations");
+        learn(&mut histogram, &sketch, 0..1);
+        let found = histogram
+            .quantiles([0.5, 0.9, 0.95])
+            .expect("it holds durations");
+        for (bucket, exact) in found.into_iter().zip([500.0, 900.0, 950.0]) {
             let found = Histogram::value_ms(bucket);
-            assert!((found / exact - 1.0).abs() < 0.1, "{q}: {found}");
+            assert!((found / exact - 1.0).abs() < 0.1, "{exact}: {found}");
         }
-        let (first, text) = histogram.pack();
-        assert_eq!(Histogram::unpack(first, &text), Some(histogram));
-        assert_eq!(Histogram::unpack(129, "AAAAAAAA"), None, "beyond the last");
-        assert_eq!(Histogram::default().quantile(0.5), None);
+        let mut writer = Writer::default();
+        histogram.write(&mut writer);
+        assert_eq!(
+            Histogram::read(&mut Reader::new(&writer.into_bytes())),
+            Some(histogram)
+        );
+        assert_eq!(
+            Histogram::read(&mut Reader::new(&[129, 2, 0, 0, 0, 0])),
+            None,
+            "beyond the last"
+        );
+        assert_eq!(Histogram::default().quantiles([0.5]), None);
     }
 
     #[test]
     fn a_spike_moves_it_little_and_outliers_are_forgotten() {
-        let (mut usual, mut spike) = (Sketch::default(), Sketch::default());
-        usual.add_count(Bucket::of(100.0), 20);
-        spike.add_count(Bucket::of(9_000.0), 20);
+        let (usual, spike) = (of(&[(100.0, 20)]), of(&[(9_000.0, 20)]));
         let mut histogram = Histogram::default();
-        for _ in 0..2_000 {
-            histogram.learn(&usual);
-        }
-        let before = histogram.quantile(0.95);
-        for _ in 0..5 {
-            histogram.learn(&spike);
-        }
-        assert_eq!(histogram.quantile(0.95), before);
+        learn(&mut histogram, &usual, 0..2_000);
+        let before = histogram.quantiles([0.95]);
+        learn(&mut histogram, &spike, 2_000..2_005);
+        assert_eq!(histogram.quantiles([0.95]), before);
         assert!(histogram.counts.len() > 1);
-        for _ in 0..30_000 {
-            histogram.learn(&usual);
-        }
+        learn(&mut histogram, &usual, 2_005..32_000);
         assert_eq!(histogram.counts.len(), 1);
+    }
+
+    #[test]
+    fn two_days_are_remembered_without_bias_and_the_tail_with_them() {
+        let sketch = of(&[(100.0, 990), (900.0, 9), (4_000.0, 1)]);
+        let mut histogram = Histogram::default();
+        learn(&mut histogram, &sketch, 0..20_000);
+        assert!((histogram.weight() / 2_880_000.0 - 1.0).abs() < 0.05);
+        let expected = [100.0, 900.0, 4_000.0].map(|ms| Histogram::bucket(Bucket::of(ms)));
+        assert_eq!(histogram.quantiles([0.98, 0.997, 0.999_5]), Some(expected));
+    }
+
+    #[test]
+    fn a_leak_of_six_hours_hardly_moves_the_threshold() {
+        let mut histogram = Histogram::default();
+        let usual = of(&[(50.0, 50), (100.0, 44), (130.0, 6)]);
+        learn(&mut histogram, &usual, 0..4_000);
+        let before = histogram.quantiles([0.95]).expect("durations")[0];
+        for minute in 0..360 {
+            let times = 1.0 + minute as f64 / 180.0;
+            let sketch = of(&[(50.0 * times, 50), (100.0 * times, 44), (130.0 * times, 6)]);
+            let slow = Histogram::beyond(&sketch, before) as f64;
+            let times = (13.0 / slow).min(1.0);
+            histogram.learn(
+                &sketch,
+                before,
+                times,
+                &mut Dice::of(Minute(4_000 + minute)),
+            );
+        }
+        let after = histogram.quantiles([0.95]).expect("durations")[0];
+        assert!(after <= before + 1, "{before}, then {after}");
     }
 }

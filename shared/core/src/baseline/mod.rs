@@ -1,17 +1,27 @@
 //! What is normal for a subject (a service's requests, a route, a dependency), learnt one closed minute at a time.
 //!
 //! Three things are learnt, each so that a spike teaches little: how many requests a minute brings, which share of
-//! them fails, and how long they take. The caller judges a minute first and only then lets it be learnt.
+//! them fails, and how long they take. The caller judges a minute first and only then lets it be learnt. What is kept
+//! in memory is, to the bit, what is stored.
 
+mod calm;
+mod cells;
 pub(crate) mod histogram;
-pub(crate) mod pack;
-pub(crate) mod profile;
+mod share;
+mod short;
+#[cfg(test)]
+mod tests;
+mod traffic;
+pub(crate) mod v1;
+pub(crate) mod wire;
 
-use crate::series::Sums;
+use crate::sketch::Sketch;
 use crate::time::Minute;
 use histogram::Histogram;
-use pack::round24;
-use profile::{Estimate, Grain, Prior, Profile};
+use share::{Prior, Share};
+use short::{Dice, Half};
+use traffic::Traffic;
+use wire::{Reader, Writer};
 
 /// Before anything is seen, one failure in a hundred is taken for normal, with the weight of two hundred requests: a
 /// new service may fail now and then on its first day and nobody is woken.
@@ -19,6 +29,7 @@ const ERRORS: Prior = Prior {
     mean: 0.01,
     weight: 200.0,
     pull: 300.0,
+    least: 0.002,
 };
 
 /// The share of durations beyond [`SLOW_QUANTILE`] that is taken for normal.
@@ -26,53 +37,57 @@ const SLOW: Prior = Prior {
     mean: 1.0 - SLOW_QUANTILE,
     weight: 100.0,
     pull: 200.0,
+    least: 0.04,
 };
 
-/// Traffic has no prior: nothing is expected of a service that was never seen.
-const TRAFFIC: Prior = Prior {
-    mean: 0.0,
-    weight: 0.0,
-    pull: 30.0,
+/// The share of durations beyond [`TAIL_QUANTILE`] that is taken for normal.
+const TAIL: Prior = Prior {
+    mean: 1.0 - TAIL_QUANTILE,
+    weight: 400.0,
+    pull: 400.0,
+    least: 0.004,
 };
 
 /// Slow is what lasts longer than this quantile of the usual durations.
 pub(crate) const SLOW_QUANTILE: f64 = 0.95;
 
-/// Minutes of evidence before traffic is expected.
-const TRAFFIC_MINUTES: f64 = 60.0;
+/// In the tail is what lasts longer than this quantile of the usual durations.
+pub(crate) const TAIL_QUANTILE: f64 = 0.995;
 
-/// Durations that must be remembered before any is called slow.
+/// Durations that must be remembered before any is called slow, and before any is in the tail.
 const SLOW_EVIDENCE: f64 = 100.0;
+const TAIL_EVIDENCE: f64 = 1_000.0;
 
-/// What a minute leaves of the recent level of traffic: three quarters of an hour.
-const LEVEL_FADE: f64 = 1.0 - 1.0 / 45.0;
-
-/// What a minute leaves of the volume and of the dispersion: one day.
+/// What a minute leaves of the volume: one day.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
-/// The traffic of a service.
-#[derive(Debug, Clone, PartialEq)]
-struct Traffic {
-    profile: Profile,
-    /// Variance over mean of a minute's count; 1 for a Poisson stream.
-    dispersion: f32,
-    /// Requests that came in the last three quarters of an hour, faded.
-    came: f32,
-    /// Requests that the profile expected in the same time, faded alike.
-    due: f32,
-}
+/// Minutes after which the threshold of slow ones is known so well that a minute's surplus is not believed.
+const SETTLED: u32 = 1_440;
+
+/// Minutes after which it is so again once durations are learnt anew.
+const RELEARNING: u32 = 120;
+
+/// Minutes of evidence that are counted at most: thirty days.
+const MOST_MINUTES: u32 = 43_200;
+
+/// Minutes from one window that is learnt to the next.
+const STRIDE: i64 = 5;
+
+/// Minutes of the window over which a share's straying is learnt.
+pub(crate) const WINDOW: usize = 10;
 
 /// What is normal for a subject.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Baseline {
-    traffic: Option<Traffic>,
-    errors: Profile,
-    slow: Profile,
+    traffic: Option<Box<Traffic>>,
+    errors: Share<24>,
+    slow: Share<24>,
+    tail: Share<1>,
     latency: Histogram,
     /// Requests or calls of the last day, faded.
-    volume: f32,
-    /// Minutes with requests or calls that were learnt, faded over thirty days.
-    minutes: f32,
+    volume: Half,
+    /// Minutes with requests or calls that were learnt.
+    minutes: u32,
 }
 
 /// What a baseline expects of one minute.
@@ -80,16 +95,37 @@ pub(crate) struct Baseline {
 pub(crate) struct Expected {
     /// The share of requests that fails.
     pub(crate) error_rate: f64,
+    /// The variance of failures over that of throws of a coin, at least 1 once it is filled in: a surprise is to be
+    /// divided by it.
+    pub(crate) error_dispersion: f64,
+    /// The surprise of ten minutes' failures, divided by the dispersion, that is reached once in a fortnight without
+    /// anything being found; about 5 nats where failures come as throws of a coin do.
+    pub(crate) error_reach: f64,
     /// The last bucket of durations that are not slow, once there is evidence.
     pub(crate) slow_above: Option<usize>,
     /// The share of durations that are slow.
     pub(crate) slow_share: f64,
+    /// As for failures.
+    pub(crate) slow_dispersion: f64,
+    /// As for failures.
+    pub(crate) slow_reach: f64,
+    /// The last bucket of durations that are not in the tail, once there is evidence.
+    pub(crate) tail_above: Option<usize>,
+    /// The share of durations that are in the tail.
+    pub(crate) tail_share: f64,
+    /// As for failures.
+    pub(crate) tail_dispersion: f64,
+    /// As for failures.
+    pub(crate) tail_reach: f64,
     /// The usual median duration in milliseconds.
     pub(crate) p50_ms: f64,
     /// The usual ninth decile of durations in milliseconds.
     pub(crate) p90_ms: f64,
     /// Requests that the minute should bring, 0 while that is not known.
     pub(crate) due: f64,
+    /// Requests that this hour of the week brings at the level of the last day, whatever the last hour brought; 0
+    /// while that is not known.
+    pub(crate) usual: f64,
     /// Minutes of evidence for the very hour and kind of day of `due`.
     pub(crate) due_minutes: f64,
     /// Variance over mean of a minute's requests.
@@ -98,202 +134,203 @@ pub(crate) struct Expected {
     pub(crate) minutes: f64,
 }
 
+/// What a minute, or some, brought, counted by the thresholds that held then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Requests or calls.
+    pub(crate) count: u64,
+    /// Those that failed.
+    pub(crate) errors: u64,
+    /// Those whose duration is known.
+    pub(crate) timed: u64,
+    /// Those that were slow.
+    pub(crate) slow: u64,
+    /// Those that were in the tail.
+    pub(crate) tail: u64,
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |a, b| Self {
+            count: a.count + b.count,
+            errors: a.errors + b.errors,
+            timed: a.timed + b.timed,
+            slow: a.slow + b.slow,
+            tail: a.tail + b.tail,
+        })
+    }
+}
+
+/// What of a baseline is to be learnt anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Facet {
+    /// The level of traffic.
+    Traffic,
+    /// The share of failures.
+    Errors,
+    /// Durations.
+    Latency,
+}
+
 impl Baseline {
     /// Returns the baseline of a whole service, which also expects traffic.
     pub(crate) fn of_service() -> Self {
-        let traffic = Traffic {
-            profile: Profile::new(Grain::HourAndDay),
-            dispersion: 1.5,
-            came: 0.0,
-            due: 0.0,
-        };
         Self {
-            traffic: Some(traffic),
-            ..Self::new(Grain::HourAndDay)
+            traffic: Some(Box::new(Traffic::new())),
+            ..Self::of_part()
         }
     }
 
     /// Returns the baseline of a route or a dependency.
     pub(crate) fn of_part() -> Self {
-        Self::new(Grain::Hour)
-    }
-
-    fn new(grain: Grain) -> Self {
         Self {
             traffic: None,
-            errors: Profile::new(grain),
-            slow: Profile::new(grain),
+            errors: Share::new(),
+            slow: Share::new(),
+            tail: Share::new(),
             latency: Histogram::default(),
-            volume: 0.0,
-            minutes: 0.0,
+            volume: Half::default(),
+            minutes: 0,
         }
     }
 
     /// Returns the requests or calls of the last day, faded.
     pub(crate) fn volume(&self) -> f64 {
-        f64::from(self.volume)
+        self.volume.get()
     }
 
     /// Returns what is expected of a minute.
     pub(crate) fn expected(&self, minute: Minute) -> Expected {
-        let at = |q| self.latency.quantile(q);
-        let enough = self.latency.weight() >= SLOW_EVIDENCE;
-        let value = |q| at(q).map_or(0.0, Histogram::value_ms);
-        let traffic = self.traffic.as_ref();
-        Expected {
-            error_rate: self.errors.at(minute, ERRORS).mean.clamp(0.0, 1.0),
-            slow_above: at(SLOW_QUANTILE).filter(|_| enough),
-            slow_share: self.slow.at(minute, SLOW).mean.clamp(0.0, 1.0),
-            p50_ms: value(0.5),
-            p90_ms: value(0.9),
-            due: traffic.map_or(0.0, |traffic| traffic.due_at(minute)),
-            due_minutes: traffic.map_or(0.0, |traffic| traffic.estimate(minute).cell),
-            dispersion: traffic.map_or(1.0, |traffic| f64::from(traffic.dispersion)),
+        let weight = self.latency.weight();
+        let quantiles = self
+            .latency
+            .quantiles([0.5, 0.9, SLOW_QUANTILE, TAIL_QUANTILE]);
+        let [p50, p90, slow, tail] = quantiles.map_or([None; 4], |found| found.map(Some));
+        let value = |bucket: Option<usize>| bucket.map_or(0.0, Histogram::value_ms);
+        let errors = self.errors.usual(minute, ERRORS);
+        let (slows, tails) = (self.slow.usual(minute, SLOW), self.tail.usual(minute, TAIL));
+        let mut expected = Expected {
+            error_rate: errors.mean,
+            error_dispersion: errors.dispersion,
+            error_reach: errors.reach,
+            slow_above: slow.filter(|_| weight >= SLOW_EVIDENCE),
+            slow_share: slows.mean,
+            slow_dispersion: slows.dispersion,
+            slow_reach: slows.reach,
+            tail_above: tail.filter(|_| weight >= TAIL_EVIDENCE),
+            tail_share: tails.mean,
+            tail_dispersion: tails.dispersion,
+            tail_reach: tails.reach,
+            p50_ms: value(p50),
+            p90_ms: value(p90),
+            dispersion: 1.0,
             minutes: f64::from(self.minutes),
+            ..Expected::default()
+        };
+        if let Some(traffic) = &self.traffic {
+            let season = traffic.season(minute);
+            (expected.due, expected.usual) = traffic.due(season);
+            expected.due_minutes = season.kind;
+            expected.dispersion = traffic.dispersion.get();
         }
+        expected
     }
 
-    /// Learns a minute. `slow` is how many of its durations the baseline, as it was, called slow.
-    pub(crate) fn learn(&mut self, minute: Minute, sums: &Sums, slow: u64) {
+    /// Learns a minute: its durations, what it brought by the thresholds of the baseline as it was, and what the last
+    /// [`WINDOW`] minutes brought together, it included. The caller sees to it that no minute is learnt twice.
+    pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch, now: Counts, lately: Counts) {
+        let mut dice = Dice::of(minute);
+        let dice = &mut dice;
         if let Some(traffic) = &mut self.traffic
-            && (self.volume > 0.0 || sums.count > 0)
+            && (self.volume.get() > 0.0 || now.count > 0)
         {
-            traffic.learn(minute, sums.count as f64);
+            traffic.learn(minute, now.count, dice);
         }
-        self.volume = round24(f64::from(self.volume) * DAY_FADE + sums.count as f64);
-        if sums.count == 0 {
+        let volume = self.volume.get() * DAY_FADE + now.count as f64;
+        self.volume = Half::thrown(volume, dice);
+        if now.count == 0 {
             return;
         }
-        self.minutes = round24((f64::from(self.minutes) + 1.0).min(43_200.0));
-        let (n, rate) = (sums.count as f64, self.errors.at(minute, ERRORS).mean);
-        let share = tamed(sums.errors.min(sums.count) as f64, n, rate) / n;
-        self.errors.learn(minute, share, n);
-        let timed = sums.latency.count() as f64;
-        if timed > 0.0 {
-            if self.latency.weight() >= SLOW_EVIDENCE {
-                let rate = self.slow.at(minute, SLOW).mean;
-                self.slow
-                    .learn(minute, tamed(slow as f64, timed, rate) / timed, timed);
+        let windows = f64::from(self.minutes) / STRIDE as f64;
+        let strays = minute.0.rem_euclid(STRIDE) == 0;
+        self.minutes = (self.minutes + 1).min(MOST_MINUTES);
+        if strays {
+            let errors = (lately.errors, lately.count);
+            self.errors.stray(minute, errors, ERRORS, windows, dice);
+        }
+        self.errors
+            .learn(minute, (now.errors, now.count), ERRORS, dice);
+        if now.timed == 0 {
+            return;
+        }
+        let weight = self.latency.weight();
+        let (mut slow_above, mut believed) = (usize::MAX, 1.0);
+        if weight >= TAIL_EVIDENCE {
+            if strays {
+                let tail = (lately.tail, lately.timed);
+                self.tail.stray(minute, tail, TAIL, windows, dice);
             }
-            self.latency.learn(&sums.latency);
+            self.tail.learn(minute, (now.tail, now.timed), TAIL, dice);
         }
-    }
-}
-
-/// Returns a count of failures cut off where it is beyond three standard deviations of what was normal, so that a
-/// spike teaches no more than an unlucky minute (winsorizing: Tukey, "The future of data analysis", 1962).
-fn tamed(failures: f64, n: f64, rate: f64) -> f64 {
-    let normal = n * rate;
-    failures.min(normal + 3.0 * normal.sqrt() + 1.0).min(n)
-}
-
-impl Traffic {
-    /// Returns the requests that a minute should bring: the profile, lowered to the level of the last three quarters
-    /// of an hour where that is lower. A holiday, or a first weekend, is a slow change of level and no drop.
-    fn due_at(&self, minute: Minute) -> f64 {
-        let estimate = self.estimate(minute);
-        if estimate.total < TRAFFIC_MINUTES || self.due <= 0.0 {
-            return 0.0;
-        }
-        estimate.mean * (f64::from(self.came) / f64::from(self.due)).min(1.0)
-    }
-
-    fn learn(&mut self, minute: Minute, count: f64) {
-        let estimate = self.estimate(minute);
-        let mean = if estimate.total > 0.0 {
-            estimate.mean
-        } else {
-            count
-        };
-        self.came = round24(f64::from(self.came) * LEVEL_FADE + count);
-        self.due = round24(f64::from(self.due) * LEVEL_FADE + mean);
-        let known = estimate.cell >= TRAFFIC.pull;
-        let mut value = count;
-        if known && mean > 0.0 {
-            let reach = 3.0 * (mean * f64::from(self.dispersion)).sqrt() + 0.2 * mean;
-            value = count.clamp(mean - reach, mean + reach);
-            let spread = ((count - mean).powi(2) / mean).min(9.0);
-            let faded = f64::from(self.dispersion) * DAY_FADE;
-            self.dispersion = round24((faded + spread * (1.0 - DAY_FADE)).max(1.0));
-        }
-        self.profile.learn(minute, value, 1.0);
-    }
-
-    fn estimate(&self, minute: Minute) -> Estimate {
-        self.profile.between_hours(minute, TRAFFIC)
-    }
-}
-
-/// The stored form, frozen.
-pub(crate) mod v1 {
-    use super::{Baseline, Grain, Histogram, Profile, Traffic};
-    use crate::baseline::pack::{pack_floats, unpack_floats};
-    use serde::{Deserialize, Serialize};
-
-    /// A baseline: all numbers are 24-bit floats in base64.
-    #[derive(Debug, Serialize, Deserialize)]
-    pub(crate) struct Stored {
-        /// Traffic by hour and kind of day, for a whole service.
-        #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-        traffic: Option<String>,
-        /// Share of failures.
-        #[serde(rename = "e")]
-        errors: String,
-        /// Share of slow ones.
-        #[serde(rename = "s")]
-        slow: String,
-        /// First bucket and counts of durations.
-        #[serde(rename = "h")]
-        latency: (u16, String),
-        /// Volume, minutes, and for a whole service dispersion, came and due.
-        #[serde(rename = "x")]
-        scalars: String,
-    }
-
-    impl Baseline {
-        pub(crate) fn store(&self) -> Stored {
-            let mut scalars = vec![self.volume, self.minutes];
-            if let Some(traffic) = &self.traffic {
-                scalars.extend([traffic.dispersion, traffic.came, traffic.due]);
+        if weight >= SLOW_EVIDENCE {
+            if strays {
+                let slow = (lately.slow, lately.timed);
+                self.slow.stray(minute, slow, SLOW, windows, dice);
             }
-            Stored {
-                traffic: self.traffic.as_ref().map(|traffic| traffic.profile.pack()),
-                errors: self.errors.pack(),
-                slow: self.slow.pack(),
-                latency: self.latency.pack(),
-                scalars: pack_floats(scalars),
+            let times = self.slow.learn(minute, (now.slow, now.timed), SLOW, dice);
+            if self.minutes >= SETTLED {
+                let above = self.latency.quantiles([SLOW_QUANTILE]);
+                (slow_above, believed) = (above.map_or(usize::MAX, |[above]| above), times);
             }
         }
+        self.latency.learn(latency, slow_above, believed, dice);
+    }
 
-        /// Returns the baseline, or `None` where the stored form is damaged.
-        pub(crate) fn restore(stored: &Stored) -> Option<Self> {
-            let grain = match stored.traffic {
-                Some(_) => Grain::HourAndDay,
-                None => Grain::Hour,
-            };
-            let scalars = unpack_floats(&stored.scalars)?;
-            let (volume, minutes, traffic) = match (&stored.traffic, scalars.as_slice()) {
-                (None, [volume, minutes]) => (*volume, *minutes, None),
-                (Some(profile), [volume, minutes, dispersion, came, due]) => {
-                    let profile = Profile::unpack(profile, grain)?;
-                    let traffic = Traffic {
-                        profile,
-                        dispersion: *dispersion,
-                        came: *came,
-                        due: *due,
-                    };
-                    (*volume, *minutes, Some(traffic))
+    /// Weakens what is known of a facet, so that the next hours decide: what is now is the new normal.
+    pub(crate) fn relearn(&mut self, facet: Facet, minute: Minute) {
+        let dice = &mut Dice::of(minute);
+        match facet {
+            Facet::Traffic => {
+                if let Some(traffic) = &mut self.traffic {
+                    traffic.relearn();
                 }
-                _ => return None,
-            };
-            Some(Self {
-                traffic,
-                errors: Profile::unpack(&stored.errors, grain)?,
-                slow: Profile::unpack(&stored.slow, grain)?,
-                latency: Histogram::unpack(stored.latency.0, &stored.latency.1)?,
-                volume,
-                minutes,
-            })
+            }
+            Facet::Errors => self.errors.weaken(ERRORS, dice),
+            Facet::Latency => {
+                self.minutes = self.minutes.min(SETTLED - RELEARNING);
+                self.slow.weaken(SLOW, dice);
+                self.tail.weaken(TAIL, dice);
+                let most = (self.latency.weight() / 64.0).max(2.0 * SLOW_EVIDENCE);
+                self.latency.weaken(most, dice);
+            }
         }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        self.errors.write(writer);
+        self.slow.write(writer);
+        self.tail.write(writer);
+        self.latency.write(writer);
+        writer.half(self.volume);
+        writer.whole(self.minutes.into());
+        if let Some(traffic) = &self.traffic {
+            traffic.write(writer);
+        }
+    }
+
+    /// Reads the baseline of a part, or `of_service`; `None` where the bytes are not what was written.
+    pub(crate) fn read(self, reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            errors: Share::read(reader)?,
+            slow: Share::read(reader)?,
+            tail: Share::read(reader)?,
+            latency: Histogram::read(reader)?,
+            volume: reader.half()?,
+            minutes: u32::try_from(reader.whole()?).ok()?,
+            traffic: match self.traffic {
+                Some(_) => Some(Box::new(Traffic::read(reader)?)),
+                None => None,
+            },
+        })
     }
 }

@@ -1,81 +1,88 @@
 //! `error_rate`: a larger share of requests or calls fails than usual. See `docs/detectors.md#error_rate`.
 //!
-//! Over the last 2, 3, 5 and 10 minutes: are `k` failures of `n` credible where the baseline's share `p` is normal? The
-//! surprise is `n · KL(k/n ‖ p)` (see `detect::surprise`). Counts decide: few requests cannot be surprising enough, and
-//! a single bad minute never is.
+//! Over windows of 2 to 60 minutes: are `k` failures of `n` credible where the baseline's share `p` is normal? The
+//! surprise is `n · KL(k/n ‖ p)` (see `detect::surprise`), divided by what minutes differ beyond chance. Counts decide:
+//! few requests cannot be surprising enough, and a single bad minute never is.
 
-use super::surprise::of_many;
-use super::{BAD_SHARE, in_one_minute, percent, sum};
-use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-
-/// The windows, in minutes.
-const WINDOWS: [usize; 4] = [2, 3, 5, 10];
-
-/// The surprise that counts as trouble: a chance below one in a million.
-const TROUBLE: f64 = 14.0;
-
-/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
-const LEAD: f64 = 7.5;
-
-/// The surprise that still counts as remains of trouble: a chance below one in 150.
-const REMAINS: f64 = 5.0;
+use super::percent;
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 
 /// The fewest failures of requests, and of calls, that are trouble.
 const MIN_ERRORS: (f64, f64) = (5.0, 3.0);
 
-/// The share above which failing requests are a page: of the whole service, and of one route.
-const PAGE: (f64, f64) = (0.05, 0.2);
+/// The share beyond the usual one above which failing requests are a page: 1.5 % of all that the service serves. An
+/// objective of 99.9 % over 30 days loses 2 % of its budget in an hour at 1.44 % (Beyer and others, "The Site
+/// Reliability Workbook", chapter 5).
+const PAGE: f64 = 0.015;
+
+/// The share of one route's requests below which nobody is paged for the route alone.
+const PAGE_ROUTE: f64 = 0.05;
+
+/// How many times the usual share must fail.
+const TIMES: f64 = 3.0;
+
+/// The square of the part by which the share of failures wanders around what is usual at the hour: two fifths.
+const WANDER: f64 = 0.15;
 
 /// No baseline is trusted to promise fewer failures than these: 0.2 %.
-const LEAST_NORMAL: f64 = 0.002;
+pub(super) const LEAST_NORMAL: f64 = 0.002;
+
+/// Returns what is normal of failures.
+pub(super) fn normal(recent: &Recent<'_>) -> Normal {
+    Normal {
+        share: recent.expected.error_rate.max(LEAST_NORMAL),
+        dispersion: recent.expected.error_dispersion,
+        reach: recent.expected.error_reach,
+        wander: WANDER,
+    }
+}
 
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
-    let p = recent.expected.error_rate.max(LEAST_NORMAL);
     // The cheap question first: most minutes of most subjects have nothing to ask about.
-    if sum(recent.last(10), |slice| slice.errors) < 1.0 {
+    if recent.slices.iter().all(|slice| slice.errors == 0) {
         return None;
     }
+    let normal = normal(recent);
+    let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.count)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
-        Watch::Lead => (&WINDOWS[..], LEAD, 3.0),
-        Watch::Remains => (&[5][..], REMAINS, 1.5),
+        Watch::Trouble => (&WINDOWS[..], TROUBLE, TIMES),
+        Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
+        Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
-    let mut best: Option<(f64, f64, f64, usize)> = None;
+    let mut best: Option<Seen> = None;
     for &minutes in windows {
-        let slices = recent.last(minutes);
-        let (n, k) = (
-            sum(slices, |slice| slice.count),
-            sum(slices, |slice| slice.errors),
-        );
-        let surprise = of_many(k, n, p);
+        let seen = Seen::of(recent, Of::Errors, minutes, normal);
         let lasting = match watch {
-            Watch::Trouble => enough(recent.subject, slices, k, p),
-            Watch::Lead => k >= 2.0,
+            Watch::Trouble => seen.lasting && seen.k >= least_errors(recent.subject),
+            Watch::Lead => seen.k >= 2.0,
             Watch::Remains => true,
         };
-        let clear = k >= times * p * n && surprise >= least;
-        if clear && lasting && best.is_none_or(|(most, ..)| surprise > most) {
-            best = Some((surprise, n, k, slices.len()));
+        let clear = seen.share() >= times * normal.share && seen.surprise >= least;
+        if clear && lasting && best.is_none_or(|most| seen.surprise > most.surprise) {
+            best = Some(seen);
         }
     }
-    let (surprise, n, k, minutes) = best?;
-    let share = k / n;
-    let high = (p + 3.0 * (p * (1.0 - p) / n).sqrt()).min(1.0);
+    let seen = best?;
+    let (share, high) = (seen.share(), normal.high(seen.n, seen.minutes));
     Some(Finding {
         detector: Detector::ErrorRate,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: recent.since(|slice| is_bad(slice, share)),
+        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Errors, slice)),
         seen: share,
         normal: recent.expected.error_rate,
         band: (0.0, high),
-        surprise,
-        severity: severity(recent.subject, share),
-        confidence: Confidence::of(surprise, recent.expected.minutes),
+        surprise: seen.surprise,
+        severity: severity(recent, share),
+        confidence: Confidence::of(seen.surprise, recent.expected.minutes),
         evidence: format!(
-            "{k:.0} of {n:.0} {} failed in the last {minutes} min ({}); normal at this hour is {}, up to {} by chance",
+            "{:.0} of {:.0} {} failed in the last {} min ({}); normal at this hour is {}, up to {} by chance",
+            seen.k,
+            seen.n,
             recent.subject.noun(),
+            seen.minutes,
             percent(share),
             percent(recent.expected.error_rate),
             percent(high),
@@ -83,24 +90,20 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
-/// Failures enough to speak of a share, and not all in one minute.
-fn enough(subject: &Subject, slices: &[Slice], errors: f64, p: f64) -> bool {
-    let least = match subject {
+fn least_errors(subject: &Subject) -> f64 {
+    match subject {
         Subject::Dependency(_) => MIN_ERRORS.1,
-        Subject::Requests | Subject::Route(_) => MIN_ERRORS.0,
-    };
-    errors >= least && !in_one_minute(slices, |slice| (slice.errors, slice.count), p)
+        _ => MIN_ERRORS.0,
+    }
 }
 
-fn is_bad(slice: &Slice, share: f64) -> bool {
-    slice.errors > 0 && f64::from(slice.errors) >= BAD_SHARE * share * f64::from(slice.count)
-}
-
-fn severity(subject: &Subject, share: f64) -> Severity {
-    let page = match subject {
-        Subject::Requests => share >= PAGE.0,
-        Subject::Route(_) => share >= PAGE.1,
-        Subject::Dependency(_) => false,
+/// Failing requests page by what they are of all that the service serves.
+pub(super) fn severity(recent: &Recent<'_>, share: f64) -> Severity {
+    let more = share - recent.expected.error_rate;
+    let page = match recent.subject {
+        Subject::Requests => more >= PAGE,
+        Subject::Route(_) => more >= PAGE_ROUTE && more * recent.weight >= PAGE,
+        _ => false,
     };
     if page {
         Severity::Page
@@ -113,6 +116,7 @@ fn severity(subject: &Subject, share: f64) -> Severity {
 mod tests {
     use super::*;
     use crate::baseline::Expected;
+    use crate::detect::recent::Slice;
     use crate::detect::tests::found;
 
     fn check(minutes: &[(u32, u32)], rate: f64, expected: Option<(Severity, i64)>) {

@@ -5,135 +5,131 @@
 //! something about five calls. The share of slow ones that is normal at this hour is itself learnt, so that a nightly
 //! batch is normal, and an inexact threshold does no harm.
 
-use super::surprise::of_many;
-use super::{BAD_SHARE, duration, in_one_minute, percent, sum};
-use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-
-/// The windows, in minutes.
-const WINDOWS: [usize; 4] = [2, 3, 5, 10];
-
-/// The surprise that counts as trouble: a chance below one in a million.
-const TROUBLE: f64 = 14.0;
-
-/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
-const LEAD: f64 = 7.5;
-
-/// The surprise that still counts as remains of trouble: a chance below one in 150.
-const REMAINS: f64 = 5.0;
+use super::recent::ln_of;
+use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{duration, percent};
+use crate::baseline::histogram::Histogram;
 
 /// The share of slow ones below which nobody is told, however sure it is.
 const LEAST_SHARE: f64 = 0.15;
 
-/// How many times its usual value the ninth decile must be before anybody is told, and before it is a page.
+/// How many times its usual value the ninth decile must be before anybody is told.
 const LEAST_TIMES: f64 = 1.5;
-const PAGE_TIMES: f64 = 3.0;
+
+/// How many times its usual value the ninth decile must be for a page.
+const PAGE_TIMES: f64 = 2.0;
+
+/// How many times its usual value it must be for a page once it has lasted for so many minutes.
+const PAGE_LASTING: (f64, i64) = (1.5, 10);
+
+/// The least share of all that the service serves that a slow route must be for a page.
+const PAGE_WEIGHT: f64 = 0.1;
+
+/// The square of the part by which the share of slow ones wanders around what is usual at the hour: a fifth.
+const WANDER: f64 = 0.05;
 
 /// No baseline is trusted to promise fewer slow ones than these: 4 %.
 const LEAST_NORMAL: f64 = 0.04;
 
+/// Returns what is normal of slow ones.
+pub(super) fn normal(recent: &Recent<'_>) -> Normal {
+    Normal {
+        share: recent.expected.slow_share.max(LEAST_NORMAL),
+        dispersion: recent.expected.slow_dispersion,
+        reach: recent.expected.slow_reach,
+        wander: WANDER,
+    }
+}
+
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
-    recent.expected.slow_above?;
-    if sum(recent.last(10), |slice| slice.slow) < 1.0 {
+    let threshold = Histogram::value_ms(recent.expected.slow_above?);
+    if recent.last(10).iter().all(|slice| slice.slow == 0) {
         return None;
     }
-    let q = recent.expected.slow_share.max(LEAST_NORMAL);
+    let normal = normal(recent);
+    let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
-        Watch::Lead => (&WINDOWS[..], LEAD, 3.0),
-        Watch::Remains => (&[5][..], REMAINS, 1.5),
+        Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
+        Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
-    let mut best: Option<Seen> = None;
+    let mut best: Option<(Seen, f64)> = None;
     for &minutes in windows {
-        let slices = recent.last(minutes);
-        let seen = Seen::of(slices, q);
-        let much = seen.share() >= (times * q).min(0.6);
-        let several =
-            watch == Watch::Lead || !in_one_minute(slices, |slice| (slice.slow, slice.timed), q);
-        let lasting = several
+        let seen = Seen::of(recent, Of::Slow, minutes, normal);
+        let much = seen.share() >= (times * normal.share).min(0.6);
+        if !much
+            || seen.surprise < least
+            || best.is_some_and(|(most, _)| most.surprise >= seen.surprise)
+        {
+            continue;
+        }
+        let p90_ms = middle(recent, minutes, Quantile::Ninth);
+        let lasting = (seen.lasting || watch == Watch::Lead)
             && seen.share() >= LEAST_SHARE
-            && seen.slow >= 3.0
-            && seen.p90_ms >= LEAST_TIMES * recent.expected.p90_ms;
-        let clear = much && seen.surprise >= least;
-        let more = best
-            .as_ref()
-            .is_none_or(|most| seen.surprise > most.surprise);
-        if clear && more && (lasting || watch == Watch::Remains) {
-            best = Some(seen);
+            && seen.k >= 3.0
+            && p90_ms >= LEAST_TIMES * recent.expected.p90_ms;
+        if lasting || watch == Watch::Remains {
+            best = Some((seen, p90_ms));
         }
     }
-    let seen = best?;
+    let (seen, p90_ms) = best?;
     let expected = recent.expected;
-    let threshold = crate::baseline::histogram::Histogram::value_ms(expected.slow_above?);
+    let p50_ms = middle(recent, seen.minutes, Quantile::Median);
+    let since = recent.since(seen.enough(), |slice| seen.is_bad(Of::Slow, slice));
     Some(Finding {
         detector: Detector::Latency,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: recent.since(|slice| is_bad(slice, seen.share())),
-        seen: seen.p90_ms,
+        since,
+        seen: p90_ms,
         normal: expected.p90_ms,
         band: (0.0, threshold),
         surprise: seen.surprise,
-        severity: severity(recent.subject, seen.p90_ms / expected.p90_ms.max(1.0)),
+        severity: severity(
+            recent,
+            p90_ms / expected.p90_ms.max(1.0),
+            recent.minute.0 - since.0,
+        ),
         confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}); median {} (normally {}), p90 {} \
              (normally {})",
-            seen.slow,
-            seen.timed,
+            seen.k,
+            seen.n,
             recent.subject.noun(),
             duration(threshold),
             seen.minutes,
             percent(seen.share()),
             percent(expected.slow_share),
-            duration(seen.p50_ms),
+            duration(p50_ms),
             duration(expected.p50_ms),
-            duration(seen.p90_ms),
+            duration(p90_ms),
             duration(expected.p90_ms),
         ),
     })
 }
 
-/// What some minutes show together.
-struct Seen {
-    minutes: usize,
-    timed: f64,
-    slow: f64,
-    p50_ms: f64,
-    p90_ms: f64,
-    surprise: f64,
-}
-
-impl Seen {
-    fn of(slices: &[Slice], q: f64) -> Self {
-        let timed = sum(slices, |slice| slice.timed);
-        let slow = sum(slices, |slice| slice.slow);
-        Self {
-            minutes: slices.len(),
-            timed,
-            slow,
-            p50_ms: middle(slices, |slice| slice.p50),
-            p90_ms: middle(slices, |slice| slice.p90),
-            surprise: of_many(slow, timed, q),
-        }
-    }
-
-    fn share(&self) -> f64 {
-        if self.timed > 0.0 {
-            self.slow / self.timed
-        } else {
-            0.0
-        }
-    }
-}
-
-/// The geometric mean of the minutes' quantiles, weighted by their counts: close to the quantile of all together, from
-/// eight bytes a minute. In milliseconds, of tenths.
-fn middle(slices: &[Slice], of: impl Fn(&Slice) -> u32) -> f64 {
+/// A quantile of a window in milliseconds: the geometric mean of the minutes' quantiles, weighted by their counts, close
+/// to the quantile of all together.
+pub(super) fn middle(recent: &Recent<'_>, minutes: usize, of: Quantile) -> f64 {
     let (mut logs, mut weight) = (0.0, 0.0);
-    for slice in slices.iter().filter(|slice| slice.timed > 0) {
-        logs += f64::from(slice.timed) * f64::from(of(slice).max(1)).ln();
+    for slice in recent.last(minutes).iter().filter(|slice| slice.timed > 0) {
+        let tenths = match of {
+            Quantile::Median => slice.p50,
+            Quantile::Ninth => slice.p90,
+        };
+        logs += f64::from(slice.timed) * f64::from(tenths.max(1)).ln();
         weight += f64::from(slice.timed);
+    }
+    for quarter in recent.quarters_within(minutes) {
+        let steps = match of {
+            Quantile::Median => quarter.p50,
+            Quantile::Ninth => quarter.p90,
+        };
+        logs += f64::from(quarter.sum.timed) * ln_of(steps);
+        weight += f64::from(quarter.sum.timed);
     }
     if weight > 0.0 {
         (logs / weight).exp() / 10.0
@@ -142,13 +138,22 @@ fn middle(slices: &[Slice], of: impl Fn(&Slice) -> u32) -> f64 {
     }
 }
 
-fn is_bad(slice: &Slice, share: f64) -> bool {
-    slice.slow > 0 && f64::from(slice.slow) >= BAD_SHARE * share * f64::from(slice.timed)
+/// Which quantile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantile {
+    /// The median.
+    Median,
+    /// The ninth decile.
+    Ninth,
 }
 
-fn severity(subject: &Subject, times: f64) -> Severity {
-    match subject {
-        Subject::Requests | Subject::Route(_) if times >= PAGE_TIMES => Severity::Page,
+/// Slowness pages by how slow it is, or by how long it lasts.
+fn severity(recent: &Recent<'_>, times: f64, minutes: i64) -> Severity {
+    let slow = times >= PAGE_TIMES || (times >= PAGE_LASTING.0 && minutes >= PAGE_LASTING.1);
+    match recent.subject {
+        Subject::Requests | Subject::Route(_) if slow && recent.weight >= PAGE_WEIGHT => {
+            Severity::Page
+        }
         _ => Severity::Ticket,
     }
 }
@@ -157,6 +162,7 @@ fn severity(subject: &Subject, times: f64) -> Severity {
 mod tests {
     use super::*;
     use crate::baseline::{Expected, histogram::Histogram};
+    use crate::detect::recent::Slice;
     use crate::detect::tests::found;
     use crate::sketch::Bucket;
 

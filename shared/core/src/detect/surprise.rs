@@ -1,6 +1,6 @@
 //! How surprising counts are, in nats: `-ln` of an upper bound on their probability.
 //!
-//! All three are large-deviation bounds, which hold at any count, three requests at night included, and need nothing
+//! All are large-deviation bounds, which hold at any count, three requests at night included, and need nothing
 //! but logarithms. A surprise of 14 is a chance below one in a million.
 
 /// Returns the surprise of at least `k` of `n` where each comes with probability `p`: `n · KL(k/n ‖ p)`.
@@ -18,6 +18,16 @@ pub(crate) fn of_many(k: f64, n: f64, p: f64) -> f64 {
         0.0
     };
     n * (share * (share / p).ln() + rest)
+}
+
+/// Returns the surprise of at least `seen` where `due` are expected, with a variance of `inflation · due`.
+///
+/// The Poisson bound is `due - seen + seen · ln(seen/due)` on this side too, and divided in the same way.
+pub(crate) fn of_much(seen: f64, due: f64, inflation: f64) -> f64 {
+    if seen <= due || due <= 0.0 {
+        return 0.0;
+    }
+    (due - seen + seen * (seen / due).ln()) / inflation.max(1.0)
 }
 
 /// Returns the surprise of at most `seen` where `due` are expected, with a variance of `inflation · due`.

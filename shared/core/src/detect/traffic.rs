@@ -1,16 +1,16 @@
 //! `traffic_drop` and `completed_drop`: fewer requests come, or fewer are completed, than usual. See
 //! `docs/detectors.md#traffic_drop`.
 //!
-//! Over the last 5, 10 and 15 minutes: are `x` requests credible where `m` were due? A minute's count varies more than a
+//! Over windows of 4 minutes to hours: are `x` requests credible where `m` were due? A minute's count varies more than a
 //! Poisson stream, and the level itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt
 //! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
 
-use super::sum;
+use super::recent::sum;
 use super::surprise::of_few;
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
 
-/// The windows, in minutes.
-const WINDOWS: [usize; 3] = [5, 10, 15];
+/// The windows, in minutes; those beyond the slices are made of quarter hours.
+const WINDOWS: [usize; 7] = [3, 5, 10, 15, 30, 60, 120];
 
 /// The surprise that counts as trouble for the service: a chance below one in 160,000 beside all wander.
 const TROUBLE: f64 = 12.0;
@@ -22,10 +22,10 @@ const SYMPTOM: f64 = 5.0;
 const REMAINS: f64 = 4.0;
 
 /// The square of the share by which the level wanders around its profile.
-const WANDER: f64 = 0.01;
+const WANDER: f64 = 0.006;
 
 /// The most that may be left of what was due: for trouble, for a symptom, and for remains.
-const LEFT: (f64, f64, f64) = (0.5, 0.75, 0.7);
+const LEFT: (f64, f64, f64) = (0.6, 0.75, 0.7);
 
 /// The most that may be left for trouble while the hour itself was watched for less than [`KNOWN_HOUR`] minutes: nearly
 /// nothing. The first weekend, and the first evening, may halve the traffic.
@@ -35,13 +35,23 @@ const LEFT_UNKNOWN: f64 = 0.2;
 const KNOWN_HOUR: f64 = 55.0;
 
 /// Fewest requests due before their absence means anything.
-const LEAST_DUE: f64 = 15.0;
+const LEAST_DUE: f64 = 12.0;
+
+/// Minutes before a window whose level is what is due in it, and the requests that must be due in them.
+const BEFORE: usize = 30;
+const ENOUGH_DUE: f64 = 50.0;
+
+/// What is left of what was due in a minute that may be a gap of the delivery.
+const GAP: f64 = 0.15;
+
+/// The minutes of a window in which requests are missing, at least; and where nearly none came in one of them, because a gap
+/// of the delivery looks the same and is shorter.
+const LEAST_MISSING: (usize, usize) = (3, 5);
 
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let newest = recent.last(1).first()?;
     let (detector, least, left, came) = match (recent.subject, watch) {
-        (Subject::Dependency(_), _) | (_, Watch::Lead) => return None,
         _ if newest.due == 0 => return None,
         (Subject::Requests, Watch::Trouble) => (
             Detector::TrafficDrop,
@@ -62,30 +72,62 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             completed as fn(&Slice) -> u32,
         ),
         // A symptom beside others does not keep an incident open.
-        (Subject::Route(_), Watch::Remains) => return None,
+        _ => return None,
     };
     let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
     let left = match (recent.subject, watch) {
         (Subject::Requests, Watch::Trouble) if unknown_hour => LEFT_UNKNOWN,
         _ => left,
     };
-    let windows = match watch {
-        Watch::Trouble | Watch::Lead => &WINDOWS[..],
-        Watch::Remains => &WINDOWS[..1],
+    let remains = [recent.minutes_with(4.0 * REMAINS * 100.0, (5, 60), |slice| slice.due)];
+    let windows = match (recent.subject, watch) {
+        (Subject::Requests, Watch::Trouble) => &WINDOWS[..],
+        (_, Watch::Remains) => &remains[..],
+        _ => &WINDOWS[1..4],
     };
-    let mut best: Option<(f64, f64, f64, usize)> = None;
+    let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
+    // A window says nothing of what is over: the newest minutes must miss requests too.
+    let goes_on = recent.last(2).iter().all(missing) || watch == Watch::Remains;
+    if !goes_on {
+        return None;
+    }
+    let mut best: Option<Seen> = None;
     for &minutes in windows {
-        let slices = recent.last(minutes);
-        let (seen, due) = (sum(slices, came), sum(slices, |slice| slice.due) / 100.0);
-        if due < LEAST_DUE || seen > left * due {
+        let mut seen = Seen::of(recent, minutes, came);
+        if watch == Watch::Trouble {
+            seen.due *= level_before(recent, minutes) / overtaught(recent);
+        }
+        if seen.due < LEAST_DUE || seen.came > left * seen.due {
             continue;
         }
-        let surprise = of_few(seen, due, recent.expected.dispersion + WANDER * due);
-        if surprise >= least && best.is_none_or(|(most, ..)| surprise > most) {
-            best = Some((surprise, seen, due, slices.len()));
+        let slices = recent.last(minutes);
+        let lasting = slices.iter().filter(|slice| missing(slice)).count();
+        let nearly_none =
+            |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
+        let gap = slices.iter().any(nearly_none);
+        let enough = if gap {
+            LEAST_MISSING.1
+        } else {
+            LEAST_MISSING.0
+        };
+        if watch == Watch::Trouble && lasting < enough {
+            continue;
+        }
+        let surprise = of_few(
+            seen.came,
+            seen.due,
+            recent.expected.dispersion + WANDER * seen.due,
+        );
+        if surprise >= least && best.is_none_or(|most| surprise > most.surprise) {
+            best = Some(Seen { surprise, ..seen });
         }
     }
-    let (surprise, seen, due, minutes) = best?;
+    let Seen {
+        minutes,
+        came: seen,
+        due,
+        surprise,
+    } = best?;
     let per_minute = |n: f64| n / minutes as f64;
     let spread = (due * (recent.expected.dispersion + WANDER * due)).sqrt();
     let band = (
@@ -96,19 +138,18 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         Detector::CompletedDrop => "were completed",
         _ => "came",
     };
-    let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
     Some(Finding {
         detector,
         subject: recent.subject.clone(),
         minute: recent.minute,
-        since: first_of_run(recent, missing),
+        since: first_of_run(recent, minutes, missing),
         seen: per_minute(seen),
         normal: per_minute(due),
         band,
         surprise,
         severity: match recent.subject {
             Subject::Requests => Severity::Page,
-            Subject::Route(_) | Subject::Dependency(_) => Severity::Info,
+            _ => Severity::Info,
         },
         confidence: Confidence::of(surprise, recent.expected.minutes),
         evidence: format!(
@@ -121,6 +162,80 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
+/// What a window shows.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    minutes: usize,
+    came: f64,
+    due: f64,
+    surprise: f64,
+}
+
+impl Seen {
+    fn of(recent: &Recent<'_>, minutes: usize, came: fn(&Slice) -> u32) -> Self {
+        let slices = recent.last(minutes);
+        let mut seen = Self {
+            minutes: slices.len(),
+            came: sum(slices, came),
+            due: sum(slices, |slice| slice.due) / 100.0,
+            surprise: 0.0,
+        };
+        for quarter in recent.quarters_within(minutes) {
+            seen.minutes += quarter.minutes as usize;
+            seen.came += f64::from(came(&quarter.sum));
+            seen.due += f64::from(quarter.sum.due) / 100.0;
+        }
+        seen
+    }
+}
+
+/// Returns what came of what was due in the [`BEFORE`] minutes before a window, at most 1: a holiday, or the end of a
+/// campaign, is a slow change of level and no drop.
+fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
+    let slices = recent.slices.len();
+    let old = &recent.slices[..slices.saturating_sub(minutes)];
+    let (mut came, mut due, mut looked_at) = (
+        sum(old, count),
+        sum(old, |slice| slice.due) / 100.0,
+        old.len(),
+    );
+    let mut back = slices;
+    for quarter in recent.quarters.iter().rev() {
+        if quarter.minutes == 0 || (looked_at >= BEFORE && due >= ENOUGH_DUE) {
+            break;
+        }
+        if back >= minutes {
+            came += f64::from(quarter.sum.count);
+            due += f64::from(quarter.sum.due) / 100.0;
+            looked_at += quarter.minutes as usize;
+        }
+        back += quarter.minutes as usize;
+    }
+    // What says little leaves the level where it is.
+    if due < LEAST_DUE {
+        1.0
+    } else {
+        ((came + 3.0 * came.sqrt()) / due).min(1.0)
+    }
+}
+
+/// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
+/// taken for what is due.
+fn overtaught(recent: &Recent<'_>) -> f64 {
+    let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
+    let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
+        (
+            came + f64::from(quarter.sum.count),
+            due + f64::from(quarter.sum.due) / 100.0,
+        )
+    });
+    if due > 0.0 {
+        (came / due).max(1.0)
+    } else {
+        1.0
+    }
+}
+
 fn count(slice: &Slice) -> u32 {
     slice.count
 }
@@ -129,8 +244,13 @@ fn completed(slice: &Slice) -> u32 {
     slice.count.saturating_sub(slice.errors)
 }
 
-/// Unlike failures, missing requests show in the minutes that have none: every minute counts.
-fn first_of_run(recent: &Recent<'_>, bad: impl Fn(&Slice) -> bool) -> crate::time::Minute {
+/// Unlike failures, missing requests show in the minutes that have none: every minute counts. Where all the slices of a
+/// longer window miss requests, so does the window.
+fn first_of_run(
+    recent: &Recent<'_>,
+    minutes: usize,
+    bad: impl Fn(&Slice) -> bool,
+) -> crate::time::Minute {
     let (mut since, mut calm) = (recent.minute, 0);
     for (back, slice) in (0..).zip(recent.slices.iter().rev()) {
         if bad(slice) {
@@ -140,8 +260,16 @@ fn first_of_run(recent: &Recent<'_>, bad: impl Fn(&Slice) -> bool) -> crate::tim
             calm += 1;
         }
         if calm >= 2 {
+            return since;
+        }
+    }
+    let mut at = recent.minute.plus(1 - recent.slices.len() as i64);
+    for quarter in recent.quarters_within(minutes).iter().rev() {
+        if !bad(&quarter.sum) {
             break;
         }
+        at = at.plus(-i64::from(quarter.minutes));
+        since = at;
     }
     since
 }

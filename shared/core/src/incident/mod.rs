@@ -156,6 +156,14 @@ impl Incident {
         }
     }
 
+    /// Returns the first healthy minute after it, where it was over before a minute.
+    pub(crate) fn healthy_from(&self, minute: Minute) -> Option<Minute> {
+        match self.status {
+            Status::Resolved { ended } if self.judged_through < minute => Some(ended),
+            _ => None,
+        }
+    }
+
     /// Returns the subjects of its symptoms.
     pub(crate) fn subjects(&self) -> BTreeSet<&Subject> {
         self.symptoms.iter().map(|(_, subject)| subject).collect()
@@ -232,6 +240,15 @@ pub(crate) fn resolve(before: &Incident, minute: Minute, now_ms: i64) -> Inciden
         .unwrap_or_default();
     let what = what.trim_start_matches(": ");
     after.title = format!("{}: resolved after {minutes} min ({what})", before.service);
+    after
+}
+
+/// Returns the incident as it is told to be over because what it is has become normal.
+pub(crate) fn accept(before: &Incident, minute: Minute, now_ms: i64, title: &str) -> Incident {
+    let mut after = before.clone();
+    after.status = Status::Resolved { ended: minute };
+    (after.at_ms, after.judged_through) = (now_ms, minute);
+    title.clone_into(&mut after.title);
     after
 }
 

@@ -19,9 +19,11 @@ fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
     let kind = match (finding.detector, &finding.subject) {
         (Detector::ErrorRate, Subject::Requests) => 4,
         (Detector::ErrorRate, _) => 3,
+        (Detector::AfterDeploy | Detector::Drift, _) if finding.is_of_failures() => 3,
         (Detector::TrafficDrop, _) => 2,
-        (Detector::Latency, _) => 1,
-        (Detector::CompletedDrop, _) => 0,
+        (Detector::Latency | Detector::LatencyTail, _) => 1,
+        (Detector::AfterDeploy | Detector::Drift | Detector::Silence, _) => 1,
+        (Detector::CompletedDrop | Detector::NewError | Detector::ErrorSurge, _) => 0,
     };
     (users, finding.severity, kind)
 }
@@ -31,22 +33,43 @@ fn symptom(finding: &Finding) -> String {
         Subject::Requests => "requests".to_owned(),
         Subject::Route(name) => name.to_string(),
         Subject::Dependency(name) => format!("calls to {name}"),
+        Subject::Lines => "log lines".to_owned(),
+        Subject::Message(id) => format!("errors of kind {id}"),
     };
+    let (seen, normal) = (finding.seen, finding.normal);
     match finding.detector {
-        Detector::ErrorRate => format!(
+        _ if finding.is_of_failures() => format!(
             "{} of {what} fail (normally {})",
-            percent(finding.seen),
-            percent(finding.normal)
+            percent(seen),
+            percent(normal)
         ),
         Detector::Latency => format!(
             "{what} slow, p90 {} (normally {})",
-            duration(finding.seen),
-            duration(finding.normal)
+            duration(seen),
+            duration(normal)
         ),
-        Detector::TrafficDrop | Detector::CompletedDrop => format!(
-            "{:.1} {what} a minute (normally {:.1})",
-            finding.seen, finding.normal
+        Detector::LatencyTail => format!(
+            "{} of {what} far slower than usual (normally {})",
+            percent(seen),
+            percent(normal)
         ),
+        Detector::Drift => format!(
+            "{what} get slower, {} slow (normally {})",
+            percent(seen),
+            percent(normal)
+        ),
+        Detector::Silence => "no log lines".to_owned(),
+        Detector::ErrorRate | Detector::AfterDeploy => format!(
+            "{} of {what} slow (normally {})",
+            percent(seen),
+            percent(normal)
+        ),
+        Detector::TrafficDrop
+        | Detector::CompletedDrop
+        | Detector::NewError
+        | Detector::ErrorSurge => {
+            format!("{seen:.1} {what} a minute (normally {normal:.1})")
+        }
     }
 }
 

@@ -1,63 +1,183 @@
-//! What judging keeps: the bytes of the stored state, which stays readable for ever.
+//! What judging keeps: the bytes of the stored state, which stays readable for ever, and what it survives.
 
 use super::tests::{Desk, case};
 use super::world::{Effects, clock};
 use super::*;
+use crate::detect::Subject;
 
 /// The state of a service after five minutes, as the first version wrote it.
-const FROZEN: &str = include_str!("fixtures/state-v1.json");
+const FIRST: &str = include_str!("fixtures/state-v1.json");
+
+/// The state of a service after three hours, as the second version wrote it.
+const SECOND: &str = include_str!("fixtures/state-v2.txt");
 
 #[test]
-fn the_frozen_state_is_read_and_written_as_it_was() {
-    let state = ServiceState::decode(FROZEN.trim_end()).expect("the first version's form");
+fn a_state_of_the_first_version_is_read_and_goes_on() {
+    let mut state = ServiceState::decode(FIRST.trim_end()).expect("the first version's form");
     assert_eq!(state.closed_through, Some(clock(0, 9, 4)));
     assert_eq!(state.subjects.len(), 10);
-    assert_eq!(state.encode(), FROZEN.trim_end());
-    let later = FROZEN.replacen(r#""v":1"#, r#""v":2"#, 1);
-    assert!(matches!(
-        ServiceState::decode(&later),
-        Err(StateError::Version(2))
-    ));
-    let damaged = FROZEN.replacen(r#""e":""#, r#""e":"!"#, 1);
-    assert!(matches!(
-        ServiceState::decode(&damaged),
-        Err(StateError::Damaged(_))
-    ));
-    assert!(matches!(
-        ServiceState::decode("{"),
-        Err(StateError::Json(_))
-    ));
+    let of = |name: &str| {
+        let subject: Subject = name.parse().expect("a subject");
+        let tracked = state.subjects.get(&subject).expect("it was kept");
+        tracked.baseline.expected(clock(0, 9, 30))
+    };
+    let (all, scoring) = (of("requests"), of("dependency scoring"));
+    assert!((all.minutes - 5.0).abs() < f64::EPSILON);
+    assert!((0.003..0.01).contains(&all.error_rate), "{all:?}");
+    assert!((200.0..300.0).contains(&scoring.p50_ms), "{scoring:?}");
+    let again = ServiceState::decode(&state.encode()).expect("own form");
+    assert_eq!(again, state, "it is written in the new form");
+    let nine = 9 * 60;
+    judge_all(&mut state, &mut Desk::new(3), nine + 5..nine + 205, |_| {});
+    let due = state.subjects[&Subject::Requests]
+        .baseline
+        .expected(clock(0, 12, 25))
+        .due;
+    assert!((15.0..40.0).contains(&due), "{due}");
 }
 
-/// A busy week of a service with as many dependencies and routes as are kept, each as wide as can be.
 #[test]
-fn the_widest_state_fits_one_item_and_an_old_one_is_read() {
-    let mut desk = Desk::new(1);
-    desk.world.scale = 40.0;
-    for at in 0..10_080 {
-        // Every eleventh minute reaches all hours of a week and keeps the test quick.
-        if at % 11 != 0 {
-            continue;
-        }
+fn the_frozen_second_form_is_read_and_written_as_it_was() {
+    let state = ServiceState::decode(SECOND.trim_end()).expect("the second version's form");
+    assert_eq!(state.closed_through, Some(clock(0, 11, 59)));
+    assert_eq!(state.subjects.len(), 10);
+    assert_eq!(state.encode(), SECOND.trim_end());
+}
+
+#[test]
+fn what_is_no_state_is_refused() {
+    let check = |body: &str, expected: fn(&StateError) -> bool| {
+        let error = ServiceState::decode(body).expect_err("it is no state");
+        assert!(expected(&error), "{error}");
+    };
+    let later = FIRST.replacen(r#""v":1"#, r#""v":3"#, 1);
+    check(&later, |e| matches!(e, StateError::Version(3)));
+    let damaged = FIRST.replacen(r#""e":""#, r#""e":"!"#, 1);
+    check(&damaged, |e| matches!(e, StateError::Damaged(_)));
+    check("{", |e| matches!(e, StateError::Json(_)));
+    check("!", |e| matches!(e, StateError::Base64(_)));
+    check("AwAA", |e| matches!(e, StateError::Version(3)));
+    for cut in [8, 400, 1_600] {
+        check(&SECOND[..cut], |e| matches!(e, StateError::Damaged(_)));
+    }
+}
+
+/// Judges minutes of ordinary days, with some in the view that are not in the world.
+fn judge_all(
+    state: &mut ServiceState,
+    desk: &mut Desk,
+    minutes: impl Iterator<Item = i64>,
+    shape: impl Fn(&mut MinuteView),
+) {
+    for at in minutes {
         let minute = clock(0, 0, 0).plus(at);
         let mut view = desk.world.minute(minute, Effects::default());
+        shape(&mut view);
+        judge(state, &view, &case(None, &[], minute.plus(2).start_ms()));
+    }
+}
+
+/// Minutes of a year, coarsely: every 61st reaches all hours of a week; then five whole hours.
+fn year() -> impl Iterator<Item = i64> {
+    const YEAR: i64 = 364 * 1_440 + 8 * 60;
+    (0..YEAR).step_by(61).chain(YEAR..YEAR + 5 * 60)
+}
+
+/// Prints what a state takes, and returns it.
+#[expect(
+    clippy::disallowed_macros,
+    reason = "a test prints how large a state is; the core prints nothing"
+)]
+fn stored(what: &str, state: &ServiceState) -> usize {
+    let stored = state.encode();
+    let names: usize = state.subjects.keys().map(|s| s.to_string().len()).sum();
+    println!(
+        "{what}: {} bytes stored for {} subjects with {names} bytes of names",
+        stored.len(),
+        state.subjects.len()
+    );
+    assert_eq!(ServiceState::decode(&stored).expect("own form"), *state);
+    stored.len()
+}
+
+#[test]
+fn a_service_with_a_year_behind_it_fits_four_write_units() {
+    let (mut desk, mut state) = (Desk::new(1), ServiceState::default());
+    let four = |view: &mut MinuteView| {
+        view.routes.remove("/offer/{id}/accept");
+        view.routes.remove("/auth/token");
+    };
+    judge_all(&mut state, &mut desk, year(), four);
+    assert_eq!(state.subjects.len(), 1 + 4 + 3);
+    let bytes = stored("a year, four routes, three dependencies", &state);
+    assert!(bytes <= 4 * 1_024, "{bytes} bytes");
+}
+
+/// A service with as many dependencies and routes as are kept, each as wide as can be.
+#[test]
+fn the_widest_state_is_far_below_the_limit() {
+    let (mut desk, mut state) = (Desk::new(1), ServiceState::default());
+    desk.world.scale = 20.0;
+    let wide = |view: &mut MinuteView| {
         let aurora = view.dependencies["aurora"].clone();
         for n in 0..9 {
             let mut calls = aurora.clone();
             for ms in [1.0, 4_000.0, 20_000.0] {
                 calls.latency.add(ms * f64::from(n + 1));
             }
-            view.dependencies
-                .insert(format!("dependency-with-a-long-name-{n}").into(), calls);
+            let name =
+                format!("dependency-with-a-name-as-long-as-any-that-is-given-a-baseline-{n}");
+            view.dependencies.insert(name[3..].into(), calls);
         }
-        judge(
-            &mut desk.state,
-            &view,
-            &case(None, &[], minute.plus(3).start_ms()),
-        );
+    };
+    judge_all(&mut state, &mut desk, year().skip(4 * 2_000), wide);
+    assert_eq!(state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
+    let bytes = stored("the widest", &state);
+    assert!(bytes <= 10 * 1_024, "{bytes} bytes");
+    const { assert!(10 * 1_024 <= MAX_BYTES) };
+}
+
+#[test]
+fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
+    let (mut desk, mut state) = (Desk::new(4), ServiceState::default());
+    judge_all(&mut state, &mut desk, 0..600, |_| {});
+    let before = state.clone();
+    // The clock steps back, and minutes come again with other sums.
+    judge_all(&mut state, &mut desk, 300..600, |_| {});
+    assert_eq!(state, before);
+    let expected = |state: &ServiceState, at: i64| {
+        let minute = clock(0, 0, 0).plus(at);
+        let requests = &state.subjects[&Subject::Requests];
+        requests.baseline.expected(minute)
+    };
+    // A day of which nothing is known leaves what is known: five minutes more.
+    let at = 1_440 + 8 * 60;
+    let known = expected(&state, at);
+    judge_all(&mut state, &mut desk, at..at + 5, |_| {});
+    let later = expected(&state, at);
+    assert!((later.minutes - known.minutes - 5.0).abs() < f64::EPSILON);
+    assert!(
+        (later.due / known.due - 1.0).abs() < 0.3,
+        "{known:?}, then {later:?}"
+    );
+}
+
+/// What is kept in memory is what is stored, at every minute, in quiet and in trouble.
+#[test]
+fn going_on_and_reading_back_give_the_same_bits() {
+    let mut desk = Desk::new(5);
+    let (mut on, mut back) = (ServiceState::default(), ServiceState::default());
+    for at in 0..400 {
+        let minute = clock(0, 8, 0).plus(at);
+        let effects = Effects {
+            own_fails: if (200..230).contains(&at) { 0.3 } else { 0.0 },
+            ..Effects::default()
+        };
+        let view = desk.world.minute(minute, effects);
+        let case = case(None, &[], minute.plus(2).start_ms());
+        judge(&mut on, &view, &case);
+        judge(&mut back, &view, &case);
+        back = ServiceState::decode(&back.encode()).expect("own form");
+        assert_eq!(on, back, "{minute}");
     }
-    let stored = desk.state.encode();
-    assert_eq!(desk.state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
-    assert!(stored.len() <= MAX_BYTES, "{} bytes", stored.len());
-    assert_eq!(ServiceState::decode(&stored).expect("own form"), desk.state);
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use crate::baseline::pack::{pack_varints, unpack_varints};
-use crate::baseline::{Baseline, v1 as baseline_v1};
-use crate::detect::{Slice, Subject};
+use super::habit::Habits;
+use super::{v1, v2};
+use crate::baseline::{Baseline, Counts, Facet, WINDOW};
+use crate::detect::known::Lines;
+use crate::detect::{QUARTER, Quarter, Slice, Subject};
+use crate::sketch::Sketch;
 use crate::time::Minute;
 
 /// How many of the last minutes are remembered.
@@ -31,6 +32,16 @@ pub(crate) struct Tracked {
     pub(crate) baseline: Baseline,
     /// The last minutes, the newest last; always [`RECENT`] of them.
     pub(crate) recent: Vec<Slice>,
+    /// The quarter hours before them, the newest last; always [`quarters`] of them.
+    pub(crate) quarters: Vec<Quarter>,
+}
+
+/// Quarter hours that are remembered of a subject: four hours of requests, and one hour of calls.
+pub(super) const fn quarters(of: &Subject) -> usize {
+    match of {
+        Subject::Dependency(_) => 4,
+        _ => 16,
+    }
 }
 
 /// What is remembered of a service.
@@ -43,31 +54,84 @@ pub struct ServiceState {
     /// When the calls of dependencies became unusual, while an incident is open.
     pub(crate) suspects: BTreeMap<Box<str>, Minute>,
     pub(crate) subjects: BTreeMap<Subject, Tracked>,
+    /// What is known of its log lines.
+    pub(crate) lines: Lines,
+    /// What was just taken for normal.
+    pub(crate) settling: Option<Settling>,
+    /// What recurs at the same time of day.
+    pub(super) habits: Habits,
+}
+
+/// What was taken for normal and is being learnt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Settling {
+    /// The last minute of it.
+    pub(crate) until: Minute,
+    /// One bit for each facet.
+    pub(super) facets: u8,
+}
+
+impl Settling {
+    const fn bit(facet: Facet) -> u8 {
+        match facet {
+            Facet::Traffic => 1,
+            Facet::Errors => 2,
+            Facet::Latency => 4,
+        }
+    }
+
+    pub(super) const fn add(&mut self, facet: Facet) {
+        self.facets |= Self::bit(facet);
+    }
+
+    pub(super) const fn covers(self, facet: Facet) -> bool {
+        self.facets & Self::bit(facet) != 0
+    }
 }
 
 impl Default for ServiceState {
     fn default() -> Self {
-        let requests = Tracked::new(Baseline::of_service());
+        let requests = Tracked::new(&Subject::Requests, Baseline::of_service());
         Self {
             closed_through: None,
             healthy: 0,
             suspects: BTreeMap::new(),
             subjects: BTreeMap::from([(Subject::Requests, requests)]),
+            lines: Lines::default(),
+            settling: None,
+            habits: Habits::default(),
         }
     }
 }
 
 impl Tracked {
-    fn new(baseline: Baseline) -> Self {
+    pub(super) fn new(subject: &Subject, baseline: Baseline) -> Self {
         Self {
             baseline,
             recent: vec![Slice::default(); RECENT],
+            quarters: vec![Quarter::default(); quarters(subject)],
         }
     }
 
-    pub(crate) fn push(&mut self, slice: Slice) {
-        self.recent.remove(0);
+    /// Adds `minute`; the minute that has no room any more goes into its quarter hour.
+    pub(crate) fn push(&mut self, minute: Minute, slice: Slice) {
+        let past = self.recent.remove(0);
         self.recent.push(slice);
+        if minute.plus(-(RECENT as i64)).0.rem_euclid(QUARTER) == 0 {
+            self.quarters.remove(0);
+            self.quarters.push(Quarter::default());
+        }
+        if let Some(quarter) = self.quarters.last_mut() {
+            quarter.add(&past);
+        }
+    }
+
+    /// Learns the minute that was pushed last, whose durations are given.
+    pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch) {
+        let from = self.recent.len().saturating_sub(WINDOW);
+        let lately = self.recent[from..].iter().map(counts).sum();
+        let now = self.recent.last().map(counts).unwrap_or_default();
+        self.baseline.learn(minute, latency, now, lately);
     }
 }
 
@@ -76,7 +140,7 @@ impl ServiceState {
     /// has seen less than that in all of the last day.
     pub(crate) fn admit(&mut self, subject: &Subject, count: u64) {
         let (name, most) = match subject {
-            Subject::Requests => return,
+            Subject::Requests | Subject::Lines | Subject::Message(_) => return,
             Subject::Route(name) => (name, MAX_ROUTES),
             Subject::Dependency(name) => (name, MAX_DEPENDENCIES),
         };
@@ -99,124 +163,48 @@ impl ServiceState {
             self.subjects.remove(&weakest);
         }
         self.subjects
-            .insert(subject.clone(), Tracked::new(Baseline::of_part()));
+            .insert(subject.clone(), Tracked::new(subject, Baseline::of_part()));
     }
 
     /// Returns the stored form, at most [`MAX_BYTES`].
     #[must_use]
     pub fn encode(&self) -> String {
-        let subject = |(subject, tracked): (&Subject, &Tracked)| v1::Tracked {
-            subject: subject.to_string(),
-            baseline: tracked.baseline.store(),
-            recent: pack_varints(tracked.recent.iter().flat_map(numbers)),
-        };
-        let v1 = v1::State {
-            v: 1,
-            through: self.closed_through.map(|minute| minute.0),
-            healthy: self.healthy,
-            suspects: self
-                .suspects
-                .iter()
-                .map(|(name, since)| (name.to_string(), since.0))
-                .collect(),
-            subjects: self.subjects.iter().map(subject).collect(),
-        };
-        serde_json::to_string(&v1).expect("strings and numbers always encode")
+        v2::write(self)
     }
 
-    /// Reads the stored form.
+    /// Reads the stored form, of this version or of one before it.
     pub fn decode(body: &str) -> Result<Self, StateError> {
-        let v1: v1::State = serde_json::from_str(body)?;
-        if v1.v != 1 {
-            return Err(StateError::Version(v1.v));
+        if body.starts_with('{') {
+            v1::read(body)
+        } else {
+            v2::read(body)
         }
-        let mut state = Self {
-            closed_through: v1.through.map(Minute),
-            healthy: v1.healthy,
-            suspects: v1
-                .suspects
-                .into_iter()
-                .map(|(name, since)| (name.into(), Minute(since)))
-                .collect(),
-            ..Self::default()
-        };
-        for stored in v1.subjects {
-            let damaged = || StateError::Damaged(stored.subject.clone());
-            let subject: Subject = stored.subject.parse().map_err(|_| damaged())?;
-            let baseline = Baseline::restore(&stored.baseline).ok_or_else(damaged)?;
-            let numbers = unpack_varints(&stored.recent).ok_or_else(damaged)?;
-            let (slices, rest) = numbers.as_chunks::<8>();
-            if slices.len() != RECENT || !rest.is_empty() {
-                return Err(damaged());
-            }
-            let recent = slices.iter().map(slice).collect();
-            state.subjects.insert(subject, Tracked { baseline, recent });
-        }
-        Ok(state)
     }
 }
 
-fn numbers(slice: &Slice) -> [u32; 8] {
-    [
-        slice.count,
-        slice.errors,
-        slice.timed,
-        slice.slow,
-        slice.p50,
-        slice.p90,
-        slice.due,
-        slice.blamed,
-    ]
-}
-
-fn slice(numbers: &[u32; 8]) -> Slice {
-    let [count, errors, timed, slow, p50, p90, due, blamed] = *numbers;
-    Slice {
-        count,
-        errors,
-        timed,
-        slow,
-        p50,
-        p90,
-        due,
-        blamed,
+fn counts(slice: &Slice) -> Counts {
+    Counts {
+        count: slice.count.into(),
+        errors: slice.errors.into(),
+        timed: slice.timed.into(),
+        slow: slice.slow.into(),
+        tail: slice.tail.into(),
     }
 }
 
 /// Why a stored state cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It is not the JSON that was written.
+    /// It is not the JSON that the first version wrote.
     #[error("stored state is not readable")]
     Json(#[from] serde_json::Error),
+    /// It is not base64.
+    #[error("stored state is not readable")]
+    Base64(#[from] base64::DecodeError),
     /// It is of a version that this program does not know.
-    #[error("stored state has version {0}; this program reads version 1")]
+    #[error("stored state has version {0}; this program reads versions 1 and 2")]
     Version(u8),
-    /// The numbers of a subject are not what was written.
+    /// What is named is not what was written.
     #[error("stored state is damaged at {0}")]
     Damaged(String),
-}
-
-/// The stored form, frozen.
-mod v1 {
-    use super::{Deserialize, Serialize, baseline_v1};
-
-    #[derive(Serialize, Deserialize)]
-    pub(super) struct State {
-        pub(super) v: u8,
-        pub(super) through: Option<i64>,
-        pub(super) healthy: u32,
-        pub(super) suspects: Vec<(String, i64)>,
-        pub(super) subjects: Vec<Tracked>,
-    }
-
-    #[derive(Serialize, Deserialize)]
-    pub(super) struct Tracked {
-        #[serde(rename = "n")]
-        pub(super) subject: String,
-        #[serde(rename = "b")]
-        pub(super) baseline: baseline_v1::Stored,
-        #[serde(rename = "r")]
-        pub(super) recent: String,
-    }
 }

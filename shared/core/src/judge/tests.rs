@@ -5,7 +5,9 @@ use std::sync::{LazyLock, OnceLock};
 use super::world::{Effects, World, clock};
 use super::*;
 use crate::change::{ChangeKind, Phase};
+use crate::detect;
 use crate::incident::CauseKind;
+use crate::time::Minute;
 
 pub(super) const SERVICE: &str = "loan-api";
 

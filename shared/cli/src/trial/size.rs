@@ -1,0 +1,317 @@
+//! The sizes of each kind of incident, drawn before it is known when it happens and for how long.
+
+use super::dice::Dice;
+use super::effect::{Fails, What};
+use super::kind::Kind;
+use super::service::Service;
+
+/// A single request tells no more than this, in nats, however strange it is.
+const MOST_TOLD: f64 = 2.0;
+
+/// The share of requests that is usually beyond what the slow ones of `p99-only` take.
+const USUALLY_BEYOND: f64 = 0.002;
+
+/// Which requests are befallen, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    All,
+    Route(usize),
+    Dependency(usize),
+}
+
+/// What is drawn before it is known when and for how long it happens.
+pub(super) struct Sketched {
+    pub(super) minutes: f64,
+    /// What a befallen request tells, in nats, at full strength.
+    pub(super) told: f64,
+    /// The share of befallen requests that suffers.
+    pub(super) touched: f64,
+    pub(super) rise: Rise,
+    pub(super) target: Target,
+    pub(super) effects: Vec<What>,
+    pub(super) words: String,
+}
+
+/// How an incident begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rise {
+    Within(f64),
+    /// Over its whole time.
+    Whole,
+}
+
+/// Draws an incident's sizes.
+pub(super) fn sketch(kind: Kind, service: &Service, dice: &mut Dice) -> Sketched {
+    match kind {
+        Kind::LatencyRamp => {
+            let rise = dice.between(10.0, 45.0);
+            let (minutes, times) = (rise + dice.between(15.0, 60.0), dice.log_between(2.5, 6.0));
+            let mut slower = slower(service, dice, times, minutes, Rise::Within(rise));
+            slower.words = format!("{} over {rise:.0} min", slower.words);
+            slower
+        }
+        Kind::LatencyStep => {
+            let (minutes, times) = (dice.log_between(15.0, 120.0), dice.log_between(2.0, 5.0));
+            slower(service, dice, times, minutes, Rise::Within(0.0))
+        }
+        Kind::P99Only => tail(service, dice),
+        Kind::ErrorBurst => {
+            let target = target(service, dice);
+            let least = (4.0 * usual(service, target)).max(0.03);
+            let share = dice.log_between(least, 0.4);
+            let minutes = dice.log_between(8.0, 60.0);
+            failing(service, dice, target, share, minutes)
+        }
+        Kind::TrafficDrop => {
+            let left = if dice.chance(0.3) {
+                0.0
+            } else {
+                dice.between(0.1, 0.5)
+            };
+            let told = if left > 0.0 {
+                left * libm::log(left) - left + 1.0
+            } else {
+                1.0
+            };
+            let traffic = What::Traffic {
+                on: None,
+                times: left,
+            };
+            Sketched {
+                minutes: dice.log_between(15.0, 120.0),
+                told,
+                touched: 1.0 - left,
+                rise: Rise::Within(dice.between(0.0, 2.0)),
+                target: Target::All,
+                effects: vec![traffic],
+                words: format!("{:.0} % of requests missing", 100.0 * (1.0 - left)),
+            }
+        }
+        Kind::RetryStorm => {
+            let target = needed(service, dice).map_or(Target::All, Target::Dependency);
+            let least = (4.0 * usual(service, target)).max(0.1);
+            let share = dice.log_between(least, 0.5);
+            let minutes = dice.log_between(10.0, 60.0);
+            let mut storm = failing(service, dice, target, share, minutes);
+            let (more, times) = (dice.log_between(1.5, 4.0), dice.log_between(1.5, 4.0));
+            storm.effects.extend(slows(service, target, times));
+            let on = match target {
+                Target::Route(route) => Some(route),
+                Target::All | Target::Dependency(_) => None,
+            };
+            storm.effects.push(What::Traffic { on, times: more });
+            storm.rise = Rise::Within(dice.between(0.0, 3.0));
+            storm.words = format!(
+                "{}, {times:.1} times as slow, {more:.1} times as many",
+                storm.words
+            );
+            storm
+        }
+        Kind::SlowLeak => {
+            let (minutes, times) = (dice.between(120.0, 480.0), dice.log_between(2.0, 5.0));
+            slower(service, dice, times, minutes, Rise::Whole)
+        }
+        Kind::DeployStep => {
+            let minutes = dice.log_between(20.0, 180.0);
+            // A version rolls out task by task.
+            let rise = dice.between(0.5, 3.0);
+            let mut step = if dice.chance(0.5) {
+                let more = dice.log_between(0.02, 0.1);
+                let least = 4.0 * usual(service, Target::All);
+                failing(service, dice, Target::All, more.max(least), minutes)
+            } else {
+                let times = dice.log_between(1.5, 2.5);
+                slowed(service, Target::All, times, minutes, Rise::Within(rise))
+            };
+            step.rise = Rise::Within(rise);
+            step
+        }
+    }
+}
+
+fn slower(service: &Service, dice: &mut Dice, times: f64, minutes: f64, rise: Rise) -> Sketched {
+    let target = target(service, dice);
+    slowed(service, target, times, minutes, rise)
+}
+
+fn slowed(service: &Service, target: Target, times: f64, minutes: f64, rise: Rise) -> Sketched {
+    let shift = libm::log(times) / befallen_sigma(service, target);
+    Sketched {
+        minutes,
+        told: (0.5 * shift * shift).min(MOST_TOLD),
+        touched: 1.0,
+        rise,
+        target,
+        effects: slows(service, target, times),
+        words: format!("{} {times:.1} times as slow", name(service, target)),
+    }
+}
+
+fn tail(service: &Service, dice: &mut Dice) -> Sketched {
+    let (share, more) = (dice.between(0.02, 0.03), dice.log_between(4.0, 15.0));
+    let slow = |route| What::Slow {
+        on: Some(route),
+        share,
+        times: more * service.routes[route].times_exceeded_by(0.02),
+    };
+    Sketched {
+        minutes: dice.log_between(20.0, 120.0),
+        told: divergence(share, USUALLY_BEYOND),
+        touched: share,
+        rise: Rise::Within(0.0),
+        target: Target::All,
+        effects: (0..service.routes.len()).map(slow).collect(),
+        words: format!(
+            "{:.1} % take {more:.1} times what the slowest 2 % took",
+            100.0 * share
+        ),
+    }
+}
+
+fn failing(
+    service: &Service,
+    dice: &mut Dice,
+    target: Target,
+    share: f64,
+    minutes: f64,
+) -> Sketched {
+    // No more requests can fail than need the dependency.
+    let share = match target {
+        Target::Dependency(dependency) => share.min(0.95 * fatal_calls(service, dependency)),
+        Target::All | Target::Route(_) => share,
+    };
+    let effect = match target {
+        Target::All => What::Errors { on: None, share },
+        Target::Route(route) => What::Errors {
+            on: Some(route),
+            share,
+        },
+        Target::Dependency(dependency) => What::Failing {
+            dependency,
+            share: share / fatal_calls(service, dependency),
+            how: if dice.chance(0.5) {
+                Fails::ByTimeout
+            } else {
+                Fails::AtOnce
+            },
+        },
+    };
+    Sketched {
+        minutes,
+        told: divergence(share, usual(service, target)).min(MOST_TOLD),
+        touched: share,
+        rise: Rise::Within(0.0),
+        target,
+        effects: vec![effect],
+        words: format!("{:.1} % of {} fail", 100.0 * share, name(service, target)),
+    }
+}
+
+/// Returns what makes befallen requests so many times as slow.
+fn slows(service: &Service, target: Target, times: f64) -> Vec<What> {
+    match target {
+        Target::All => vec![What::Latency { on: None, times }],
+        Target::Route(route) => vec![What::Latency {
+            on: Some(route),
+            times,
+        }],
+        Target::Dependency(dependency) => {
+            let to = &service.dependencies[dependency];
+            let (mut all, mut of_calls) = (0.0, 0.0);
+            for (index, route) in service.routes.iter().enumerate() {
+                if route.calls[dependency] > 0.0 {
+                    all += route.share * libm::log(service.median_ms(index));
+                    of_calls += route.share;
+                }
+            }
+            let usual_ms = libm::exp(all / of_calls);
+            let calls = mean_calls(service, dependency);
+            let times = 1.0 + (times - 1.0) * usual_ms / (calls * to.median_ms);
+            vec![What::Slowed { dependency, times }]
+        }
+    }
+}
+
+/// Draws who is befallen.
+fn target(service: &Service, dice: &mut Dice) -> Target {
+    let chosen = dice.unit();
+    if chosen < 0.45
+        && let Some(dependency) = needed(service, dice)
+    {
+        return Target::Dependency(dependency);
+    }
+    let large: Vec<usize> = (0..service.routes.len())
+        .filter(|route| service.routes[*route].share >= 0.25)
+        .collect();
+    if chosen > 0.8 && !large.is_empty() {
+        return Target::Route(large[dice.below(large.len() as u64) as usize]);
+    }
+    Target::All
+}
+
+/// Draws a dependency without which at least 40 % of the requests cannot be served, if there is any.
+fn needed(service: &Service, dice: &mut Dice) -> Option<usize> {
+    let needed: Vec<usize> = (0..service.dependencies.len())
+        .filter(|dependency| befallen_share(service, Target::Dependency(*dependency)) >= 0.4)
+        .collect();
+    (!needed.is_empty()).then(|| needed[dice.below(needed.len() as u64) as usize])
+}
+
+/// Returns the share of all requests that is befallen.
+pub(super) fn befallen_share(service: &Service, target: Target) -> f64 {
+    let routes = service.routes.iter().enumerate();
+    let befallen = routes.filter(|(index, route)| match target {
+        Target::All => true,
+        Target::Route(one) => *index == one,
+        Target::Dependency(dependency) => route.calls[dependency] > 0.0,
+    });
+    befallen.map(|(_, route)| route.share).sum()
+}
+
+fn befallen_sigma(service: &Service, target: Target) -> f64 {
+    match target {
+        Target::Route(route) => service.routes[route].sigma,
+        Target::All | Target::Dependency(_) => {
+            let sigmas = service.routes.iter().map(|route| route.share * route.sigma);
+            sigmas.sum()
+        }
+    }
+}
+
+/// Returns the usual share of failures among the befallen.
+fn usual(service: &Service, target: Target) -> f64 {
+    match target {
+        Target::Route(route) => {
+            service.usual_errors() + service.own_errors * service.routes[route].errors
+        }
+        Target::All | Target::Dependency(_) => service.usual_errors(),
+    }
+}
+
+/// Returns the calls of a dependency for a request that calls it.
+fn mean_calls(service: &Service, dependency: usize) -> f64 {
+    let calls = service.routes.iter();
+    let all: f64 = calls
+        .map(|route| route.share * route.calls[dependency])
+        .sum();
+    all / befallen_share(service, Target::Dependency(dependency))
+}
+
+/// Returns how many calls of a dependency, were they to fail, would fail a request that makes them.
+fn fatal_calls(service: &Service, dependency: usize) -> f64 {
+    mean_calls(service, dependency) * service.dependencies[dependency].fatal
+}
+
+fn name(service: &Service, target: Target) -> String {
+    match target {
+        Target::All => "all requests".into(),
+        Target::Route(route) => format!("requests to {}", service.routes[route].name),
+        Target::Dependency(to) => format!("what calls {}", service.dependencies[to].name),
+    }
+}
+
+/// Returns the Kullback-Leibler divergence of a request that fails with probability `p` from one that usually does
+/// with `q`, in nats.
+fn divergence(p: f64, q: f64) -> f64 {
+    p * libm::log(p / q) + (1.0 - p) * libm::log((1.0 - p) / (1.0 - q))
+}

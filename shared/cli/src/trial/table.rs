@@ -1,0 +1,350 @@
+//! The judging table: counts over all courses, by kind and by traffic, as text and as JSON.
+
+use std::io::{self, Write};
+
+use atalaya_core::time::Minute;
+use serde::Serialize;
+
+use super::course::{Course, Setting, Trial, WATCHERS};
+use super::kind::Kind;
+use super::score::{Named, Verdict};
+use super::watch::ewma::Bar;
+use super::world::EPOCH_MS;
+
+const WEEK_MINUTES: f64 = 7.0 * 24.0 * 60.0;
+
+/// Classes of traffic: the name, and the requests a minute below which a service belongs to it.
+const CLASSES: [(&str, f64); 4] = [
+    ("< 3 /min", 3.0),
+    ("3-30 /min", 30.0),
+    ("30-300 /min", 300.0),
+    ("> 300 /min", f64::INFINITY),
+];
+
+/// All figures.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) seeds: String,
+    pub(super) healthy_seeds: String,
+    pub(super) setting: Setting,
+    pub(super) watchers: Vec<Figures>,
+    /// Incidents that would have left too little evidence, by kind.
+    pub(super) not_drawn: Vec<(Kind, usize)>,
+    pub(super) misses: Vec<Miss>,
+    pub(super) falsely: Vec<Falsely>,
+}
+
+/// The figures of one watcher.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    pub(super) name: &'static str,
+    pub(super) rows: Vec<Row>,
+    pub(super) around_incidents: Quiet,
+    pub(super) healthy_month: Quiet,
+}
+
+/// How often people were told of nothing.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct Quiet {
+    pub(super) service_weeks: f64,
+    pub(super) pages: usize,
+    pub(super) tickets: usize,
+}
+
+/// The figures of some trials.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub(super) struct Row {
+    pub(super) of: String,
+    pub(super) trials: usize,
+    pub(super) paged: Found,
+    pub(super) told: Found,
+    pub(super) cause_right: usize,
+    pub(super) cause_wrong: usize,
+}
+
+/// How many were found, how soon, and how much else was.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub(super) struct Found {
+    pub(super) recall: f64,
+    pub(super) precision: f64,
+    /// Minutes from the true beginning; absent where nothing was found.
+    pub(super) delay_median: Option<f64>,
+    pub(super) delay_p90: Option<f64>,
+}
+
+/// An incident that Atalaya did not page for.
+#[derive(Debug, Serialize)]
+pub(super) struct Miss {
+    seed: u64,
+    rate: f64,
+    kind: Kind,
+    at: String,
+    words: String,
+    /// Minutes until it was told as a ticket, if it was.
+    ticket_after: Option<f64>,
+}
+
+/// What Atalaya told of nothing.
+#[derive(Debug, Serialize)]
+pub(super) struct Falsely {
+    seed: u64,
+    rate: f64,
+    at: String,
+    paged: bool,
+    title: String,
+}
+
+impl Report {
+    /// Counts what came of courses with incidents and of healthy ones.
+    pub(super) fn of(
+        courses: &[Course],
+        healthy: &[Course],
+        kinds: &[Kind],
+        setting: Setting,
+    ) -> Self {
+        let figures = WATCHERS.iter().enumerate().map(|(watcher, name)| Figures {
+            name,
+            rows: rows(courses, kinds, watcher),
+            around_incidents: quiet(courses, watcher),
+            healthy_month: quiet(healthy, watcher),
+        });
+        let not_drawn = kinds.iter().map(|kind| {
+            let without = |course: &&Course| course.not_drawn.contains(kind);
+            (*kind, courses.iter().filter(without).count())
+        });
+        Self {
+            seeds: span(courses),
+            healthy_seeds: span(healthy),
+            setting,
+            watchers: figures.collect(),
+            not_drawn: not_drawn.filter(|(_, n)| *n > 0).collect(),
+            misses: courses.iter().flat_map(misses).collect(),
+            falsely: courses.iter().chain(healthy).flat_map(falsely).collect(),
+        }
+    }
+
+    /// Prints it for a person.
+    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "incidents on seeds {}; a healthy month on seeds {}; times in minutes from the true beginning",
+            self.seeds, self.healthy_seeds
+        )?;
+        for figures in &self.watchers {
+            writeln!(out)?;
+            if figures.name == "ewma" {
+                let Bar { k, minutes } = self.setting.ewma;
+                writeln!(out, "ewma (k = {k}, over {minutes} min)")?;
+            } else if figures.name == "atalaya" {
+                writeln!(out, "atalaya ({} glances a minute)", self.setting.glances)?;
+            } else {
+                writeln!(out, "{}", figures.name)?;
+            }
+            figures.print(out)?;
+        }
+        if !self.not_drawn.is_empty() {
+            let counts = self
+                .not_drawn
+                .iter()
+                .map(|(kind, n)| format!("{} {n}", kind.name()));
+            let counts: Vec<String> = counts.collect();
+            writeln!(
+                out,
+                "\nnot drawn for want of evidence: {}",
+                counts.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Prints what Atalaya missed and what it told falsely.
+    pub(super) fn print_misses(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out)?;
+        for miss in &self.misses {
+            let told = match miss.ticket_after {
+                Some(minutes) => format!("ticket after {minutes:.1} min"),
+                None => "nothing told".into(),
+            };
+            let Miss {
+                seed,
+                rate,
+                kind,
+                at,
+                words,
+                ..
+            } = miss;
+            let kind = kind.name();
+            writeln!(
+                out,
+                "missed  seed {seed} {rate:.1}/min {at} {kind}: {words}; {told}"
+            )?;
+        }
+        for Falsely {
+            seed,
+            rate,
+            at,
+            paged,
+            title,
+        } in &self.falsely
+        {
+            let what = if *paged { "page  " } else { "ticket" };
+            writeln!(out, "false {what}  seed {seed} {rate:.1}/min {at} {title}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Figures {
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "{:<14}{:>7}  {:>7}{:>10}{:>7}{:>7}  {:>7}{:>10}{:>7}  {:>12}",
+            "",
+            "trials",
+            "paged",
+            "precision",
+            "p50",
+            "p90",
+            "told",
+            "precision",
+            "p50",
+            "cause r/w"
+        )?;
+        let minutes = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.1}"));
+        for row in &self.rows {
+            let (paged, told) = (&row.paged, &row.told);
+            writeln!(
+                out,
+                "{:<14}{:>7}  {:>7.3}{:>10.3}{:>7}{:>7}  {:>7.3}{:>10.3}{:>7}  {:>12}",
+                row.of,
+                row.trials,
+                paged.recall,
+                paged.precision,
+                minutes(paged.delay_median),
+                minutes(paged.delay_p90),
+                told.recall,
+                told.precision,
+                minutes(told.delay_median),
+                format!("{}/{}", row.cause_right, row.cause_wrong),
+            )?;
+        }
+        for (when, quiet) in [
+            ("around incidents", self.around_incidents),
+            ("healthy month", self.healthy_month),
+        ] {
+            let weeks = quiet.service_weeks.max(f64::MIN_POSITIVE);
+            writeln!(
+                out,
+                "false in {when}: {:.3} pages, {:.3} tickets a service-week ({} and {} in {:.0})",
+                quiet.pages as f64 / weeks,
+                quiet.tickets as f64 / weeks,
+                quiet.pages,
+                quiet.tickets,
+                quiet.service_weeks,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn rows(courses: &[Course], kinds: &[Kind], watcher: usize) -> Vec<Row> {
+    let all = |of: &str, belongs: &dyn Fn(&Course, &Trial) -> bool| {
+        let trials = courses.iter().flat_map(|course| {
+            let mine = course
+                .trials
+                .iter()
+                .filter(move |trial| belongs(course, trial));
+            mine.map(|trial| &trial.told[watcher])
+        });
+        row(of, &trials.collect::<Vec<_>>())
+    };
+    let by_kind = kinds
+        .iter()
+        .map(|kind| all(kind.name(), &|_, trial| trial.truth.kind == *kind));
+    let by_class = CLASSES.iter().enumerate().map(|(class, (name, below))| {
+        let least = if class == 0 {
+            0.0
+        } else {
+            CLASSES[class - 1].1
+        };
+        all(name, &|course, _| (least..*below).contains(&course.rate))
+    });
+    let mut rows: Vec<Row> = by_kind.chain(by_class).collect();
+    rows.push(all("all", &|_, _| true));
+    rows
+}
+
+fn row(of: &str, trials: &[&Verdict]) -> Row {
+    let found = |delay: fn(&Verdict) -> Option<f64>, falsely: fn(&Verdict) -> usize| {
+        let mut delays: Vec<f64> = trials.iter().filter_map(|told| delay(told)).collect();
+        delays.sort_by(f64::total_cmp);
+        let hits = delays.len() as f64;
+        let falsely: usize = trials.iter().map(|told| falsely(told)).sum();
+        Found {
+            recall: hits / (trials.len() as f64).max(1.0),
+            precision: hits / (hits + falsely as f64).max(1.0),
+            delay_median: quantile(&delays, 0.5),
+            delay_p90: quantile(&delays, 0.9),
+        }
+    };
+    let causes = |named| trials.iter().filter(|told| told.cause == named).count();
+    Row {
+        of: of.to_owned(),
+        trials: trials.len(),
+        paged: found(|told| told.paged, |told| told.false_pages),
+        told: found(|told| told.told, |told| told.false_told),
+        cause_right: causes(Named::Right),
+        cause_wrong: causes(Named::Wrong),
+    }
+}
+
+fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let rank = (q * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.max(1) - 1).copied()
+}
+
+fn quiet(courses: &[Course], watcher: usize) -> Quiet {
+    let falsely = || courses.iter().flat_map(|course| &course.falsely[watcher]);
+    let pages = falsely().filter(|alarm| alarm.paged_ms.is_some()).count();
+    let minutes: i64 = courses.iter().map(|course| course.healthy).sum();
+    Quiet {
+        service_weeks: minutes as f64 / WEEK_MINUTES,
+        pages,
+        tickets: falsely().count() - pages,
+    }
+}
+
+fn misses(course: &Course) -> Vec<Miss> {
+    let missed = course
+        .trials
+        .iter()
+        .filter(|trial| trial.told[0].paged.is_none());
+    let miss = |trial: &Trial| Miss {
+        seed: course.seed,
+        rate: course.rate,
+        kind: trial.truth.kind,
+        at: Minute::of_ms(EPOCH_MS + trial.truth.from).to_string(),
+        words: trial.truth.words.clone(),
+        ticket_after: trial.told[0].told,
+    };
+    missed.map(miss).collect()
+}
+
+fn falsely(course: &Course) -> Vec<Falsely> {
+    let told = course.falsely[0].iter();
+    let falsely = told.map(|alarm| Falsely {
+        seed: course.seed,
+        rate: course.rate,
+        at: Minute::of_ms(alarm.told_ms).to_string(),
+        paged: alarm.paged_ms.is_some(),
+        title: alarm.title.clone(),
+    });
+    falsely.collect()
+}
+
+fn span(courses: &[Course]) -> String {
+    match (courses.first(), courses.last()) {
+        (Some(first), Some(last)) => format!("{}..{}", first.seed, last.seed),
+        _ => "none".into(),
+    }
+}

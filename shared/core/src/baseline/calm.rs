@@ -1,0 +1,177 @@
+//! How far a share of failures, or of slow ones, strays by itself: its dispersion, and the surprise that calm minutes
+//! reach once in a fortnight.
+//!
+//! Real failures come in clumps, so that `n` requests say less than `n` throws of a coin. Over the last ten minutes,
+//! looked at every five, both are learnt from minutes in which nothing was found:
+//!
+//! - the dispersion `φ = E (k - n·p)² / n·p·(1-p)`, at least 1, by which a surprise is divided (quasi-likelihood:
+//!   McCullagh and Nelder, "Generalized Linear Models", 1989, section 4.5);
+//! - how often the surprise that is left exceeds [`THRESHOLD`], and by how much in the mean. Beyond it the tail is taken
+//!   for an exponential one (peaks over a threshold: Siffer et al., "Anomaly detection in streams with extreme value
+//!   theory", KDD 2017, with shape 0), from which the level of once in a fortnight follows.
+
+use super::short::{Dice, Half};
+use super::wire::{Reader, Writer};
+use crate::detect::surprise::of_many;
+
+/// The surprise beyond which the tail begins, in nats.
+const THRESHOLD: f64 = 2.0;
+
+/// How often throws of a coin exceed it: by two standard deviations.
+const COINS: f64 = 0.023;
+
+/// Windows of ten minutes in a fortnight.
+const FORTNIGHT: f64 = 2_016.0;
+
+/// Windows that the assumptions count for: that the share strays as coins do.
+const ASSUMED: f64 = 30.0;
+
+/// Windows that are remembered at most, one every five minutes: a week of them for the dispersion, and exceedances.
+const MEMORY: f64 = 2_016.0;
+const EXCEEDANCES: f64 = 200.0;
+
+/// How a share strays by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Calm {
+    dispersion: Half,
+    /// The share of windows whose surprise exceeds the threshold.
+    often: Half,
+    /// By how much it does, in the mean, in nats.
+    excess: Half,
+}
+
+/// What the last ten minutes brought.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    /// Failures.
+    pub(crate) k: f64,
+    /// Of so many.
+    pub(crate) n: f64,
+    /// The share that was usual.
+    pub(crate) p: f64,
+    /// The least share that a detector takes for usual.
+    pub(crate) least: f64,
+}
+
+impl Calm {
+    pub(crate) fn new() -> Self {
+        Self {
+            dispersion: Half::near(1.0),
+            often: Half::near(COINS),
+            excess: Half::near(1.0),
+        }
+    }
+
+    /// Returns the variance of failures over that of throws of a coin, at least 1.
+    pub(crate) fn dispersion(&self) -> f64 {
+        self.dispersion.get().max(1.0)
+    }
+
+    /// Returns the surprise, already divided by the dispersion, that ten calm minutes reach once in a fortnight; about 5
+    /// where the share strays as coins do.
+    pub(crate) fn reach(&self) -> f64 {
+        let windows = (self.often.get() * FORTNIGHT).max(1.0);
+        THRESHOLD + self.excess.get() * windows.ln()
+    }
+
+    /// Learns a window; `windows` were learnt before it.
+    pub(crate) fn learn(&mut self, window: Window, windows: f64, dice: &mut Dice) {
+        let Window { k, n, p, least } = window;
+        let assumed = p.max(least).min(0.5);
+        let variance = n * assumed * (1.0 - assumed);
+        if variance <= 0.0 {
+            return;
+        }
+        let known = self.dispersion();
+        let gain = 1.0 / (windows + ASSUMED).min(MEMORY);
+        // Where less than one failure is due, the mean of ratios would be all noise; this becomes the ratio of means.
+        let (weight, residual) = (variance.min(1.0), (k - n * p).powi(2));
+        let bounded = residual.min(9.0 * known * variance + 1.0) / variance;
+        let dispersion = self.dispersion.get();
+        let moved = dispersion + gain * weight * (bounded - dispersion);
+        self.dispersion = Half::thrown(moved, dice);
+
+        let surprise = of_many(k, n, p.max(least)) / known;
+        let beyond = if surprise > THRESHOLD { 1.0 } else { 0.0 };
+        let often = self.often.get();
+        self.often = Half::thrown(often + gain * (beyond - often), dice);
+        if beyond > 0.0 {
+            let excess = self.excess.get();
+            let gain = 1.0 / (often * windows.min(MEMORY) + 10.0).min(EXCEEDANCES);
+            let bounded = (surprise - THRESHOLD).min(6.0 * excess);
+            self.excess = Half::thrown(excess + gain * (bounded - excess), dice);
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        for half in [self.dispersion, self.often, self.excess] {
+            writer.half(half);
+        }
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            dispersion: reader.half()?,
+            often: reader.half()?,
+            excess: reader.half()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Minute;
+
+    /// Learns four weeks of windows with `n` requests each, of which a share fails that strays by `times` either way.
+    fn learnt(n: u64, p: f64, times: f64) -> Calm {
+        let mut chance = fastrand::Rng::with_seed(7);
+        let mut calm = Calm::new();
+        for window in 0..8_064 {
+            let share = if chance.bool() { p * times } else { p / times };
+            let centre = f64::midpoint(times, 1.0 / times);
+            let k = (0..n).filter(|_| chance.f64() < share / centre).count() as f64;
+            let window_of = Window {
+                k,
+                n: n as f64,
+                p,
+                least: 0.002,
+            };
+            let mut dice = Dice::of(Minute(window));
+            calm.learn(window_of, window as f64, &mut dice);
+        }
+        calm
+    }
+
+    fn check(n: u64, p: f64, times: f64, dispersion: (f64, f64), reach: (f64, f64)) {
+        let calm = learnt(n, p, times);
+        let found = (calm.dispersion(), calm.reach());
+        let within = |(low, high): (f64, f64), x: f64| (low..=high).contains(&x);
+        assert!(
+            within(dispersion, found.0) && within(reach, found.1),
+            "{n} of {p}, {times}: {found:?}"
+        );
+    }
+
+    #[test]
+    fn coins_stray_as_coins_and_clumps_more() {
+        check(400, 0.05, 1.0, (1.0, 1.15), (4.5, 7.0));
+        check(2_000, 0.01, 1.0, (1.0, 1.15), (4.5, 7.0));
+        check(20, 0.01, 1.0, (1.0, 1.2), (4.0, 8.0));
+        // The share is twice or half as often: n·p·(t-1)²/(t+1)²-ish more variance than coins have.
+        check(2_000, 0.05, 2.0, (20.0, 45.0), (2.0, 7.0));
+        // Fewer failures than any detector believes in are no clumps.
+        check(500, 0.000_1, 1.0, (1.0, 1.05), (2.0, 7.0));
+    }
+
+    #[test]
+    fn the_stored_form_is_the_whole() {
+        let calm = learnt(100, 0.02, 2.0);
+        let mut writer = Writer::default();
+        calm.write(&mut writer);
+        assert_eq!(
+            Calm::read(&mut Reader::new(&writer.into_bytes())),
+            Some(calm)
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! `after_deploy`: a step since a deployment of the service, or of a dependency. See `docs/detectors.md#after_deploy`.
+//!
+//! A change that just happened is a reason to look at a smaller step sooner. The minutes since the deployment are tested
+//! against what is normal *and* against the minutes before it, whichever is worse, so that trouble that was there before
+//! is not laid at its door; that a deployment is a likelier cause than any other minute allows the lower bar.
+
+use super::latency::{Quantile, middle};
+use super::share::{Normal, Of, Seen};
+use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{duration, error_rate, latency, percent};
+
+/// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
+const AFTER: (i64, i64) = (5, 60);
+
+/// Minutes after a deployment in which its tasks are cold: these are not looked at.
+const COLD: i64 = 2;
+
+/// The surprise that counts: a chance below one in 8,000, of a handful of deployments a week.
+const SURPRISE: f64 = 9.0;
+
+/// How many times the usual share must fail, and be slow.
+const TIMES: (f64, f64) = (2.0, 2.0);
+
+/// The share that must fail beyond the usual one, and how many times its usual value the ninth decile must be.
+const LEAST: (f64, f64) = (0.01, 1.3);
+
+/// The fewest failures and slow ones.
+const FEWEST: f64 = 5.0;
+
+/// Minutes that are looked at, the newest.
+const LOOKED_AT: i64 = 15;
+
+/// Returns the finding about a subject, if there is one.
+pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
+    let after = recent.minute.0 - recent.deployed?.0;
+    if watch != Watch::Trouble
+        || after < AFTER.0
+        || after > AFTER.1
+        || recent.subject.dependency().is_some()
+    {
+        return None;
+    }
+    failing(recent, after).or_else(|| slower(recent, after))
+}
+
+fn failing(recent: &Recent<'_>, after: i64) -> Option<Finding> {
+    let (seen, normal) = step(recent, Of::Errors, error_rate::normal(recent), after)?;
+    let share = seen.share();
+    if share < TIMES.0 * normal.share || share - normal.share < LEAST.0 {
+        return None;
+    }
+    let evidence = format!(
+        "{:.0} of {:.0} {} failed in the last {} min ({}; before the deployment {}), {after} min after a deployment",
+        seen.k,
+        seen.n,
+        recent.subject.noun(),
+        seen.minutes,
+        percent(share),
+        percent(normal.share),
+    );
+    let severity = error_rate::severity(recent, share);
+    Some(finding(
+        recent,
+        &seen,
+        (Of::Errors, normal),
+        severity,
+        evidence,
+    ))
+}
+
+fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
+    recent.expected.slow_above?;
+    let (seen, normal) = step(recent, Of::Slow, latency::normal(recent), after)?;
+    let p90_ms = middle(recent, seen.minutes, Quantile::Ninth);
+    let times = p90_ms / recent.expected.p90_ms.max(1.0);
+    if seen.share() < (TIMES.1 * normal.share).min(0.6) || times < LEAST.1 {
+        return None;
+    }
+    let evidence = format!(
+        "{} of {} are slow (before the deployment {}), p90 {} (normally {}), {after} min after a deployment",
+        percent(seen.share()),
+        recent.subject.noun(),
+        percent(normal.share),
+        duration(p90_ms),
+        duration(recent.expected.p90_ms),
+    );
+    let severity = match recent.subject {
+        Subject::Requests => Severity::Page,
+        _ => Severity::Ticket,
+    };
+    Some(finding(
+        recent,
+        &seen,
+        (Of::Slow, normal),
+        severity,
+        evidence,
+    ))
+}
+
+/// Looks at the minutes since the deployment beside what was normal before it.
+fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen, Normal)> {
+    // The first minutes of a deployment, in which tasks start, are left out.
+    let minutes = (after - COLD).clamp(3, LOOKED_AT) as usize;
+    let before = before(recent, of, after);
+    let normal = Normal {
+        share: normal.share.max(before),
+        ..normal
+    };
+    let seen = Seen::of(recent, of, minutes, normal);
+    let newest = recent.last(3);
+    let bad = newest.iter().filter(|slice| seen.is_bad(of, slice)).count();
+    let idle = newest.iter().filter(|slice| of.whole(slice) == 0).count();
+    let goes_on = bad + idle >= 2 && bad >= 1;
+    let clear = seen.lasting && goes_on && seen.k >= FEWEST && seen.surprise >= SURPRISE;
+    clear.then_some((seen, normal))
+}
+
+/// The share in the hour before the deployment, where that says anything: one more than was seen, to be on the safe side.
+fn before(recent: &Recent<'_>, of: Of, after: i64) -> f64 {
+    let old = recent.slices.len().saturating_sub(after as usize + 1);
+    let (mut k, mut n) = (1.0, 0.0);
+    for slice in &recent.slices[..old] {
+        k += f64::from(of.part(slice));
+        n += f64::from(of.whole(slice));
+    }
+    let mut back = recent.slices.len() as i64;
+    let mut looked_at = 0;
+    for quarter in recent.quarters.iter().rev() {
+        if back > after && looked_at < 4 {
+            k += f64::from(of.part(&quarter.sum));
+            n += f64::from(of.whole(&quarter.sum));
+            looked_at += 1;
+        }
+        back += i64::from(quarter.minutes);
+    }
+    if n >= 20.0 { k / n } else { 0.0 }
+}
+
+fn finding(
+    recent: &Recent<'_>,
+    seen: &Seen,
+    (of, normal): (Of, Normal),
+    severity: Severity,
+    evidence: String,
+) -> Finding {
+    let since = recent.since(seen.enough(), |slice| seen.is_bad(of, slice));
+    Finding {
+        detector: Detector::AfterDeploy,
+        subject: recent.subject.clone(),
+        minute: recent.minute,
+        since: recent
+            .deployed
+            .map_or(since, |deployed| since.max(deployed)),
+        seen: seen.share(),
+        normal: normal.share,
+        band: (0.0, normal.high(seen.n, seen.minutes)),
+        surprise: seen.surprise,
+        severity,
+        confidence: Confidence::of(seen.surprise, recent.expected.minutes),
+        evidence,
+    }
+}

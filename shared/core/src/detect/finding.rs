@@ -1,0 +1,142 @@
+//! What a detector says: how bad, how sure, and the evidence.
+
+use super::{Detector, Subject, duration, percent};
+use crate::time::Minute;
+
+/// How badly somebody is hurt. Ordered: a page is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// A symptom worth telling beside others; alone it tells nobody.
+    Info,
+    /// Somebody should look within a day.
+    Ticket,
+    /// Somebody should look now.
+    Page,
+}
+
+impl Severity {
+    /// Returns its name in output and storage.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Ticket => "ticket",
+            Self::Page => "page",
+        }
+    }
+
+    /// Returns the severity with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Info, Self::Ticket, Self::Page]
+            .into_iter()
+            .find(|severity| severity.name() == name)
+    }
+}
+
+/// How sure a finding is, apart from how bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// The baseline has less than six hours of evidence.
+    Low,
+    /// The baseline has less than a day of evidence, or the finding is just beyond its threshold.
+    Medium,
+    /// Neither.
+    High,
+}
+
+impl Confidence {
+    /// Returns the confidence with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Low, Self::Medium, Self::High]
+            .into_iter()
+            .find(|confidence| confidence.name() == name)
+    }
+
+    /// Returns its name in output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    pub(super) fn of(surprise: f64, evidence_minutes: f64) -> Self {
+        if evidence_minutes < 360.0 {
+            Self::Low
+        } else if evidence_minutes < 1_200.0 || surprise < 20.0 {
+            Self::Medium
+        } else {
+            Self::High
+        }
+    }
+}
+
+/// Something unusual about a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Who found it.
+    pub detector: Detector,
+    /// What about.
+    pub subject: Subject,
+    /// The last minute that was looked at.
+    pub minute: Minute,
+    /// The minute in which it began.
+    pub since: Minute,
+    /// What was seen, in the detector's unit.
+    pub seen: f64,
+    /// What is normal: the middle of the expected band.
+    pub normal: f64,
+    /// The expected band, from and to.
+    pub band: (f64, f64),
+    /// How unusual: `-ln` of an upper bound on its probability, at least 0.
+    pub surprise: f64,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The evidence in words, numbers with units.
+    pub evidence: String,
+}
+
+impl Finding {
+    /// Returns whether it is about failures, of those detectors that look at more than one thing.
+    pub(crate) fn is_of_failures(&self) -> bool {
+        match self.detector {
+            Detector::ErrorRate => true,
+            Detector::AfterDeploy | Detector::Drift => self.evidence.contains(" failed "),
+            _ => false,
+        }
+    }
+
+    /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the
+    /// traffic, or what is slow is six times as slow.
+    pub(crate) fn is_grave(&self) -> bool {
+        match self.detector {
+            Detector::Latency => self.seen >= 6.0 * self.normal,
+            Detector::TrafficDrop | Detector::CompletedDrop => self.seen <= 0.1 * self.normal,
+            _ => self.is_of_failures() && self.seen >= 0.2,
+        }
+    }
+
+    /// Returns what it is now, and was: `p90 900 ms, was 310 ms`.
+    pub(crate) fn changed(&self) -> String {
+        let (seen, normal) = (self.seen, self.normal);
+        match self.detector {
+            Detector::Latency => format!("p90 {}, was {}", duration(seen), duration(normal)),
+            Detector::TrafficDrop | Detector::CompletedDrop => {
+                format!("{seen:.1} requests a minute, was {normal:.1}")
+            }
+            Detector::Silence | Detector::NewError | Detector::ErrorSurge => {
+                format!("{seen:.1} a minute, was {normal:.1}")
+            }
+            _ if self.is_of_failures() => {
+                format!("{} fail, was {}", percent(seen), percent(normal))
+            }
+            _ => format!("{} are slow, was {}", percent(seen), percent(normal)),
+        }
+    }
+}

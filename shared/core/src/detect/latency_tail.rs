@@ -1,0 +1,95 @@
+//! `latency_tail`: only the slowest few become much slower. See `docs/detectors.md#latency_tail`.
+//!
+//! Far slower is what lasts longer than twice the usual 99th percentile. One request in hundreds does so on an ordinary
+//! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
+//! threshold.
+
+use super::FAR;
+use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
+use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
+use super::{duration, percent};
+use crate::baseline::histogram::Histogram;
+
+/// The square of the part by which the share of far slower ones wanders around what is usual at the hour: three tenths.
+const WANDER: f64 = 0.09;
+
+/// No baseline is trusted to promise fewer far slower ones than these: 0.2 %.
+const LEAST_NORMAL: f64 = 0.002;
+
+/// The windows, in minutes: so few are far slower that small services need hours.
+const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
+
+/// How many times the usual share must be far slower.
+const TIMES: f64 = 4.0;
+
+/// The share that must be far slower beyond the usual one.
+const LEAST_MORE: f64 = 0.008;
+
+/// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
+/// requests must reach for a page.
+const PAGE: f64 = 0.008;
+
+/// The least that must be far slower.
+const LEAST: f64 = 6.0;
+
+/// Returns the finding about a subject, if there is one.
+pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
+    let expected = recent.expected;
+    let threshold = Histogram::value_ms(expected.tail_above? + FAR);
+    if watch == Watch::Lead || recent.subject.dependency().is_some() {
+        return None;
+    }
+    if recent.last(10).iter().all(|slice| slice.tail == 0) {
+        return None;
+    }
+    let normal = Normal {
+        share: expected.tail_share.max(LEAST_NORMAL),
+        dispersion: expected.tail_dispersion,
+        reach: expected.tail_reach,
+        wander: WANDER,
+    };
+    let remains = [recent.minutes_with(100.0, (5, 60), |slice| slice.timed)];
+    let (windows, least, times) = match watch {
+        Watch::Remains => (&remains[..], REMAINS, 1.5),
+        _ => (&HOURS[..], TROUBLE, TIMES),
+    };
+    let mut best: Option<Seen> = None;
+    for &minutes in windows {
+        let seen = Seen::of(recent, Of::Tail, minutes, normal);
+        let clear = seen.share() >= times * normal.share && seen.surprise >= least;
+        let lasting = seen.lasting && seen.k >= LEAST && seen.share() - normal.share >= LEAST_MORE;
+        let more = best.is_none_or(|most| seen.surprise > most.surprise);
+        if clear && more && (lasting || watch == Watch::Remains) {
+            best = Some(seen);
+        }
+    }
+    let seen = best?;
+    let share = seen.share();
+    let page = (share - normal.share) * recent.weight >= PAGE;
+    Some(Finding {
+        detector: Detector::LatencyTail,
+        subject: recent.subject.clone(),
+        minute: recent.minute,
+        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Tail, slice)),
+        seen: share,
+        normal: expected.tail_share,
+        band: (0.0, normal.high(seen.n, seen.minutes)),
+        surprise: seen.surprise,
+        severity: if page {
+            Severity::Page
+        } else {
+            Severity::Ticket
+        },
+        confidence: Confidence::of(seen.surprise, expected.minutes),
+        evidence: format!(
+            "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}), far beyond the usual slowest",
+            seen.k,
+            seen.n,
+            recent.subject.noun(),
+            duration(threshold),
+            seen.minutes,
+            percent(share),
+            percent(expected.tail_share),
+        ),
+    })
+}

@@ -1,0 +1,194 @@
+//! Shares: are `k` of `n` credible where `p` is normal?
+//!
+//! What `error_rate`, `latency` and `latency_tail` have in common: windows over minutes and quarter hours, and how
+//! surprising a share is where minutes differ from each other by more than chance.
+
+use super::recent::{Quarter, Recent, Slice, sum};
+use super::surprise::of_many;
+
+/// The surprise that counts as trouble: a chance below one in a million.
+pub(super) const TROUBLE: f64 = 14.0;
+
+/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
+pub(super) const LEAD: f64 = 7.5;
+
+/// The surprise that still counts as remains of trouble: a chance below one in 150.
+pub(super) const REMAINS: f64 = 5.0;
+
+/// The windows, in minutes; those beyond the slices are made of quarter hours.
+pub(super) const WINDOWS: [usize; 7] = [3, 4, 6, 10, 15, 30, 60];
+
+/// The share of what was seen in all that makes a minute one of the bad ones.
+const BAD_SHARE: f64 = 0.4;
+
+/// The minutes of the windows in which the baseline learns the dispersion.
+const LEARNT: f64 = 10.0;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Failures of all.
+    Errors,
+    /// Slow ones of those whose duration is known.
+    Slow,
+    /// Far slower ones of those whose duration is known.
+    Tail,
+}
+
+impl Of {
+    pub(super) const fn part(self, slice: &Slice) -> u32 {
+        match self {
+            Self::Errors => slice.errors,
+            Self::Slow => slice.slow,
+            Self::Tail => slice.tail,
+        }
+    }
+
+    pub(super) const fn whole(self, slice: &Slice) -> u32 {
+        match self {
+            Self::Errors => slice.count,
+            Self::Slow | Self::Tail => slice.timed,
+        }
+    }
+
+    const fn worst(self, quarter: &Quarter) -> u32 {
+        match self {
+            Self::Errors => quarter.worst_errors,
+            Self::Slow => quarter.worst_slow,
+            Self::Tail => quarter.worst_tail,
+        }
+    }
+}
+
+/// What a share may reach by itself once in a fortnight before its surprises count for less: chance alone reaches 5.
+const BY_CHANCE: f64 = 7.0;
+
+/// What is normal of a share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Normal {
+    pub(super) share: f64,
+    /// Variance of ten minutes' count over that of chance alone, at least 1.
+    pub(super) dispersion: f64,
+    /// The surprise that its ten minutes reach by themselves once in a fortnight, already divided by the dispersion.
+    pub(super) reach: f64,
+    /// The square of the share by which the share itself wanders around what is usual at the hour.
+    pub(super) wander: f64,
+}
+
+impl Normal {
+    /// Returns the inflation of a window's variance. What makes minutes differ goes on for some of them: it grows with
+    /// the window as a whole up to ten minutes, and then as something that comes and goes.
+    ///
+    /// The dispersion is that of an ordinary hour; many requests show that the share itself wanders, for which the
+    /// variance of their count has a part that grows with its square.
+    fn inflation(self, n: f64, minutes: usize) -> f64 {
+        let times = minutes as f64 / LEARNT;
+        let grown = if times > 1.0 { times.sqrt() } else { times };
+        let dispersion = 1.0 + (self.dispersion.max(1.0) - 1.0) * grown;
+        dispersion + self.wander * n * self.share
+    }
+
+    /// Returns the surprise of `k` of `n` in a window.
+    pub(super) fn surprise(self, k: f64, n: f64, minutes: usize) -> f64 {
+        let by_itself = (BY_CHANCE / self.reach.max(BY_CHANCE)).min(1.0);
+        by_itself * of_many(k, n, self.share) / self.inflation(n, minutes)
+    }
+
+    /// Returns the largest share that is ordinary for `n` in a window: three standard deviations.
+    pub(super) fn high(self, n: f64, minutes: usize) -> f64 {
+        let variance = self.share * (1.0 - self.share) / n.max(1.0) * self.inflation(n, minutes);
+        (self.share + 3.0 * variance.sqrt()).min(1.0)
+    }
+}
+
+/// What a window shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) minutes: usize,
+    pub(super) k: f64,
+    pub(super) n: f64,
+    pub(super) surprise: f64,
+    /// Whether it is more than the bad minute that is no trouble, and still goes on.
+    pub(super) lasting: bool,
+}
+
+/// The surprise that must be left when they are: a chance below one in 400, because there are some bad minutes a day.
+const REST: f64 = 6.0;
+
+/// Adjacent minutes of a window that are spared: one bad minute, which may straddle two; and just after a deployment the
+/// cold start of its tasks.
+const SPARED: (usize, usize) = (2, 3);
+
+/// Minutes after a deployment in which tasks start.
+const STARTS: i64 = 8;
+
+/// Returns how many bad ones the worst minutes of a window have, which alone are no trouble.
+fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -> f64 {
+    let starts = recent
+        .deployed
+        .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
+    let width = if starts && slices.len() > SPARED.1 {
+        SPARED.1
+    } else {
+        SPARED.0
+    };
+    let near = slices.windows(width.min(slices.len()).max(1));
+    let near = near.map(|adjacent| sum(adjacent, |slice| of.part(slice)));
+    let far = quarters.iter().map(|quarter| {
+        let worst = 2.0 * f64::from(of.worst(quarter));
+        worst.min(f64::from(of.part(&quarter.sum)))
+    });
+    near.chain(far).fold(0.0, f64::max)
+}
+
+/// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
+fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
+    let needed = 4.0 / share.max(1e-3);
+    let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
+    let slices = recent.last(minutes);
+    let (part, whole) = (
+        sum(slices, |slice| of.part(slice)),
+        sum(slices, |slice| of.whole(slice)),
+    );
+    part >= 1.0 && part >= BAD_SHARE * share * whole
+}
+
+impl Seen {
+    /// Looks at the last minutes of a subject.
+    pub(super) fn of(recent: &Recent<'_>, of: Of, minutes: usize, normal: Normal) -> Self {
+        let slices = recent.last(minutes);
+        let quarters = recent.quarters_within(minutes);
+        let past: usize = quarters.iter().map(|q| q.minutes as usize).sum();
+        let (near, all) = (sum(slices, |s| of.part(s)), sum(slices, |s| of.whole(s)));
+        let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
+        let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
+        let (k, n) = (near + far, all + far_all);
+        let spared = spared(recent, of, slices, quarters);
+        let minutes = slices.len() + past;
+        let rest = normal.surprise(k - spared, n - spared, minutes);
+        let share = if n > 0.0 { k / n } else { 0.0 };
+        let goes_on = minutes <= 3 || goes_on(recent, of, share);
+        Self {
+            minutes,
+            k,
+            n,
+            surprise: normal.surprise(k, n, minutes),
+            lasting: k - spared >= 2.0 && rest >= REST && goes_on,
+        }
+    }
+
+    pub(super) fn share(&self) -> f64 {
+        if self.n > 0.0 { self.k / self.n } else { 0.0 }
+    }
+
+    /// Returns whether a minute is one of the bad ones.
+    pub(super) fn is_bad(&self, of: Of, slice: &Slice) -> bool {
+        let (part, whole) = (of.part(slice), of.whole(slice));
+        part > 0 && f64::from(part) >= BAD_SHARE * self.share() * f64::from(whole)
+    }
+
+    /// Returns how many requests a calm stretch must hold before it is believed: one in which two bad ones were due.
+    pub(super) fn enough(&self) -> u32 {
+        (2.0 / self.share().max(0.02)) as u32
+    }
+}

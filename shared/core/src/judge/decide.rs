@@ -1,0 +1,98 @@
+//! What becomes of the service's incident: opened, told again, resolved.
+
+use super::Case;
+use super::learn;
+use super::look::watch;
+use super::state::ServiceState;
+use super::suspects::{last_of, suspects};
+use super::view::MinuteView;
+use crate::detect::{Finding, Severity, Subject, Watch};
+use crate::incident::cause::Trouble;
+use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
+use crate::time::Minute;
+
+/// Returns what becomes of the incident, and keeps count of suspects and healthy minutes.
+pub(super) fn decide(
+    state: &mut ServiceState,
+    view: &MinuteView,
+    case: &Case<'_>,
+    findings: &[Finding],
+) -> Option<(IncidentEvent, Incident)> {
+    let (minute, now_ms) = (view.minute, case.now_ms);
+    let mine = case.last.filter(|incident| incident.comes_back(minute));
+    let again = mine.is_some_and(|incident| incident.judged_through >= minute);
+    let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
+    if findings.is_empty() {
+        let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
+        if remains(state, open, minute, case) {
+            state.healthy = 0;
+            // What goes on at a level that nothing finds any more may be the new normal too.
+            let normal = learn::taken_for_normal(state, open, minute, &open.findings)?;
+            return (!again).then(|| accepted(open, minute, now_ms, &normal));
+        }
+        state.healthy += 1;
+        let over = state.healthy >= HEALTHY && !again;
+        return over.then(|| {
+            (
+                IncidentEvent::Resolve,
+                incident::resolve(open, minute, now_ms),
+            )
+        });
+    }
+    state.healthy = 0;
+    if let Some(open) = going_on
+        && let Some(normal) = learn::taken_for_normal(state, open, minute, findings)
+    {
+        return (!again).then(|| accepted(open, minute, now_ms, &normal));
+    }
+    let suspects = suspects(state, findings, view);
+    let worst = findings
+        .iter()
+        .filter(|finding| finding.severity >= Severity::Ticket)
+        .max_by(|a, b| a.surprise.total_cmp(&b.surprise))?;
+    let failing = state
+        .subjects
+        .get(&Subject::Requests)
+        .map_or(0.0, |requests| last_of(requests, |slice| slice.errors));
+    // The first in order wins among equals.
+    let causes = view.requests.causes.iter().rev();
+    let words = causes.max_by_key(|(_, n)| **n);
+    let trouble = Trouble {
+        minute,
+        since: worst.since,
+        findings,
+        suspects: &suspects,
+        failing,
+        words: words.map(|(words, _)| &**words),
+        changes: case.changes,
+    };
+    if again {
+        return None;
+    }
+    match mine {
+        None => Some((
+            IncidentEvent::Open,
+            incident::open(case.service, &trouble, now_ms),
+        )),
+        Some(before) => {
+            let after = incident::update(before, &trouble, now_ms)?;
+            Some((IncidentEvent::Update, after))
+        }
+    }
+}
+
+fn accepted(
+    open: &Incident,
+    minute: Minute,
+    now_ms: i64,
+    normal: &str,
+) -> (IncidentEvent, Incident) {
+    let over = incident::accept(open, minute, now_ms, normal);
+    (IncidentEvent::Resolve, over)
+}
+
+/// Whether anything is left of an incident's symptoms.
+fn remains(state: &ServiceState, open: &Incident, minute: Minute, case: &Case<'_>) -> bool {
+    let left = |subject| !watch(state, subject, minute, case, Watch::Remains).is_empty();
+    open.subjects().into_iter().any(left)
+}

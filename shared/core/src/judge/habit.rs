@@ -1,0 +1,158 @@
+//! What recurs at the same time of day: a job that makes requests slow every night is no incident.
+//!
+//! The baseline tells hours apart, and nothing is learnt while something is found; what takes ten minutes of an hour
+//! would be found for ever. So it is remembered at which times of the day something was found, on which of the last
+//! days, and how bad it was. What was found on one of the last days at this time, and was about as bad, pages nobody;
+//! slowness and missing requests on two of them are told to nobody. What is worse is.
+
+use std::collections::BTreeMap;
+
+use super::learn::facet;
+use crate::baseline::Facet;
+use crate::baseline::wire::{Reader, Writer};
+use crate::detect::{Detector, Finding, Severity};
+use crate::time::Minute;
+
+/// Minutes of a slot: 96 a day.
+const SLOT: i64 = 15;
+const SLOTS: i64 = 1_440 / SLOT;
+
+/// Slots before and after in which the same thing counts as the same time of day.
+const NEAR: i64 = 2;
+
+/// Days before, of the last seven, on which it must have been found to be told to nobody.
+const DAYS: u32 = 2;
+
+/// How many times as bad as it was then it may be.
+const WORSE: f64 = 1.4;
+
+/// The most times of day that are remembered.
+const MOST: usize = 64;
+
+/// What was found at a time of the day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Habit {
+    /// The last day on which it was found, in days since the epoch.
+    day: i64,
+    /// That day, in the lowest bit, and the seven before it.
+    days: u8,
+    /// How bad it was at its worst.
+    badness: f32,
+}
+
+/// What recurs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Habits(BTreeMap<(u8, u8), Habit>);
+
+impl Habits {
+    /// Returns the loudest that a finding is to be told, where it is as on days before.
+    pub(super) fn at_most(&self, finding: &Finding, minute: Minute) -> Severity {
+        let Some(facet) = facet(finding) else {
+            return Severity::Page;
+        };
+        let (mut days, mut worst) = (0_u8, 0.0_f64);
+        for near in -NEAR..=NEAR {
+            let at = minute.plus(near * SLOT);
+            let today = day(at);
+            if let Some(habit) = self.0.get(&(code(facet), slot(at)))
+                && (0..8).contains(&(today - habit.day))
+            {
+                // Bits of the days before this one.
+                let seen = u32::from(habit.days) << (today - habit.day);
+                days |= (seen >> 1) as u8 & 0x7f;
+                worst = worst.max(f64::from(habit.badness));
+            }
+        }
+        match days.count_ones() {
+            0 => Severity::Page,
+            _ if badness(finding) > WORSE * worst => Severity::Page,
+            days if days < DAYS || facet == Facet::Errors => Severity::Ticket,
+            _ => Severity::Info,
+        }
+    }
+
+    /// Remembers what was found.
+    pub(super) fn learn(&mut self, findings: &[Finding], minute: Minute) {
+        let telling = |finding: &&Finding| finding.severity >= Severity::Ticket;
+        for finding in findings.iter().filter(telling) {
+            let Some(facet) = facet(finding) else {
+                continue;
+            };
+            let today = day(minute);
+            let habit = self.0.entry((code(facet), slot(minute))).or_insert(Habit {
+                day: today,
+                days: 0,
+                badness: 0.0,
+            });
+            let later = (today - habit.day).clamp(0, 8);
+            if later >= 8 {
+                habit.badness = 0.0;
+            }
+            habit.days = ((u32::from(habit.days) << later) as u8) | 1;
+            habit.day = today;
+            habit.badness = habit.badness.max(badness(finding) as f32);
+        }
+        while self.0.len() > MOST {
+            let oldest = self.0.iter().min_by_key(|(key, habit)| (habit.day, **key));
+            let Some(oldest) = oldest.map(|(key, _)| *key) else {
+                break;
+            };
+            self.0.remove(&oldest);
+        }
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.whole(self.0.len() as u64);
+        for ((facet, slot), habit) in &self.0 {
+            writer.byte(*facet);
+            writer.byte(*slot);
+            writer.signed(habit.day);
+            writer.byte(habit.days);
+            writer.whole(habit.badness.to_bits().into());
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let mut habits = Self::default();
+        for _ in 0..reader.whole()? {
+            let key = (reader.byte()?, reader.byte()?);
+            let habit = Habit {
+                day: reader.signed()?,
+                days: reader.byte()?,
+                badness: f32::from_bits(u32::try_from(reader.whole()?).ok()?),
+            };
+            if habit.badness.is_nan() {
+                return None;
+            }
+            habits.0.insert(key, habit);
+        }
+        Some(habits)
+    }
+}
+
+/// How bad a finding is, whatever it is about: how many times as slow, how many fail or are missing.
+fn badness(finding: &Finding) -> f64 {
+    match finding.detector {
+        Detector::Latency => finding.seen / finding.normal.max(0.1),
+        Detector::TrafficDrop | Detector::CompletedDrop => {
+            1.0 - finding.seen / finding.normal.max(1e-3)
+        }
+        _ => finding.seen,
+    }
+}
+
+fn day(minute: Minute) -> i64 {
+    minute.0.div_euclid(1_440)
+}
+
+fn slot(minute: Minute) -> u8 {
+    (minute.0.div_euclid(SLOT).rem_euclid(SLOTS)) as u8
+}
+
+const fn code(facet: Facet) -> u8 {
+    match facet {
+        Facet::Traffic => 0,
+        Facet::Errors => 1,
+        Facet::Latency => 2,
+    }
+}

@@ -1,0 +1,209 @@
+//! A minute is added to what is remembered of each subject, and each detector looks at it.
+
+use super::Case;
+use super::columns;
+use super::state::{RECENT, ServiceState, quarters};
+use super::view::MinuteView;
+use crate::baseline::histogram::Histogram;
+use crate::change::Change;
+use crate::detect::FAR;
+use crate::detect::silence::{self, Due};
+use crate::detect::{self, Finding, QUARTER, Recent, Severity, Slice, Subject, Watch, new_error};
+use crate::series::Sums;
+use crate::time::{MINUTE_MS, Minute};
+
+/// Minutes in which a service is new: no time of day was seen often enough to know its jobs, so that only grave trouble
+/// is a page.
+const FIRST_DAYS: i64 = 3 * 1_440;
+
+/// Adds a minute, and those that were missed before it, to what is remembered.
+pub(super) fn take_in(state: &mut ServiceState, view: &MinuteView) {
+    skip_gap(state, view.minute);
+    admit(state, view);
+    push(state, view);
+    state.lines.see(view);
+}
+
+fn skip_gap(state: &mut ServiceState, minute: Minute) {
+    let missed = state
+        .closed_through
+        .map_or(0, |through| minute.0 - through.0 - 1);
+    // What is older than all that is remembered is forgotten.
+    let longest = RECENT as i64 + QUARTER * quarters(&Subject::Requests) as i64;
+    for back in (1..=missed.min(longest)).rev() {
+        for tracked in state.subjects.values_mut() {
+            tracked.push(minute.plus(-back), Slice::default());
+        }
+    }
+}
+
+pub(super) fn admit(state: &mut ServiceState, view: &MinuteView) {
+    for (name, sums) in &view.routes {
+        state.admit(&Subject::Route(name.clone()), sums.count);
+    }
+    for (name, sums) in &view.dependencies {
+        state.admit(&Subject::Dependency(name.clone()), sums.count);
+    }
+}
+
+/// Adds the minute to what is remembered of each subject.
+pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
+    let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
+        (
+            tracked.baseline.volume(),
+            tracked.baseline.expected(view.minute).usual,
+        )
+    });
+    let (volume, due) = whole.unwrap_or_default();
+    for (subject, tracked) in &mut state.subjects {
+        let sums = sums_of(view, subject);
+        let expected = tracked.baseline.expected(view.minute);
+        let due = match subject {
+            Subject::Requests => due,
+            Subject::Dependency(_) | Subject::Lines | Subject::Message(_) => 0.0,
+            Subject::Route(_) if volume <= 0.0 => 0.0,
+            Subject::Route(_) => {
+                due * (tracked.baseline.volume() / volume).min(1.0) * (1.0 - expected.error_rate)
+            }
+        };
+        let far = expected.tail_above.map(|above| above + FAR);
+        let beyond =
+            |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(&sums.latency, above));
+        let tenths = |q| sums.latency.quantile_ms(q).map_or(0, columns::tenths);
+        let blamed = subject
+            .dependency()
+            .and_then(|name| view.requests.causes.get(name))
+            .copied()
+            .unwrap_or_default();
+        let whole = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        tracked.push(
+            view.minute,
+            Slice {
+                count: whole(sums.count),
+                errors: whole(sums.errors.min(sums.count)),
+                timed: whole(sums.latency.count()),
+                slow: whole(beyond(expected.slow_above)),
+                tail: whole(beyond(far)),
+                p50: tenths(0.5),
+                p90: tenths(0.9),
+                due: (due * 100.0) as u32,
+                blamed: whole(blamed),
+            },
+        );
+    }
+}
+
+/// Returns what is unusual in the last minutes; nothing where nobody is to be told.
+pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec<Finding> {
+    let requests_due = state
+        .subjects
+        .get(&Subject::Requests)
+        .and_then(|requests| requests.recent.last())
+        .map_or(
+            Due::No,
+            |slice| if slice.due > 0 { Due::Yes } else { Due::No },
+        );
+    let about_subjects = state
+        .subjects
+        .keys()
+        .flat_map(|subject| watch(state, subject, minute, case, Watch::Trouble));
+    let mut findings: Vec<Finding> = about_subjects
+        .chain(new_error::find(&state.lines, minute))
+        .chain(silence::find(&state.lines, minute, requests_due))
+        .filter_map(|finding| case.tuning.apply(finding))
+        .collect();
+    let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
+    if !findings.iter().any(telling) {
+        findings.clear();
+        return findings;
+    }
+    findings.extend(leads(state, minute, case, &findings));
+    findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
+    findings
+}
+
+/// Beside trouble, dependencies whose calls are unusual too, if less surely.
+fn leads(
+    state: &ServiceState,
+    minute: Minute,
+    case: &Case<'_>,
+    findings: &[Finding],
+) -> Vec<Finding> {
+    let found = |lead: &Finding| {
+        let same =
+            |known: &Finding| (known.detector, &known.subject) == (lead.detector, &lead.subject);
+        findings.iter().any(same)
+    };
+    let subjects = state.subjects.keys();
+    let dependencies = subjects.filter(|subject| subject.dependency().is_some());
+    let leads = dependencies.flat_map(|name| watch(state, name, minute, case, Watch::Lead));
+    leads
+        .filter(|lead| !found(lead))
+        .map(|mut lead| {
+            lead.severity = Severity::Info;
+            lead
+        })
+        .collect()
+}
+
+/// Returns what is found about one subject.
+pub(super) fn watch(
+    state: &ServiceState,
+    subject: &Subject,
+    minute: Minute,
+    case: &Case<'_>,
+    watch: Watch,
+) -> Vec<Finding> {
+    let Some(tracked) = state.subjects.get(subject) else {
+        return Vec::new();
+    };
+    let expected = tracked.baseline.expected(minute);
+    let weight = match subject {
+        Subject::Route(_) => {
+            let all = state.subjects.get(&Subject::Requests);
+            let all = all.map_or(0.0, |all| all.baseline.volume());
+            (tracked.baseline.volume() / all.max(1.0)).min(1.0)
+        }
+        _ => 1.0,
+    };
+    let recent = Recent {
+        subject,
+        slices: &tracked.recent,
+        quarters: &tracked.quarters,
+        minute,
+        expected: &expected,
+        weight,
+        healthy_from: case.last.and_then(|last| last.healthy_from(minute)),
+        deployed: deployed(minute, case.changes),
+    };
+    let mut findings = detect::all(&recent, watch);
+    let began = state.lines.began.unwrap_or(minute);
+    if minute.0 - began.0 < FIRST_DAYS {
+        for finding in findings.iter_mut().filter(|finding| !finding.is_grave()) {
+            finding.severity = finding.severity.min(Severity::Ticket);
+        }
+    }
+    findings
+}
+
+/// Returns when the last deployment began, of the service or of what it calls.
+fn deployed(minute: Minute, changes: &[Change]) -> Option<Minute> {
+    let until = minute.start_ms() + MINUTE_MS;
+    let began = changes
+        .iter()
+        .filter(|change| change.begins_deployment() && change.at_ms < until);
+    began.map(|change| Minute::of_ms(change.at_ms)).max()
+}
+
+/// Returns a subject's sums of a minute.
+pub(super) fn sums_of<'a>(view: &'a MinuteView, subject: &Subject) -> &'a Sums {
+    static NOTHING: std::sync::LazyLock<Sums> = std::sync::LazyLock::new(Sums::default);
+    let part = match subject {
+        Subject::Requests => Some(&view.requests),
+        Subject::Route(name) => view.routes.get(name),
+        Subject::Dependency(name) => view.dependencies.get(name),
+        Subject::Lines => Some(&view.lines),
+        Subject::Message(_) => None,
+    };
+    part.unwrap_or(&NOTHING)
+}
