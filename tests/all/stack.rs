@@ -54,7 +54,7 @@ async fn the_applied_stack_does_the_whole_job() -> anyhow::Result<()> {
     took("redelivery");
     counting::while_throttled(scene("harbour")?).await?;
     took("throttling");
-    failing::poisoned_and_brought_home(scene("depot")?).await?;
+    Box::pin(failing::poisoned_and_brought_home(scene("depot")?)).await?;
     took("failure queue and redrive");
     incident::opens_and_resolves(&scene("loan-api")?, &settings)?;
     took("the reference incident");

@@ -1,12 +1,10 @@
 //! A hint: whether what one process has of a minute could be part of trouble, so that good minutes cost no look at what
 //! all have merged.
 
-use crate::baseline::histogram::Histogram;
-use crate::detect::surprise::of_many;
-use crate::series::Sums;
-
 use super::look::sums_of;
 use super::{MinuteView, ServiceState};
+use crate::baseline::histogram::Histogram;
+use crate::detect::surprise::of_many;
 
 /// The surprise that is a hint, a chance below one in 148: much less than a finding needs of all processes and of two
 /// minutes together, and enough that a process with hundreds of good batches a minute seldom has one.
@@ -18,7 +16,8 @@ const LEAST_SLOW: f64 = 0.04;
 
 /// Returns whether more failed, or was slow, than a good minute lets expect.
 ///
-/// `part` is a part of all that came. What is too little in every part to hint is told when the minute is closed.
+/// `part` is a part of all that came. What is too little in every part to hint, as a drift is, is told when the minute is
+/// closed.
 #[must_use]
 pub fn hints(state: &ServiceState, part: &MinuteView) -> bool {
     state.subjects.iter().any(|(subject, tracked)| {
@@ -29,20 +28,15 @@ pub fn hints(state: &ServiceState, part: &MinuteView) -> bool {
         let expected = tracked.baseline.expected(part.minute);
         let usual = expected.error_rate.max(LEAST_ERRORS);
         let failing = of_many(sums.errors as f64, sums.count as f64, usual);
+        let failing = failing / expected.error_dispersion.max(1.0);
         let slow = expected.slow_above.map_or(0.0, |above| {
             let usual = expected.slow_share.max(LEAST_SLOW);
             let timed = sums.latency.count() as f64;
-            of_many(slow_of(sums, above) as f64, timed, usual)
+            let slow = Histogram::beyond(&sums.latency, above) as f64;
+            of_many(slow, timed, usual) / expected.slow_dispersion.max(1.0)
         });
         failing.max(slow) >= HINT
     })
-}
-
-/// Returns how many of some durations are in buckets above `above`.
-fn slow_of(sums: &Sums, above: usize) -> u64 {
-    let buckets = sums.latency.buckets();
-    let beyond = buckets.filter(|(bucket, _)| Histogram::bucket(*bucket) > above);
-    beyond.map(|(_, n)| n).sum()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::detect::Slice;
 /// Nothing is told here: the next minute that is judged sees this one as it is now, and tells what that shows, since
 /// when it began. Doing so again with the same totals changes nothing, so a sweep may look as often as it likes.
 ///
+/// Kinds of messages are not seen again: a run of one goes over many minutes.
 /// What was learnt of the minute stays: a baseline holds hundreds of minutes of an hour of the day, and what came late of
 /// one of them does not move it, while learning it would count that minute twice.
 pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
@@ -31,8 +32,14 @@ pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
             continue;
         };
         // What is expected has moved on since; only what was seen makes a difference.
-        let (slow, due) = (place.slow, place.due);
-        if *place != (Slice { slow, due, ..*now }) {
+        let (slow, tail, due) = (place.slow, place.tail, place.due);
+        let seen = Slice {
+            slow,
+            tail,
+            due,
+            ..*now
+        };
+        if *place != seen {
             *place = *now;
             changed = true;
         }
