@@ -329,7 +329,7 @@ pub struct TrialArgs {
     /// List the incidents for which Atalaya did not page, and all that it told falsely
     #[arg(long)]
     pub list_misses: bool,
-    /// How often Atalaya looks at a minute before it is closed; 0 is for its detectors alone, and faster
+    /// How often Atalaya looks at a minute before it is closed; with 0 it waits for the close, and this runs twice as fast
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
     pub glances: u8,
     /// The standard deviations that the plain EWMA allows

@@ -12,6 +12,7 @@ use atalaya_core::time::MINUTE_MS;
 
 use super::dice::Dice;
 
+use super::effect::Effect;
 use super::kind::{self, Injected, Kind, Truth};
 use super::ordinary::Plan;
 use super::score::{Verdict, judged, told_falsely};
@@ -36,6 +37,9 @@ const CALM: i64 = 180;
 /// How long lines are on their way to whoever glances at an open minute, in milliseconds.
 const DELIVERY_MS: i64 = 5_000;
 
+/// How long after a harmless thing it is still named beside an alarm, in milliseconds.
+const SHORTLY_MS: i64 = 10 * MINUTE_MS;
+
 /// Days of a healthy month.
 const MONTH: i64 = 28;
 
@@ -52,6 +56,8 @@ pub(super) struct Course {
     pub(super) healthy: i64,
     /// What was told in them, by watcher.
     pub(super) falsely: Vec<Vec<Alarm>>,
+    /// The harmless things that befell the service.
+    pub(super) harmless: Vec<Effect>,
     pub(super) trials: Vec<Trial>,
     /// Kinds that would leave too little evidence in this service.
     pub(super) not_drawn: Vec<Kind>,
@@ -115,8 +121,15 @@ pub(super) fn with_incidents(seed: u64, kinds: &[Kind], setting: Setting) -> Cou
     }
     injected.sort_by_key(|incident| (incident.truth.from, incident.truth.kind));
     let longest = (kind::LONGEST_HOURS * 60.0) as i64 + CALM;
-    let mut scene = Scene::open(&service, seed, first, end + longest, setting);
     let mut course = Course::of(seed, &service, end - first);
+    let plan = Plan::draw(
+        &service,
+        seed,
+        first * MINUTE_MS,
+        (end + longest) * MINUTE_MS,
+    );
+    course.harmless.clone_from(&plan.effects);
+    let mut scene = Scene::open(&service, seed, first, plan, setting);
     course.not_drawn = not_drawn;
     let mut next = injected.iter().peekable();
     for minute in first..end {
@@ -140,11 +153,13 @@ pub(super) fn healthy(seed: u64, setting: Setting) -> Course {
     let service = Service::draw(seed);
     let first = Dice::new(seed, LANE).below(7 * DAY as u64) as i64;
     let end = first + MONTH * DAY;
-    let mut scene = Scene::open(&service, seed, first, end, setting);
+    let plan = Plan::draw(&service, seed, first * MINUTE_MS, end * MINUTE_MS);
+    let mut course = Course::of(seed, &service, end - first);
+    course.harmless.clone_from(&plan.effects);
+    let mut scene = Scene::open(&service, seed, first, plan, setting);
     for _ in first..end {
         scene.minute();
     }
-    let mut course = Course::of(seed, &service, end - first);
     course.told_falsely(&scene);
     course
 }
@@ -183,9 +198,25 @@ impl Course {
             rate: service.rate,
             healthy,
             falsely: vec![Vec::new(); WATCHERS.len()],
+            harmless: Vec::new(),
             trials: Vec::new(),
             not_drawn: Vec::new(),
         }
+    }
+
+    /// Returns what went on when an alarm was raised, or shortly before.
+    pub(super) fn beside(&self, alarm: &Alarm) -> Vec<&'static str> {
+        let told = alarm.told_ms - EPOCH_MS;
+        let near = |effect: &&Effect| effect.from <= told && told - SHORTLY_MS < effect.to;
+        let mut names: Vec<_> = self
+            .harmless
+            .iter()
+            .filter(near)
+            .map(|e| e.what.name())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     fn told_falsely(&mut self, scene: &Scene<'_>) {
@@ -196,8 +227,7 @@ impl Course {
 }
 
 impl<'s> Scene<'s> {
-    fn open(service: &'s Service, seed: u64, first: i64, end: i64, setting: Setting) -> Self {
-        let plan = Plan::draw(service, seed, first * MINUTE_MS, end * MINUTE_MS);
+    fn open(service: &'s Service, seed: u64, first: i64, plan: Plan, setting: Setting) -> Self {
         Self {
             world: World::new(service, seed, first, plan.effects),
             changes: plan.changes,

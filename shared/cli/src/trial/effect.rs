@@ -48,6 +48,23 @@ pub(super) enum What {
     Silent,
 }
 
+impl What {
+    /// Returns what it is, for a person who asks what went on when an alarm was raised.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Traffic { .. } => "other traffic",
+            Self::Latency { .. } => "slower requests",
+            Self::Slow { .. } => "a cold start",
+            Self::Pause { .. } => "a pause",
+            Self::Errors { .. } => "a burst of failures",
+            Self::Slowed { .. } => "a slower dependency",
+            Self::Failing { .. } => "a dependency's hiccup",
+            Self::Refused { .. } => "a scan",
+            Self::Silent => "lost logs",
+        }
+    }
+}
+
 /// How calls fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fails {

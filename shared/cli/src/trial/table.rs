@@ -92,6 +92,8 @@ pub(super) struct Falsely {
     at: String,
     paged: bool,
     title: String,
+    /// Harmless things that went on.
+    beside: Vec<&'static str>,
 }
 
 impl Report {
@@ -179,16 +181,24 @@ impl Report {
                 "missed  seed {seed} {rate:.1}/min {at} {kind}: {words}; {told}"
             )?;
         }
-        for Falsely {
-            seed,
-            rate,
-            at,
-            paged,
-            title,
-        } in &self.falsely
-        {
-            let what = if *paged { "page  " } else { "ticket" };
-            writeln!(out, "false {what}  seed {seed} {rate:.1}/min {at} {title}")?;
+        for told in &self.falsely {
+            let Falsely {
+                seed,
+                rate,
+                at,
+                title,
+                ..
+            } = told;
+            let what = if told.paged { "page  " } else { "ticket" };
+            let beside = if told.beside.is_empty() {
+                "nothing".into()
+            } else {
+                told.beside.join(", ")
+            };
+            writeln!(
+                out,
+                "false {what}  seed {seed} {rate:.1}/min {at} {title}; beside {beside}"
+            )?;
         }
         Ok(())
     }
@@ -338,6 +348,7 @@ fn falsely(course: &Course) -> Vec<Falsely> {
         at: Minute::of_ms(alarm.told_ms).to_string(),
         paged: alarm.paged_ms.is_some(),
         title: alarm.title.clone(),
+        beside: course.beside(alarm),
     });
     falsely.collect()
 }
