@@ -121,7 +121,11 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     let starts = recent
         .deployed
         .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
-    let width = if starts && slices.len() > SPARED.1 { SPARED.1 } else { SPARED.0 };
+    let width = if starts && slices.len() > SPARED.1 {
+        SPARED.1
+    } else {
+        SPARED.0
+    };
     // One bad minute that straddles two has no more bad ones than a minute has requests.
     let near = slices.windows(width.min(slices.len()).max(1));
     let near = near.map(|adjacent| {
@@ -141,7 +145,10 @@ fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
     let needed = 4.0 / share.max(1e-3);
     let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
     let slices = recent.last(minutes);
-    let (part, whole) = (sum(slices, |slice| of.part(slice)), sum(slices, |slice| of.whole(slice)));
+    let (part, whole) = (
+        sum(slices, |slice| of.part(slice)),
+        sum(slices, |slice| of.whole(slice)),
+    );
     part >= 1.0 && part >= BAD_SHARE * share * whole
 }
 

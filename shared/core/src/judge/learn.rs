@@ -68,7 +68,9 @@ pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
         }
     }
     state.lines.learn(view, calm);
-    state.settling = state.settling.filter(|settling| view.minute < settling.until);
+    state.settling = state
+        .settling
+        .filter(|settling| view.minute < settling.until);
 }
 
 /// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
@@ -81,13 +83,18 @@ pub(super) fn what_is_new(
     let settling = state.settling.filter(|settling| minute <= settling.until);
     let settles = |finding: &Finding| {
         let facet = facet(finding);
-        settling.zip(facet).is_some_and(|(settling, facet)| settling.covers(facet))
+        settling
+            .zip(facet)
+            .is_some_and(|(settling, facet)| settling.covers(facet))
     };
     findings.retain(|finding| !settles(finding));
     for finding in &mut findings {
         finding.severity = finding.severity.min(state.habits.at_most(finding, minute));
     }
-    if !findings.iter().any(|finding| finding.severity >= Severity::Ticket) {
+    if !findings
+        .iter()
+        .any(|finding| finding.severity >= Severity::Ticket)
+    {
         findings.clear();
     }
     findings

@@ -56,7 +56,11 @@ fn push(state: &mut ServiceState, view: &MinuteView) {
         let expected = tracked.baseline.expected(view.minute);
         // Where few are due in three quarters of an hour, their level is chance.
         let level_known = expected.usual * LEVEL_MINUTES >= LEVEL_DUE;
-        let due = if level_known { expected.due } else { expected.usual };
+        let due = if level_known {
+            expected.due
+        } else {
+            expected.usual
+        };
         (tracked.baseline.volume(), due)
     });
     let (volume, due) = whole.unwrap_or_default();
