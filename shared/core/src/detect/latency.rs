@@ -48,7 +48,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         return None;
     }
     let normal = normal(recent);
-    let remains = [recent.minutes_with(20.0, (5, 30), |slice| slice.timed)];
+    let remains = [recent.minutes_with(15.0, (5, 20), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
         Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
