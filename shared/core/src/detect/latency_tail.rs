@@ -51,7 +51,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         reach: expected.tail_reach,
         wander: WANDER,
     };
-    let remains = [recent.minutes_with(100.0, (5, 60), |slice| slice.timed)];
+    let remains = [recent.minutes_with(40.0, (5, 15), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Remains => (&remains[..], REMAINS, 1.5),
         _ => (&HOURS[..], TROUBLE, TIMES),
