@@ -6,7 +6,7 @@
 
 use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
 use super::{duration, error_rate, latency, percent};
 
 /// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
@@ -26,6 +26,9 @@ const LEAST: (f64, f64) = (0.01, 1.3);
 
 /// The fewest failures and slow ones.
 const FEWEST: f64 = 5.0;
+
+/// The least share of all that the service serves that a slow route must be for a page.
+const PAGE_WEIGHT: f64 = 0.2;
 
 /// Minutes that are looked at, the newest.
 const LOOKED_AT: i64 = 15;
@@ -84,9 +87,10 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
         duration(p90_ms),
         duration(recent.expected.p90_ms),
     );
-    let severity = match recent.subject {
-        Subject::Requests => Severity::Page,
-        _ => Severity::Ticket,
+    let severity = if recent.weight >= PAGE_WEIGHT {
+        Severity::Page
+    } else {
+        Severity::Ticket
     };
     Some(finding(
         recent,

@@ -23,11 +23,14 @@ const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
 const TIMES: f64 = 4.0;
 
 /// The share that must be far slower beyond the usual one.
-const LEAST_MORE: f64 = 0.008;
+const LEAST_MORE: f64 = 0.01;
 
 /// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
 /// requests must reach for a page.
-const PAGE: f64 = 0.008;
+const PAGE: f64 = 0.01;
+
+/// The share of one route's requests beyond the usual one below which nobody is paged for the route alone.
+const PAGE_ROUTE: f64 = 0.015;
 
 /// The least that must be far slower.
 const LEAST: f64 = 6.0;
@@ -48,7 +51,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         reach: expected.tail_reach,
         wander: WANDER,
     };
-    let remains = [recent.minutes_with(100.0, (5, 60), |slice| slice.timed)];
+    let remains = [recent.minutes_with(40.0, (5, 15), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Remains => (&remains[..], REMAINS, 1.5),
         _ => (&HOURS[..], TROUBLE, TIMES),
@@ -65,7 +68,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let seen = best?;
     let share = seen.share();
-    let page = (share - normal.share) * recent.weight >= PAGE;
+    let more = share - normal.share;
+    let page = more * recent.weight >= PAGE && (recent.weight >= 1.0 || more >= PAGE_ROUTE);
     Some(Finding {
         detector: Detector::LatencyTail,
         subject: recent.subject.clone(),

@@ -122,8 +122,8 @@ const SPARED: (usize, usize) = (2, 3);
 /// Minutes after a deployment in which tasks start.
 const STARTS: i64 = 8;
 
-/// Returns how many bad ones the worst minutes of a window have, which alone are no trouble.
-fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -> f64 {
+/// Returns how many bad ones, of how many, the worst minutes of a window have, which alone are no trouble.
+fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
     let starts = recent
         .deployed
         .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
@@ -132,13 +132,25 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
     } else {
         SPARED.0
     };
+    // One bad minute that straddles two has no more bad ones than a minute has requests.
     let near = slices.windows(width.min(slices.len()).max(1));
-    let near = near.map(|adjacent| sum(adjacent, |slice| of.part(slice)));
+    let near = near.map(|adjacent| {
+        let (part, whole) = (
+            sum(adjacent, |slice| of.part(slice)),
+            sum(adjacent, |slice| of.whole(slice)),
+        );
+        let most = adjacent.iter().map(|slice| of.whole(slice)).max();
+        let most = f64::from(most.unwrap_or(0)) * (width - 1) as f64;
+        let kept = if part > most { most / part } else { 1.0 };
+        (part * kept, whole * kept)
+    });
     let far = quarters.iter().map(|quarter| {
         let worst = 2.0 * f64::from(of.worst(quarter));
-        worst.min(f64::from(of.part(&quarter.sum)))
+        let worst = worst.min(f64::from(of.part(&quarter.sum)));
+        (worst, worst)
     });
-    near.chain(far).fold(0.0, f64::max)
+    near.chain(far)
+        .fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst })
 }
 
 /// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
@@ -163,9 +175,9 @@ impl Seen {
         let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
         let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
         let (k, n) = (near + far, all + far_all);
-        let spared = spared(recent, of, slices, quarters);
+        let (spared, spared_of) = spared(recent, of, slices, quarters);
         let minutes = slices.len() + past;
-        let rest = normal.surprise(k - spared, n - spared, minutes);
+        let rest = normal.surprise(k - spared, n - spared_of, minutes);
         let share = if n > 0.0 { k / n } else { 0.0 };
         let goes_on = minutes <= 3 || goes_on(recent, of, share);
         Self {

@@ -12,6 +12,10 @@ use crate::detect::{self, Finding, QUARTER, Recent, Severity, Slice, Subject, Wa
 use crate::series::Sums;
 use crate::time::{MINUTE_MS, Minute};
 
+/// Minutes over which the baseline knows the present level of traffic, and the requests that must be usual in them.
+const LEVEL_MINUTES: f64 = 45.0;
+const LEVEL_DUE: f64 = 60.0;
+
 /// Minutes in which a service is new: no time of day was seen often enough to know its jobs, so that only grave trouble
 /// is a page.
 const FIRST_DAYS: i64 = 3 * 1_440;
@@ -49,10 +53,15 @@ fn admit(state: &mut ServiceState, view: &MinuteView) {
 /// Adds the minute to what is remembered of each subject.
 fn push(state: &mut ServiceState, view: &MinuteView) {
     let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
-        (
-            tracked.baseline.volume(),
-            tracked.baseline.expected(view.minute).usual,
-        )
+        let expected = tracked.baseline.expected(view.minute);
+        // Where few are due in three quarters of an hour, their level is chance.
+        let level_known = expected.usual * LEVEL_MINUTES >= LEVEL_DUE;
+        let due = if level_known {
+            expected.due
+        } else {
+            expected.usual
+        };
+        (tracked.baseline.volume(), due)
     });
     let (volume, due) = whole.unwrap_or_default();
     for (subject, tracked) in &mut state.subjects {
