@@ -1,4 +1,4 @@
-//! `latency_level` and `traffic_level`: the median latency, or the traffic, of five minutes is unlike what this series
+//! `latency_level` and `traffic_level`: the median latency, or the traffic, of a quarter of an hour is unlike what this series
 //! did before. See `docs/detectors.md#latency_level`.
 //!
 //! The [gauge](crate::gauge) that scores exported metrics watches these two series of a whole service. It knows no counts
@@ -9,8 +9,8 @@ use super::{Confidence, Detector, Finding, Severity, Subject, duration};
 use crate::gauge::Reading;
 use crate::time::Minute;
 
-/// Minutes of one value.
-pub(crate) const BLOCK: i64 = 5;
+/// Minutes of one value. A gauge is stored whole after each, and is large for what it tells.
+pub(crate) const BLOCK: i64 = 15;
 
 /// The series that are watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ mod tests {
         );
         assert_eq!(
             finding.evidence,
-            "median latency of 5 min was 480 ms, where 0.0 ms to 320 ms is usual at this hour, unlike anything of late"
+            "median latency of 15 min was 480 ms, where 0.0 ms to 320 ms is usual at this hour, unlike anything of late"
         );
     }
 }

@@ -149,8 +149,10 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
         let worst = worst.min(f64::from(of.part(&quarter.sum)));
         (worst, worst)
     });
-    near.chain(far)
-        .fold((0.0, 0.0), |worst, next| if next.0 > worst.0 { next } else { worst })
+    near.chain(far).fold(
+        (0.0, 0.0),
+        |worst, next| if next.0 > worst.0 { next } else { worst },
+    )
 }
 
 /// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.

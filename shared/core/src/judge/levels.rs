@@ -1,7 +1,7 @@
-//! The levels of a service: gauges over its median latency and its traffic, one value each five minutes.
+//! The levels of a service: gauges over its median latency and its traffic, one value each quarter of an hour.
 //!
 //! They are a document of their own: a gauge is larger than the rest of what is remembered of a service, and is written
-//! a fifth as often.
+//! a fifteenth as often.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -14,11 +14,11 @@ use crate::gauge::{Gauge, GaugeError, Reading};
 use crate::incident::Incident;
 use crate::time::Minute;
 
-/// Durations that five minutes must hold for their median to mean anything.
+/// Durations that a quarter of an hour must hold for their median to mean anything.
 const LEAST_TIMED: f64 = 20.0;
 
 /// Minutes for which what was found is told beside trouble.
-const TOLD: i64 = 30;
+const TOLD: i64 = 60;
 
 /// What is remembered of a service's levels.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,13 +60,13 @@ pub enum LevelsError {
 }
 
 impl Levels {
-    /// Returns whether a minute ends a value's five.
+    /// Returns whether a minute ends a value's quarter of an hour.
     #[must_use]
     pub const fn due(minute: Minute) -> bool {
         minute.0.rem_euclid(BLOCK) == BLOCK - 1
     }
 
-    /// Judges the five minutes that end with `minute` and learns them, unless an incident is open. Minutes come in
+    /// Judges the quarter of an hour that ends with `minute` and learns them, unless an incident is open. Minutes come in
     /// order; what was judged before is not judged again.
     ///
     /// `state` is what is remembered of the service after that minute was judged, `last` its newest incident.
@@ -105,13 +105,13 @@ impl Levels {
         }
     }
 
-    /// Returns what was found by the five minutes that end with `minute`.
+    /// Returns what was found by the quarter of an hour that ends with `minute`.
     #[must_use]
     pub fn found(&self, minute: Minute) -> Vec<Finding> {
         self.told(|told| told.minute == minute)
     }
 
-    /// Returns what was found within the half hour before `minute`.
+    /// Returns what was found within the hour before `minute`.
     #[must_use]
     pub fn lately(&self, minute: Minute) -> Vec<Finding> {
         self.told(|told| told.minute <= minute && minute.0 - told.minute.0 < TOLD)
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_level_of_latency_is_found_and_told_for_half_an_hour() {
+    fn a_new_level_of_latency_is_found_and_told_for_an_hour() {
         let slow = clock(3, 10, 0);
         let mut levels = Levels::default();
         let found = play(&mut levels, slow.plus(60), slow);
@@ -288,11 +288,11 @@ mod tests {
             .iter()
             .find(|finding| finding.minute >= slow && finding.detector == Detector::LatencyLevel)
             .expect("three times as slow");
-        assert!(rise.minute.0 - slow.0 <= 30, "{rise:?}");
+        assert!(rise.minute.0 - slow.0 <= 45, "{rise:?}");
         assert!(rise.seen > rise.band.1, "{rise:?}");
         let last = found.last().expect("one at least").minute;
-        assert!(!levels.lately(last.plus(29)).is_empty());
-        assert!(levels.lately(last.plus(30)).is_empty());
+        assert!(!levels.lately(last.plus(59)).is_empty());
+        assert!(levels.lately(last.plus(60)).is_empty());
         assert!(levels.found(last.plus(1)).is_empty());
     }
 
