@@ -129,7 +129,7 @@ mod tests {
         let mut calm = Calm::new();
         for window in 0..8_064 {
             let share = if chance.bool() { p * times } else { p / times };
-            let centre = (times + 1.0 / times) / 2.0;
+            let centre = f64::midpoint(times, 1.0 / times);
             let k = (0..n).filter(|_| chance.f64() < share / centre).count() as f64;
             let window_of = Window {
                 k,

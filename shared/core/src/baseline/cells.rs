@@ -55,7 +55,7 @@ struct Running {
 /// `N` cells, at most 256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cells<const N: usize> {
-    cells: [Cell; N],
+    held: [Cell; N],
     running: Running,
     /// What a minute that is learnt leaves of its cell's weight.
     keep: Keep,
@@ -71,7 +71,7 @@ pub(crate) struct Keep {
 impl<const N: usize> Cells<N> {
     pub(crate) const fn new(keep: Keep) -> Self {
         Self {
-            cells: [Cell {
+            held: [Cell {
                 mean: Mean(0),
                 weight: Weight(0),
             }; N],
@@ -88,7 +88,7 @@ impl<const N: usize> Cells<N> {
     /// Returns the cells that were learnt elsewhere.
     pub(crate) fn of(evidence: [Evidence; N], keep: Keep) -> Self {
         let mut cells = Self::new(keep);
-        for (cell, evidence) in cells.cells.iter_mut().zip(evidence) {
+        for (cell, evidence) in cells.held.iter_mut().zip(evidence) {
             *cell = Cell {
                 mean: Mean::near(evidence.sum / evidence.weight),
                 weight: Weight::near(evidence.weight),
@@ -99,7 +99,7 @@ impl<const N: usize> Cells<N> {
 
     /// Returns what a cell knows, the hour that goes on included.
     pub(crate) fn at(&self, cell: usize) -> Evidence {
-        let old = self.cells[cell];
+        let old = self.held[cell];
         let known = Evidence {
             sum: old.mean.get() * old.weight.get(),
             weight: old.weight.get(),
@@ -131,11 +131,11 @@ impl<const N: usize> Cells<N> {
         running.weight = running.weight.saturating_add(weight);
     }
 
-    /// Leaves one part in `parts` of all evidence, so that what comes next decides.
-    pub(crate) fn weaken(&mut self, parts: f64, dice: &mut Dice) {
+    /// Leaves a 64th of each cell's evidence, and no more than `most`, so that what comes next decides.
+    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
         self.close(dice);
-        for cell in &mut self.cells {
-            cell.weight = Weight::thrown(cell.weight.get() / parts, dice);
+        for cell in &mut self.held {
+            cell.weight = Weight::thrown((cell.weight.get() / 64.0).min(most), dice);
         }
     }
 
@@ -144,7 +144,7 @@ impl<const N: usize> Cells<N> {
         let at = usize::from(self.running.cell);
         let evidence = self.at(at);
         if self.running.minutes > 0 && evidence.weight > 0.0 {
-            self.cells[at] = Cell {
+            self.held[at] = Cell {
                 mean: Mean::thrown(evidence.sum / evidence.weight, dice),
                 weight: Weight::thrown(evidence.weight, dice),
             };
@@ -153,8 +153,8 @@ impl<const N: usize> Cells<N> {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        writer.column(&self.cells.map(|cell| cell.mean.0.into()));
-        writer.column(&self.cells.map(|cell| cell.weight.0.into()));
+        writer.column(&self.held.map(|cell| cell.mean.0.into()));
+        writer.column(&self.held.map(|cell| cell.weight.0.into()));
         writer.byte(self.running.cell);
         writer.byte(self.running.minutes);
         writer.whole(self.running.sum);
@@ -163,8 +163,8 @@ impl<const N: usize> Cells<N> {
 
     pub(crate) fn read(reader: &mut Reader<'_>, keep: Keep) -> Option<Self> {
         let mut cells = Self::new(keep);
-        reader.column(N, |at, n| cells.cells[at].mean = Mean(n as u16))?;
-        reader.column(N, |at, n| cells.cells[at].weight = Weight(n as u8))?;
+        reader.column(N, |at, n| cells.held[at].mean = Mean(n as u16))?;
+        reader.column(N, |at, n| cells.held[at].weight = Weight(n as u8))?;
         cells.running = Running {
             cell: reader.byte()?,
             minutes: reader.byte()?,
@@ -209,7 +209,7 @@ mod tests {
         let known = cells.at(0);
         // 1,000 minutes later, e^-(1000/300) = 3.6 % of the old mean is left.
         assert!((known.sum / known.weight - 0.029_3).abs() < 0.001);
-        cells.weaken(64.0, &mut Dice::of(Minute(3_000)));
+        cells.weaken(1_000.0, &mut Dice::of(Minute(3_000)));
         for minute in 3_000..3_030 {
             cells.learn(0, 9, 100, &mut Dice::of(Minute(minute)));
         }

@@ -9,6 +9,8 @@ mod cells;
 pub(crate) mod histogram;
 mod share;
 mod short;
+#[cfg(test)]
+mod tests;
 mod traffic;
 pub(crate) mod v1;
 pub(crate) mod wire;
@@ -42,7 +44,7 @@ const SLOW: Prior = Prior {
 const TAIL: Prior = Prior {
     mean: 1.0 - TAIL_QUANTILE,
     weight: 400.0,
-    pull: 1.0,
+    pull: 400.0,
     least: 0.004,
 };
 
@@ -61,6 +63,9 @@ const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
 /// Minutes after which the threshold of slow ones is known so well that a minute's surplus is not believed.
 const SETTLED: u32 = 1_440;
+
+/// Minutes after which it is so again once durations are learnt anew.
+const RELEARNING: u32 = 120;
 
 /// Minutes of evidence that are counted at most: thirty days.
 const MOST_MINUTES: u32 = 43_200;
@@ -116,8 +121,6 @@ pub(crate) struct Expected {
     pub(crate) p50_ms: f64,
     /// The usual ninth decile of durations in milliseconds.
     pub(crate) p90_ms: f64,
-    /// The usual 99th percentile of durations in milliseconds.
-    pub(crate) p99_ms: f64,
     /// Requests that the minute should bring, 0 while that is not known.
     pub(crate) due: f64,
     /// Requests that this hour of the week brings at the level of the last day, whatever the last hour brought; 0
@@ -201,8 +204,8 @@ impl Baseline {
         let weight = self.latency.weight();
         let quantiles = self
             .latency
-            .quantiles([0.5, 0.9, SLOW_QUANTILE, 0.99, TAIL_QUANTILE]);
-        let [p50, p90, slow, p99, tail] = quantiles.map_or([None; 5], |found| found.map(Some));
+            .quantiles([0.5, 0.9, SLOW_QUANTILE, TAIL_QUANTILE]);
+        let [p50, p90, slow, tail] = quantiles.map_or([None; 4], |found| found.map(Some));
         let value = |bucket: Option<usize>| bucket.map_or(0.0, Histogram::value_ms);
         let errors = self.errors.usual(minute, ERRORS);
         let (slows, tails) = (self.slow.usual(minute, SLOW), self.tail.usual(minute, TAIL));
@@ -220,7 +223,6 @@ impl Baseline {
             tail_reach: tails.reach,
             p50_ms: value(p50),
             p90_ms: value(p90),
-            p99_ms: value(p99),
             dispersion: 1.0,
             minutes: f64::from(self.minutes),
             ..Expected::default()
@@ -293,10 +295,11 @@ impl Baseline {
                     traffic.relearn();
                 }
             }
-            Facet::Errors => self.errors.weaken(dice),
+            Facet::Errors => self.errors.weaken(ERRORS, dice),
             Facet::Latency => {
-                self.slow.weaken(dice);
-                self.tail.weaken(dice);
+                self.minutes = self.minutes.min(SETTLED - RELEARNING);
+                self.slow.weaken(SLOW, dice);
+                self.tail.weaken(TAIL, dice);
                 let most = (self.latency.weight() / 64.0).max(2.0 * SLOW_EVIDENCE);
                 self.latency.weaken(most, dice);
             }

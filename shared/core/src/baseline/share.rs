@@ -112,8 +112,8 @@ impl<const N: usize> Share<N> {
     }
 
     /// Leaves so little of the evidence that the next hour decides.
-    pub(crate) fn weaken(&mut self, dice: &mut Dice) {
-        self.cells.weaken(64.0, dice);
+    pub(crate) fn weaken(&mut self, prior: Prior, dice: &mut Dice) {
+        self.cells.weaken(prior.pull / 8.0, dice);
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -193,7 +193,7 @@ mod tests {
         }
         let after = share.usual(Minute(6_010), PRIOR).mean;
         assert!(after < 1.3 * before, "{before}, then {after}");
-        share.weaken(&mut Dice::of(Minute(6_010)));
+        share.weaken(PRIOR, &mut Dice::of(Minute(6_010)));
         for minute in 6_010..6_070 {
             let minute = Minute(minute);
             share.learn(minute, (20, 100), PRIOR, &mut Dice::of(minute));

@@ -49,6 +49,13 @@ const SHORT_FADE: f64 = 1.0 - 1.0 / 45.0;
 /// What a minute leaves of the level of a day, and of the scatter.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
+/// The share by which a minute may stray before it is not believed: where the hour is known, and where only the last
+/// minutes tell what is usual.
+const REACH: (f64, f64) = (0.2, 0.5);
+
+/// How far below and above the usual a minute may move the level of a day: a rush of hours moves it by some percent.
+const RISE: (f64, f64) = (0.5, 1.3);
+
 /// Requests that came, beside those that the season expected, both faded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Level {
@@ -153,10 +160,11 @@ impl Traffic {
         let mut lesson = came;
         if known {
             let usual = mean * self.day.ratio();
-            let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + 0.2 * usual;
-            lesson = count.clamp(usual - reach, usual + reach).round() as u64;
-            let bounded = count.clamp(usual / 3.0, usual * 3.0 + 9.0);
+            lesson = self.tamed(count, usual, REACH.0);
+            let bounded = count.clamp(usual * RISE.0, usual * RISE.1 + 3.0);
             self.day.learn(bounded, mean, DAY_FADE, dice);
+        } else if season.total >= KNOWN {
+            lesson = self.tamed(count, mean * self.short.ratio(), REACH.1);
         }
         self.short.learn(count, mean, SHORT_FADE, dice);
         let local = mean * self.short.ratio();
@@ -166,6 +174,12 @@ impl Traffic {
             self.dispersion = Half::thrown(dispersion.max(1.0), dice);
         }
         self.season.learn(week_hour(minute), lesson, 1, dice);
+    }
+
+    /// Returns a count no farther from what was usual than three standard deviations and a share of it.
+    fn tamed(&self, count: f64, usual: f64, share: f64) -> u64 {
+        let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + share * usual;
+        count.clamp(usual - reach, usual + reach).round() as u64
     }
 
     /// Takes the level of the last hour for that of the day, so that a lasting change is followed at once.
@@ -341,18 +355,33 @@ mod tests {
             })
         };
         let at = |minutes: i64| level(from + minutes, 0.0);
-        // Half the traffic is what is due after some hours, twice the traffic within two days.
+        // Half the traffic is what is due after some hours, twice the traffic within four days.
         check(&changed(0.5, 240), from + 240, 0.5 * at(240), 0.05);
-        check(&changed(2.0, 2_880), from + 2_880, 2.0 * at(2_880), 0.2);
+        check(&changed(2.0, 5_760), from + 5_760, 2.0 * at(5_760), 0.2);
         let mut at_once = changed(2.0, 300);
         at_once.relearn();
         check(&at_once, from + 300, 2.0 * at(300), 0.05);
-        // After two hours of three times as much, the usual is not taken for half.
+        // After two hours of three times as much, the usual is not taken for a drop.
         let rush = due(&changed(3.0, 120), from + 120);
-        assert!(rush < 1.7 * at(120), "{rush}");
+        assert!(rush < 1.2 * at(120), "{rush}");
         // A day of little does not lower the next one by much.
         let holiday = due(&changed(0.4, 16 * 60), from + 1_440);
         assert!(holiday > 0.35 * at(0), "{holiday}");
+    }
+
+    #[test]
+    fn a_rush_on_the_first_day_is_not_expected_on_the_second() {
+        let rush = MONDAY + 9 * 60 + 20;
+        let traffic = learnt(MONDAY + 1_440, |minute| {
+            let times = if (0..15).contains(&(minute - rush)) {
+                4.0
+            } else {
+                1.0
+            };
+            times * level(minute, 0.0)
+        });
+        let at = rush + 1_440 + 20;
+        check(&traffic, at, level(at, 0.0), 0.3);
     }
 
     #[test]

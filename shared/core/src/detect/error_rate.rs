@@ -33,6 +33,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.error_rate.max(LEAST_NORMAL),
         dispersion: recent.expected.error_dispersion,
+        reach: recent.expected.error_reach,
         wander: WANDER,
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.slow_share.max(LEAST_NORMAL),
         dispersion: recent.expected.slow_dispersion,
+        reach: recent.expected.slow_reach,
         wander: WANDER,
     }
 }

@@ -48,6 +48,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = Normal {
         share: expected.tail_share.max(LEAST_NORMAL),
         dispersion: expected.tail_dispersion,
+        reach: expected.tail_reach,
         wander: WANDER,
     };
     let remains = [recent.minutes_with(40.0, (5, 15), |slice| slice.timed)];

@@ -60,12 +60,17 @@ impl Of {
     }
 }
 
+/// What a share may reach by itself once in a fortnight before its surprises count for less: chance alone reaches 5.
+const BY_CHANCE: f64 = 7.0;
+
 /// What is normal of a share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Normal {
     pub(super) share: f64,
     /// Variance of ten minutes' count over that of chance alone, at least 1.
     pub(super) dispersion: f64,
+    /// The surprise that its ten minutes reach by themselves once in a fortnight, already divided by the dispersion.
+    pub(super) reach: f64,
     /// The square of the share by which the share itself wanders around what is usual at the hour.
     pub(super) wander: f64,
 }
@@ -85,7 +90,8 @@ impl Normal {
 
     /// Returns the surprise of `k` of `n` in a window.
     pub(super) fn surprise(self, k: f64, n: f64, minutes: usize) -> f64 {
-        of_many(k, n, self.share) / self.inflation(n, minutes)
+        let by_itself = (BY_CHANCE / self.reach.max(BY_CHANCE)).min(1.0);
+        by_itself * of_many(k, n, self.share) / self.inflation(n, minutes)
     }
 
     /// Returns the largest share that is ordinary for `n` in a window: three standard deviations.

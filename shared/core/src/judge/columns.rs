@@ -149,8 +149,9 @@ fn write_rows<const N: usize>(rows: &[[i64; N]], writer: &mut Writer) {
 
 fn read_rows<const N: usize>(count: usize, reader: &mut Reader<'_>) -> Option<Vec<[i64; N]>> {
     let mut rows = vec![[0; N]; count];
-    for at in 0..N {
-        reader.column(count, |row, number| rows[row][at] = number)?;
+    let columns = 0..N;
+    for column in columns {
+        reader.column(count, |row, number| rows[row][column] = number)?;
     }
     Some(rows)
 }

@@ -84,6 +84,10 @@ fn year() -> impl Iterator<Item = i64> {
 }
 
 /// Prints what a state takes, and returns it.
+#[expect(
+    clippy::disallowed_macros,
+    reason = "a test prints how large a state is; the core prints nothing"
+)]
 fn stored(what: &str, state: &ServiceState) -> usize {
     let stored = state.encode();
     let names: usize = state.subjects.keys().map(|s| s.to_string().len()).sum();
