@@ -6,7 +6,7 @@ use super::look::watch;
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
-use crate::detect::{Finding, Severity, Subject, Watch};
+use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::incident::cause::Trouble;
 use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
 use crate::time::Minute;
@@ -93,6 +93,13 @@ fn accepted(
 
 /// Whether anything is left of an incident's symptoms.
 fn remains(state: &ServiceState, open: &Incident, minute: Minute, case: &Case<'_>) -> bool {
-    let left = |subject| !watch(state, subject, minute, case, Watch::Remains).is_empty();
+    // Missing requests are what is left of missing requests only: levels wander by themselves.
+    let of_traffic = (Detector::TrafficDrop, Subject::Requests);
+    let missed = open.symptoms.contains(&of_traffic);
+    let counts = |finding: &Finding| missed || finding.detector != Detector::TrafficDrop;
+    let left = |subject| {
+        let found = watch(state, subject, minute, case, Watch::Remains);
+        found.iter().any(counts)
+    };
     open.subjects().into_iter().any(left)
 }
