@@ -60,6 +60,7 @@ pub(crate) fn find(lines: &Lines, minute: Minute) -> Vec<Finding> {
     lines.kinds.iter().filter_map(about).collect()
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Found {
     new: bool,
     surprise: f64,

@@ -158,7 +158,7 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
 /// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
 fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
     let needed = 4.0 / share.max(1e-3);
-    let minutes = recent.minutes_with(needed, (2, 60), |slice| of.whole(slice));
+    let minutes = recent.minutes_with(needed, (2, 30), |slice| of.whole(slice));
     let slices = recent.last(minutes).iter();
     let past = recent
         .quarters_within(minutes)

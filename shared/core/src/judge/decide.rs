@@ -22,7 +22,15 @@ pub(super) fn decide(
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
-    if findings.is_empty() {
+    // Windows of hours show what is over for a while: they open, and do not hold open.
+    let hours_alone = !findings.is_empty()
+        && findings.iter().all(|finding| {
+            finding.detector == Detector::Drift || finding.severity < Severity::Ticket
+        })
+        && mine.is_some_and(|open| {
+            open.was_open(minute, now_ms) && !remains(state, open, minute, case)
+        });
+    if findings.is_empty() || hours_alone {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
         if remains(state, open, minute, case) {
             state.healthy = 0;
