@@ -113,14 +113,13 @@ impl Lines {
         let (minute, lines) = (view.minute, view.lines.count);
         if lines > 0 {
             let gap = (minute.0 - self.last.0 - 1).max(0) as f64;
-            match self.began {
-                None => self.began = Some(minute),
+            if self.began.is_some() {
                 // An outage teaches no more than twice what was known.
-                Some(_) => {
-                    let longest = f64::from(self.longest);
-                    let days = SILENCE_FADE.powf((gap + 1.0) / 1_440.0);
-                    self.longest = narrow((longest * days).max(gap.min(2.0 * longest + 5.0)));
-                }
+                let longest = f64::from(self.longest);
+                let days = SILENCE_FADE.powf((gap + 1.0) / 1_440.0);
+                self.longest = narrow((longest * days).max(gap.min(2.0 * longest + 5.0)));
+            } else {
+                self.began = Some(minute);
             }
             self.last = minute;
         }

@@ -69,6 +69,7 @@ pub(crate) fn find(lines: &Lines, minute: Minute, tuning: &Tuning) -> Vec<Findin
     lines.kinds.iter().filter_map(about).collect()
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Found {
     new: bool,
     surprise: f64,

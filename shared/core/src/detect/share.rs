@@ -158,13 +158,19 @@ fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -
 /// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
 fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
     let needed = 4.0 / share.max(1e-3);
-    let minutes = recent.minutes_with(needed, (2, recent.slices.len()), |slice| of.whole(slice));
-    let slices = recent.last(minutes);
-    let (part, whole) = (
-        sum(slices, |slice| of.part(slice)),
-        sum(slices, |slice| of.whole(slice)),
-    );
-    part >= 1.0 && part >= BAD_SHARE * share * whole
+    let minutes = recent.minutes_with(needed, (2, 30), |slice| of.whole(slice));
+    let slices = recent.last(minutes).iter();
+    let past = recent
+        .quarters_within(minutes)
+        .iter()
+        .map(|quarter| &quarter.sum);
+    let (part, whole) = slices.chain(past).fold((0.0, 0.0), |(part, whole), slice| {
+        (
+            part + f64::from(of.part(slice)),
+            whole + f64::from(of.whole(slice)),
+        )
+    });
+    part >= 2.0 && part >= BAD_SHARE * share * whole
 }
 
 impl Seen {

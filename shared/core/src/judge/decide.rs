@@ -6,7 +6,7 @@ use super::look::watch;
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
-use crate::detect::{Finding, Severity, Subject, Watch};
+use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::incident::cause::Trouble;
 use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
 use crate::time::Minute;
@@ -22,7 +22,15 @@ pub(super) fn decide(
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
-    if findings.is_empty() {
+    // Windows of hours show what is over for a while: they open, and do not hold open.
+    let hours_alone = !findings.is_empty()
+        && findings.iter().all(|finding| {
+            finding.detector == Detector::Drift || finding.severity < Severity::Ticket
+        })
+        && mine.is_some_and(|open| {
+            open.was_open(minute, now_ms) && !remains(state, open, minute, case)
+        });
+    if findings.is_empty() || hours_alone {
         let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
         if remains(state, open, minute, case) {
             state.healthy = 0;
@@ -93,6 +101,13 @@ fn accepted(
 
 /// Whether anything is left of an incident's symptoms.
 fn remains(state: &ServiceState, open: &Incident, minute: Minute, case: &Case<'_>) -> bool {
-    let left = |subject| !watch(state, subject, minute, case, Watch::Remains).is_empty();
+    // Missing requests are what is left of missing requests only: levels wander by themselves.
+    let of_traffic = (Detector::TrafficDrop, Subject::Requests);
+    let missed = open.symptoms.contains(&of_traffic);
+    let counts = |finding: &Finding| missed || finding.detector != Detector::TrafficDrop;
+    let left = |subject| {
+        let found = watch(state, subject, minute, case, Watch::Remains);
+        found.iter().any(counts)
+    };
     open.subjects().into_iter().any(left)
 }
