@@ -19,6 +19,9 @@ const PAGE: f64 = 0.01;
 /// The share of one route's requests below which nobody is paged for the route alone.
 const PAGE_ROUTE: f64 = 0.03;
 
+/// The windows, in minutes: a service of one request a minute shows in hours what fails.
+const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
+
 /// How many times the usual share must fail.
 const TIMES: f64 = 3.0;
 
@@ -47,7 +50,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let normal = normal(recent);
     let remains = [recent.minutes_with(15.0, (5, 20), |slice| slice.count)];
     let (windows, least, times) = match watch {
-        Watch::Trouble => (&WINDOWS[..], TROUBLE, TIMES),
+        Watch::Trouble => (&HOURS[..], TROUBLE, TIMES),
         Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };

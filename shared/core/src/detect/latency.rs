@@ -6,7 +6,7 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::recent::ln_of;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
@@ -90,6 +90,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         surprise: seen.surprise,
         severity: severity(
             recent,
+            seen.surprise,
             p90_ms / expected.p90_ms.max(1.0),
             recent.minute.0 - since.0,
         ),
@@ -149,13 +150,17 @@ pub(super) enum Quantile {
 }
 
 /// Slowness pages by how slow it is, or by how long it lasts.
-fn severity(recent: &Recent<'_>, times: f64, minutes: i64) -> Severity {
+fn severity(recent: &Recent<'_>, surprise: f64, times: f64, minutes: i64) -> Severity {
     let slow = times >= PAGE_TIMES || (times >= PAGE_LASTING.0 && minutes >= PAGE_LASTING.1);
-    match recent.subject {
-        Subject::Requests | Subject::Route(_) if slow && recent.weight >= PAGE_WEIGHT => {
-            Severity::Page
-        }
-        _ => Severity::Ticket,
+    let page = match recent.subject {
+        Subject::Requests => slow,
+        Subject::Route(_) => slow && recent.weight >= PAGE_WEIGHT && surprise >= PAGE_OF_MANY,
+        _ => false,
+    };
+    if page {
+        Severity::Page
+    } else {
+        Severity::Ticket
     }
 }
 

@@ -6,8 +6,11 @@
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
 
-/// The surprise that counts as trouble: a chance below one in a million.
-pub(super) const TROUBLE: f64 = 14.0;
+/// The surprise that counts as trouble: a chance below one in 440,000.
+pub(super) const TROUBLE: f64 = 13.0;
+
+/// The surprise that a single route must have for a page: there are several, and each may be the unlucky one.
+pub(super) const PAGE_OF_MANY: f64 = 18.0;
 
 /// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
 pub(super) const LEAD: f64 = 7.5;
@@ -115,25 +118,14 @@ pub(super) struct Seen {
 /// The surprise that must be left when they are: a chance below one in 400, because there are some bad minutes a day.
 const REST: f64 = 6.0;
 
-/// Adjacent minutes of a window that are spared: one bad minute, which may straddle two; and just after a deployment the
-/// cold start of its tasks.
-const SPARED: (usize, usize) = (2, 3);
-
-/// Minutes after a deployment in which tasks start.
-const STARTS: i64 = 8;
+/// Adjacent minutes of a window that are spared: one bad minute, which may straddle two.
+const SPARED: usize = 2;
 
 /// Returns how many bad ones, of how many, the worst minutes of a window have, which alone are no trouble.
-fn spared(recent: &Recent<'_>, of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
-    let starts = recent
-        .deployed
-        .is_some_and(|deployed| (0..STARTS).contains(&(recent.minute.0 - deployed.0)));
-    let width = if starts && slices.len() > SPARED.1 {
-        SPARED.1
-    } else {
-        SPARED.0
-    };
+fn spared(of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
+    let width = SPARED.min(slices.len()).max(1);
     // One bad minute that straddles two has no more bad ones than a minute has requests.
-    let near = slices.windows(width.min(slices.len()).max(1));
+    let near = slices.windows(width);
     let near = near.map(|adjacent| {
         let (part, whole) = (
             sum(adjacent, |slice| of.part(slice)),
@@ -183,7 +175,7 @@ impl Seen {
         let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
         let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
         let (k, n) = (near + far, all + far_all);
-        let (spared, spared_of) = spared(recent, of, slices, quarters);
+        let (spared, spared_of) = spared(of, slices, quarters);
         let minutes = slices.len() + past;
         let rest = normal.surprise(k - spared, n - spared_of, minutes);
         let share = if n > 0.0 { k / n } else { 0.0 };

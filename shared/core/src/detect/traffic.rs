@@ -1,7 +1,7 @@
 //! `traffic_drop` and `completed_drop`: fewer requests come, or fewer are completed, than usual. See
 //! `docs/detectors.md#traffic_drop`.
 //!
-//! Over windows of 4 minutes to hours: are `x` requests credible where `m` were due? A minute's count varies more than a
+//! Over windows of 3 minutes to hours: are `x` requests credible where `m` were due? A minute's count varies more than a
 //! Poisson stream, and the level itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt
 //! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
 
@@ -10,10 +10,10 @@ use super::surprise::of_few;
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
 
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
-const WINDOWS: [usize; 7] = [3, 5, 10, 15, 30, 60, 120];
+const WINDOWS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 120];
 
-/// The surprise that counts as trouble for the service: a chance below one in 160,000 beside all wander.
-const TROUBLE: f64 = 12.0;
+/// The surprise that counts as trouble for the service: a chance below one in three million beside all wander.
+const TROUBLE: f64 = 15.0;
 
 /// The surprise that counts as a symptom of a route, beside other trouble only.
 const SYMPTOM: f64 = 5.0;
@@ -25,7 +25,7 @@ const REMAINS: f64 = 4.0;
 const WANDER: f64 = 0.006;
 
 /// The most that may be left of what was due: for trouble, for a symptom, and for remains.
-const LEFT: (f64, f64, f64) = (0.6, 0.75, 0.7);
+const LEFT: (f64, f64, f64) = (0.55, 0.75, 0.7);
 
 /// The most that may be left for trouble over windows of more than a quarter of an hour: over hours, levels wander.
 const LEFT_LONG: f64 = 0.4;
@@ -49,7 +49,7 @@ const GAP: f64 = 0.15;
 
 /// The minutes of a window in which requests are missing, at least; and where nearly none came in one of them, because a gap
 /// of the delivery looks the same and is shorter.
-const LEAST_MISSING: (usize, usize) = (3, 5);
+const LEAST_MISSING: (usize, usize) = (3, 4);
 
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
@@ -89,7 +89,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let windows = match (recent.subject, watch) {
         (Subject::Requests, Watch::Trouble) => &WINDOWS[..],
         (_, Watch::Remains) => &remains[..],
-        _ => &WINDOWS[1..4],
+        _ => &WINDOWS[2..5],
     };
     let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
     // A window says nothing of what is over: the newest minutes must miss requests too.
