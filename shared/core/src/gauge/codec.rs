@@ -63,6 +63,39 @@ pub(super) trait Pass {
         Ok(())
     }
 
+    /// Passes a value of a series in single precision.
+    fn single(&mut self, x: &mut f32) -> Result<(), GaugeError> {
+        *x = f32::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        if x.is_finite() {
+            Ok(())
+        } else {
+            Err(self.impossible())
+        }
+    }
+
+    /// Passes the code of a value.
+    fn code(&mut self, x: &mut i16) -> Result<(), GaugeError> {
+        *x = i16::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        Ok(())
+    }
+
+    /// Passes a list of at most `most` items, whose number divides by `width`.
+    fn list<T: Copy + Default>(
+        &mut self,
+        list: &mut Vec<T>,
+        most: usize,
+        width: usize,
+        pass: impl Fn(&mut Self, &mut T) -> Result<(), GaugeError>,
+    ) -> Result<(), GaugeError> {
+        let count = (list.len() as u16).to_le_bytes();
+        let count = usize::from(u16::from_le_bytes(self.bytes(count)?));
+        if count > most || !count.is_multiple_of(width) {
+            return Err(self.impossible());
+        }
+        list.resize(count, T::default());
+        list.iter_mut().try_for_each(|item| pass(self, item))
+    }
+
     /// Passes a number below 256.
     fn byte(&mut self, x: &mut u8) -> Result<(), GaugeError> {
         let [byte] = self.bytes([*x])?;

@@ -5,25 +5,30 @@
 //! more often than a quiet one. A row is as unusual as they say on average: they must agree. What is usual at this
 //! hour is taken off, and after an event the gauge rests.
 
+mod alert;
 mod codec;
-mod rest;
+mod frame;
+mod memory;
+mod novelty;
+mod rank;
 mod season;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use codec::GaugeError;
 
+use alert::Alert;
 use codec::{Pass, Reader, Writer};
-use rest::Rest;
+use novelty::Novelty;
 use season::Season;
 use tail::Tail;
 
 const VERSION: u8 = 1;
+const DAY_S: i64 = 86_400;
 /// Larger values are judged as this, so that sums stay finite.
 const LARGEST: f64 = 1e100;
-/// Rows before anything is said.
-const WARM: u32 = 100;
 /// Rows over which the means fade that are compared with each other; the last is the mean of all rows.
 const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, f64::MAX, 128.0];
 /// How much each channel counts.
@@ -34,8 +39,10 @@ const SUREST: f64 = 6.0;
 const HABIT: f64 = 0.5;
 /// The share of rows that is expected to lie above the band, and below it.
 const OUTSIDE: f64 = 0.005;
-/// An anomaly begins where the channels say on average one in 10^FOUND.
-const FOUND: f64 = 2.0;
+/// From this score on, an anomaly begins.
+const FOUND: f64 = alert::FOUND;
+/// An anomaly lasts while rows are as unusual as this.
+const LASTS: f64 = 1.5;
 
 /// What a gauge says of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +89,8 @@ pub struct Gauge {
     season: Season,
     means: [f64; SPANS.len()],
     channels: [Channel; WEIGHTS.len()],
-    rest: Rest,
+    novelty: Novelty,
+    alert: Alert,
 }
 
 impl Gauge {
@@ -132,25 +140,21 @@ impl Gauge {
             sum += weight * channel.surprise(size);
             channel.learn(size, row);
         }
-        let surprise = sum / WEIGHTS.iter().sum::<f64>();
+        let surprise = sum / WEIGHTS.iter().sum::<f64>() + self.novelty.read(at_s, value);
         if row > 1 {
             self.season.learn(at_s, value, row);
         }
         let unusual = surprise - HABIT * self.season.usual_surprise(at_s);
         self.season.learn_surprise(surprise);
-        let news = if row < WARM {
-            0.0
-        } else {
-            self.rest.weigh(unusual, row)
-        };
-        let found = news >= FOUND;
-        if unusual < FOUND / 2.0 {
+        let score = self.alert.read(row, unusual);
+        let found = score >= FOUND;
+        if unusual < LASTS {
             self.since_s = 0;
         } else if self.since_s == 0 {
             self.since_s = at_s;
         }
         Reading {
-            score: news / (1.0 + news),
+            score,
             expected: outlook.expected,
             band,
             found,
@@ -205,6 +209,7 @@ impl Gauge {
             channel.up.pass(to)?;
             channel.down.pass(to)?;
         }
-        self.rest.pass(to)
+        self.novelty.pass(to)?;
+        self.alert.pass(to)
     }
 }

@@ -1,0 +1,93 @@
+//! The frame in which values are compared: a middle and a size of usual spread, beyond which distances grow with the
+//! logarithm only (inverse hyperbolic sine), so that one wild value does not make all others alike.
+
+use super::GaugeError;
+use super::codec::Pass;
+
+/// Steps of a code to one usual spread.
+pub(super) const STEPS: f64 = 100.0;
+/// Spreads around the middle within which a code is nearly linear.
+const LINEAR: f64 = 3.0;
+/// The largest code.
+const LARGEST: f64 = 32_000.0;
+
+/// The middle and the usual spread of a series, from a sample of its past.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Frame {
+    middle: f64,
+    spread: f64,
+}
+
+impl Frame {
+    /// Returns the frame of a sample: its median, and its spread between the outer tenths as a normal deviation.
+    pub(super) fn of(mut sample: Vec<f64>) -> Self {
+        sample.sort_by(f64::total_cmp);
+        let n = sample.len();
+        let middle = sample[n / 2];
+        let tenths = sample[n * 9 / 10] - sample[n / 10];
+        let away = sample.iter().map(|x| (x - middle).abs()).sum::<f64>() / n as f64;
+        let spread = (tenths / 2.56)
+            .max(0.3 * away)
+            .max(1e-3 * middle.abs())
+            .max(1e-9);
+        Self { middle, spread }
+    }
+
+    /// Returns whether codes of the one frame mean about the same in the other.
+    pub(super) fn is_near(&self, other: &Self) -> bool {
+        (self.middle - other.middle).abs() < 0.1 * self.spread
+            && (0.9..1.1).contains(&(other.spread / self.spread))
+    }
+
+    /// Returns the usual spread, in the unit of the series.
+    pub(super) fn spread(&self) -> f64 {
+        self.spread
+    }
+
+    /// Returns how many usual spreads a value lies above the middle.
+    pub(super) fn spreads(&self, value: f64) -> f64 {
+        ((value - self.middle) / (LINEAR * self.spread)).asinh() * LINEAR
+    }
+
+    /// Returns the logarithm of a mean step in usual spreads.
+    pub(super) fn restless(&self, step: f64) -> f64 {
+        (step / self.spread + LEAST_STEP).ln()
+    }
+
+    /// Returns the code of a value.
+    pub(super) fn code(&self, value: f64) -> i16 {
+        round(self.spreads(value) * STEPS)
+    }
+
+    /// Returns the value of a code.
+    pub(super) fn value(&self, code: i16) -> f64 {
+        self.middle + (f64::from(code) / (LINEAR * STEPS)).sinh() * LINEAR * self.spread
+    }
+
+    /// Returns the code of a mean step between rows, which is logarithmic throughout.
+    pub(super) fn step_code(&self, step: f64) -> i16 {
+        round(self.restless(step) * STEPS)
+    }
+
+    /// Returns the mean step of its code.
+    pub(super) fn step(&self, code: i16) -> f64 {
+        ((f64::from(code) / STEPS).exp() - LEAST_STEP).max(0.0) * self.spread
+    }
+
+    pub(super) fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
+        to.number(&mut self.middle)?;
+        to.number(&mut self.spread)?;
+        if self.spread >= 0.0 {
+            Ok(())
+        } else {
+            Err(to.impossible())
+        }
+    }
+}
+
+/// Mean steps below this share of the usual spread are alike.
+const LEAST_STEP: f64 = 0.02;
+
+fn round(code: f64) -> i16 {
+    code.clamp(-LARGEST, LARGEST).round() as i16
+}
