@@ -39,8 +39,6 @@ const SUREST: f64 = 6.0;
 const HABIT: f64 = 0.5;
 /// The share of rows that is expected to lie above the band, and below it.
 const OUTSIDE: f64 = 0.005;
-/// From this score on, an anomaly begins.
-const FOUND: f64 = alert::FOUND;
 /// An anomaly lasts while rows are as unusual as this.
 const LASTS: f64 = 1.5;
 
@@ -90,7 +88,8 @@ pub struct Gauge {
     means: [f64; SPANS.len()],
     channels: [Channel; WEIGHTS.len()],
     novelty: Novelty,
-    alert: Alert,
+    look: Alert,
+    sure: Alert,
 }
 
 impl Gauge {
@@ -146,8 +145,8 @@ impl Gauge {
         }
         let unusual = surprise - HABIT * self.season.usual_surprise(at_s);
         self.season.learn_surprise(surprise);
-        let score = self.alert.read(row, unusual);
-        let found = score >= FOUND;
+        let score = self.look.read(row, unusual, alert::LOOK);
+        let found = self.sure.read(row, unusual, alert::SURE) >= alert::FOUND;
         if unusual < LASTS {
             self.since_s = 0;
         } else if self.since_s == 0 {
@@ -210,6 +209,7 @@ impl Gauge {
             channel.down.pass(to)?;
         }
         self.novelty.pass(to)?;
-        self.alert.pass(to)
+        self.look.pass(to)?;
+        self.sure.pass(to)
     }
 }
