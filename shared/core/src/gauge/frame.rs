@@ -8,6 +8,8 @@ use super::codec::Pass;
 pub(super) const STEPS: f64 = 100.0;
 /// Spreads around the middle within which a code is nearly linear.
 const LINEAR: f64 = 3.0;
+/// Middles and spreads beyond this are nothing that a series of judged values has.
+const FARTHEST: f64 = 1e40;
 /// The largest code.
 const LARGEST: f64 = 32_000.0;
 
@@ -30,18 +32,16 @@ impl Frame {
             .max(0.3 * away)
             .max(1e-3 * middle.abs())
             .max(1e-9);
-        Self { middle, spread }
+        Self {
+            middle: middle.clamp(-FARTHEST, FARTHEST),
+            spread: spread.min(FARTHEST),
+        }
     }
 
     /// Returns whether codes of the one frame mean about the same in the other.
     pub(super) fn is_near(&self, other: &Self) -> bool {
         (self.middle - other.middle).abs() < 0.1 * self.spread
             && (0.9..1.1).contains(&(other.spread / self.spread))
-    }
-
-    /// Returns the usual spread, in the unit of the series.
-    pub(super) fn spread(&self) -> f64 {
-        self.spread
     }
 
     /// Returns how many usual spreads a value lies above the middle.
@@ -77,7 +77,7 @@ impl Frame {
     pub(super) fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
         to.number(&mut self.middle)?;
         to.number(&mut self.spread)?;
-        if self.spread >= 0.0 {
+        if self.middle.abs() <= FARTHEST && (0.0..=FARTHEST).contains(&self.spread) {
             Ok(())
         } else {
             Err(to.impossible())

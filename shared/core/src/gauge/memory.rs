@@ -13,6 +13,8 @@ use super::{DAY_S, GaugeError};
 
 /// Patterns that are remembered.
 const PATTERNS: usize = 128;
+/// Rows after which a pattern is old enough to be remembered, if it is not shorter itself.
+pub(super) const LAG: usize = 72;
 /// Patterns below which nothing is said yet.
 const SPEAKS_FROM: usize = 8;
 /// Codes to a day: two hours apart weighs as much as one usual spread.
@@ -86,6 +88,7 @@ impl Memory {
         if window.len() <= length {
             return 0.0;
         }
+        let lag = length.min(LAG);
         let now = shape.pattern(window, frame, 0, at_s);
         let mut near = [i32::MAX; 2];
         for known in self.codes.chunks_exact(shape.width()) {
@@ -99,8 +102,8 @@ impl Memory {
         // A pattern is kept only when the next ones no longer overlap it, or a slow change would find itself.
         match shape.with {
             With::Hour => self.keep(&now),
-            _ if window.len() > 2 * length => {
-                self.keep(&shape.pattern(window, frame, length, at_s));
+            _ if window.len() > length + lag => {
+                self.keep(&shape.pattern(window, frame, lag, at_s));
             }
             _ => {}
         }
@@ -119,7 +122,7 @@ impl Memory {
             self.codes.extend(pattern);
             return;
         }
-        let place = (scatter(self.met as u64) % self.met as u64) as usize;
+        let place = (scatter(self.met as u64) % (self.met as u64).max(1)) as usize;
         if place < PATTERNS {
             self.codes[place * pattern.len()..][..pattern.len()].copy_from_slice(pattern);
         }

@@ -1,8 +1,9 @@
 //! A gauge watches one series of plain values (a metric, a latency, a queue's depth) and says how unusual each row is.
 //!
-//! Five channels at several time scales look at a row: against level and season, against the level alone, and short
-//! means against long ones. Each ranks what it sees in its own past, upwards and downwards apart, so that a wild series alarms no
-//! more often than a quiet one. A row is as unusual as they say on average: they must agree. What is usual at this
+//! Two families of witnesses look at a row. Five channels see it against level and season, against the level alone, and
+//! short means against long ones. Besides, the last rows are taken as patterns at several time scales, and their
+//! distance to all remembered patterns is measured. Each witness ranks what it sees in its own past, so that a wild
+//! series alarms no more often than a quiet one, and what they say is added: they must agree. What is usual at this
 //! hour is taken off, and after an event the gauge rests.
 
 mod alert;
@@ -13,9 +14,10 @@ mod novelty;
 mod rank;
 mod season;
 mod tail;
+mod window;
+
 #[cfg(test)]
 mod tests;
-mod window;
 
 pub use codec::GaugeError;
 
@@ -45,14 +47,14 @@ const LASTS: f64 = 1.5;
 /// What a gauge says of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
-    /// How unusual the row is, from 0 to 1: u / (1 + u) where the channels say on average one in 10^u. 0 for rows that
-    /// are no news because what was said before holds.
+    /// How unusual the row is, from 0 to 1. A row worth a look has 0.5 or more, once to an event; rows that are no news
+    /// because what was said before holds stay below.
     pub score: f64,
     /// The value that was expected.
     pub expected: f64,
     /// The lowest and the highest value that would be usual.
     pub band: (f64, f64),
-    /// Whether an anomaly begins with this row.
+    /// Whether an anomaly begins with this row; its bar is higher than that of a look.
     pub found: bool,
     /// The second since which the series is unusual, or the row's own.
     pub since_s: i64,

@@ -12,6 +12,8 @@ pub(super) const LEAST: f64 = 0.02;
 /// From this row on the past fades: a row's weight grows with its number, so that the later half of the past counts
 /// three times as much as the earlier one.
 const FADES_FROM: f64 = 200.0;
+/// No row weighs more; no series lives long enough for it.
+const HEAVIEST: f64 = 1e9;
 /// The share of the past that shapes the tail beyond the largest novelty.
 const TOP: f64 = 0.02;
 /// What stands for "never seen so large", in rows.
@@ -102,7 +104,7 @@ impl Rank {
 }
 
 fn weight(rows: f64) -> f64 {
-    (rows / FADES_FROM).max(1.0)
+    (rows / FADES_FROM).clamp(1.0, HEAVIEST)
 }
 
 fn sum(bins: &[f32]) -> f64 {

@@ -3,8 +3,11 @@
 use super::GaugeError;
 use super::codec::Pass;
 
-/// Rows that are kept: twice the longest span of a channel, and one for the step into it.
-const ROWS: usize = 577;
+/// Rows that are kept: the longest span of a pattern, the age at which it is remembered, and one for the step into it.
+const ROWS: usize = 361;
+
+/// Values farther from the first are taken for this, which single precision still holds.
+const FARTHEST: f64 = 1e35;
 
 /// The last values, oldest first, as distances from the first value ever seen, so that small changes of a large number
 /// survive single precision.
@@ -22,7 +25,8 @@ impl Window {
         if self.rows.len() == ROWS {
             self.rows.remove(0);
         }
-        self.rows.push((value - self.anchor) as f32);
+        let apart = (value - self.anchor).clamp(-FARTHEST, FARTHEST);
+        self.rows.push(apart as f32);
     }
 
     pub(super) fn len(&self) -> usize {
