@@ -9,6 +9,8 @@ use super::codec::Pass;
 
 /// The score of an alert, or more.
 pub(super) const FOUND: f64 = 0.5;
+/// An old series knows no more than this many rows: a month of five-minute rows, so that it rests a day at most.
+const KNOWN: u32 = 10_000;
 /// Rows before anything is said.
 const WARM: u32 = 100;
 /// The bar, after a thousand rows, for what is worth a look: a missed anomaly costs as much as ten looks in vain.
@@ -42,7 +44,7 @@ impl Alert {
     /// Returns the score of row number `row`, from 1, with a bar of `bar` after a thousand rows: [`FOUND`] or more if
     /// the row is an alert, less if not.
     pub(super) fn read(&mut self, row: u32, surprise: f64, bar: f64) -> f64 {
-        let rows = f64::from(row);
+        let rows = f64::from(row.min(KNOWN));
         self.raised -= self.raised / (SINKS * rows).max(1.0);
         let bar = bar + GROWS * (rows / 1_000.0).max(0.1).log10() + self.raised;
         let rests = self.last > 0 && f64::from(row.saturating_sub(self.last)) <= REST * rows;

@@ -4,14 +4,12 @@
 use super::GaugeError;
 use super::codec::Pass;
 
-/// Steps of a code to one usual spread.
-pub(super) const STEPS: f64 = 100.0;
-/// Spreads around the middle within which a code is nearly linear.
+/// Spreads around the middle within which distances are nearly linear.
 const LINEAR: f64 = 3.0;
 /// Middles and spreads beyond this are nothing that a series of judged values has.
 const FARTHEST: f64 = 1e40;
-/// The largest code.
-const LARGEST: f64 = 32_000.0;
+/// Mean steps below this share of the usual spread are alike.
+const LEAST_STEP: f64 = 0.02;
 
 /// The middle and the usual spread of a series, from a sample of its past.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,40 +36,25 @@ impl Frame {
         }
     }
 
-    /// Returns whether codes of the one frame mean about the same in the other.
+    /// Returns whether distances in the one frame mean about the same in the other.
     pub(super) fn is_near(&self, other: &Self) -> bool {
         (self.middle - other.middle).abs() < 0.1 * self.spread
             && (0.9..1.1).contains(&(other.spread / self.spread))
     }
 
     /// Returns how many usual spreads a value lies above the middle.
-    pub(super) fn spreads(&self, value: f64) -> f64 {
-        ((value - self.middle) / (LINEAR * self.spread)).asinh() * LINEAR
+    pub(super) fn above(&self, value: f64) -> f64 {
+        (value - self.middle) / self.spread
     }
 
-    /// Returns the logarithm of a mean step in usual spreads.
-    pub(super) fn restless(&self, step: f64) -> f64 {
-        (step / self.spread + LEAST_STEP).ln()
+    /// Returns the value that lies so many usual spreads above the middle.
+    pub(super) fn value(&self, above: f64) -> f64 {
+        self.middle + above * self.spread
     }
 
-    /// Returns the code of a value.
-    pub(super) fn code(&self, value: f64) -> i16 {
-        round(self.spreads(value) * STEPS)
-    }
-
-    /// Returns the value of a code.
-    pub(super) fn value(&self, code: i16) -> f64 {
-        self.middle + (f64::from(code) / (LINEAR * STEPS)).sinh() * LINEAR * self.spread
-    }
-
-    /// Returns the code of a mean step between rows, which is logarithmic throughout.
-    pub(super) fn step_code(&self, step: f64) -> i16 {
-        round(self.restless(step) * STEPS)
-    }
-
-    /// Returns the mean step of its code.
-    pub(super) fn step(&self, code: i16) -> f64 {
-        ((f64::from(code) / STEPS).exp() - LEAST_STEP).max(0.0) * self.spread
+    /// Returns the size of a step, from the usual spreads of one frame to those of the other.
+    pub(super) fn scaled(&self, step: f64, to: &Self) -> f64 {
+        step * self.spread / to.spread
     }
 
     pub(super) fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
@@ -85,9 +68,22 @@ impl Frame {
     }
 }
 
-/// Mean steps below this share of the usual spread are alike.
-const LEAST_STEP: f64 = 0.02;
+/// Draws far distances together: spreads become nearly their logarithm.
+pub(super) fn squash(spreads: f64) -> f64 {
+    (spreads / LINEAR).asinh() * LINEAR
+}
 
-fn round(code: f64) -> i16 {
-    code.clamp(-LARGEST, LARGEST).round() as i16
+/// Undoes [`squash`].
+pub(super) fn stretch(squashed: f64) -> f64 {
+    (squashed / LINEAR).sinh() * LINEAR
+}
+
+/// Returns the logarithm of a mean step that is given in usual spreads.
+pub(super) fn restless(step: f64) -> f64 {
+    (step + LEAST_STEP).ln()
+}
+
+/// Undoes [`restless`].
+pub(super) fn step(restless: f64) -> f64 {
+    (restless.exp() - LEAST_STEP).max(0.0)
 }

@@ -31,12 +31,14 @@ const VERSION: u8 = 1;
 const DAY_S: i64 = 86_400;
 /// Larger values are judged as this, so that sums stay finite.
 const LARGEST: f64 = 1e100;
-/// Rows over which the means fade that are compared with each other; the last is the mean of all rows.
-const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, f64::MAX, 128.0];
+/// Rows over which the means fade that are compared with each other; the last is the level of what the season leaves.
+const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, 4_000.0, 128.0];
 /// How much each channel counts.
 const WEIGHTS: [f64; 5] = [2.0, 1.0, 1.0, 1.0, 1.0];
 /// No channel is surer than one in a million, so that none decides alone.
 const SUREST: f64 = 6.0;
+/// A season is in force above the second belief until it falls under the first.
+const IN_FORCE: (f64, f64) = (0.2, 0.5);
 /// The share of what is usual at an hour that is taken off.
 const HABIT: f64 = 0.5;
 /// The share of rows that is expected to lie above the band, and below it.
@@ -73,6 +75,11 @@ impl Channel {
         surprise.min(SUREST)
     }
 
+    fn doubt(&mut self) {
+        self.up.doubt();
+        self.down.doubt();
+    }
+
     fn learn(&mut self, size: f64, row: u32) {
         self.up.learn(size, row);
         self.down.learn(-size, row);
@@ -86,6 +93,8 @@ pub struct Gauge {
     last_s: i64,
     /// The second since which rows have been unusual, 0 while they are not.
     since_s: i64,
+    /// Whether the season is in force.
+    seasonal: bool,
     season: Season,
     means: [f64; SPANS.len()],
     channels: [Channel; WEIGHTS.len()],
@@ -119,6 +128,12 @@ impl Gauge {
             self.means = [value; SPANS.len()];
         }
         let outlook = self.season.outlook(at_s);
+        if self.seasonal {
+            self.seasonal = outlook.belief >= IN_FORCE.0;
+        } else if outlook.belief > IN_FORCE.1 {
+            self.seasonal = true;
+            self.channels.iter_mut().for_each(Channel::doubt);
+        }
         let band = (
             outlook.expected - self.channels[0].down.size_at(OUTSIDE),
             outlook.expected + self.channels[0].up.size_at(OUTSIDE),
@@ -128,13 +143,13 @@ impl Gauge {
         for (mean, span) in self.means.iter_mut().zip(SPANS) {
             *mean += (flat - *mean) * (1.0 / f64::from(row)).max(1.0 / span);
         }
-        let [now, hour, short, long, middle, all, _] = self.means;
+        let [now, hour, short, long, middle, usual, _] = self.means;
         let sizes = [
             value - outlook.expected,
             flat - before,
             now - hour,
             short - long,
-            middle - all,
+            middle - usual,
         ];
         let mut sum = 0.0;
         for ((channel, size), weight) in self.channels.iter_mut().zip(sizes).zip(WEIGHTS) {
@@ -204,6 +219,9 @@ impl Gauge {
         to.rows(&mut self.rows)?;
         to.time(&mut self.last_s)?;
         to.time(&mut self.since_s)?;
+        let mut seasonal = u8::from(self.seasonal);
+        to.byte(&mut seasonal)?;
+        self.seasonal = seasonal != 0;
         self.season.pass(to)?;
         self.means.iter_mut().try_for_each(|mean| to.number(mean))?;
         for channel in &mut self.channels {

@@ -2,7 +2,7 @@
 
 use super::GaugeError;
 use super::codec::Pass;
-use super::frame::Frame;
+use super::frame::{Frame, restless, squash};
 use super::memory::{Memory, Shape, With};
 use super::rank::Rank;
 use super::window::Window;
@@ -11,6 +11,10 @@ use super::window::Window;
 const LARGEST: f64 = 1e30;
 /// Rows between two looks at the middle and the spread of the series; every row before the first look.
 const LOOKS: u32 = 64;
+/// Remembered rows that are enough to tell middle and spread, unless they are all alike.
+const ENOUGH: usize = 64;
+/// Before, one in so many of the last rows is looked at, too.
+const RECENT: usize = 6;
 /// What is rarer than one row in ten to this power counts.
 const FREE: f64 = 1.0;
 /// The power to which the rest of a surprise counts: below one, so that several that agree weigh more than a loud one.
@@ -48,31 +52,40 @@ impl Novelty {
         let value = value.clamp(-LARGEST, LARGEST);
         self.look(value);
         self.rows = self.rows.saturating_add(1);
-        self.window.push(value);
+        self.window.push(value, &self.frame);
         let mut sum = 0.0;
         for (memory, shape) in self.memories.iter_mut().zip(&SHAPES) {
-            sum += counted(memory.read(shape, &self.window, &self.frame, at_s));
+            sum += counted(memory.read(shape, &self.window, at_s));
         }
         // A fall to little and a calm are seldom new, but rare.
-        sum += counted(self.low.rank(-self.frame.spreads(value)));
+        sum += counted(self.low.rank(-squash(self.frame.above(value))));
         if self.window.len() > FLAT {
             let step = self.window.step(0, FLAT);
-            sum += 0.5 * counted(self.flat.rank(-2.0 * self.frame.restless(step)));
+            sum += 0.5 * counted(self.flat.rank(-2.0 * restless(step)));
         }
         sum
     }
 
     /// Takes a new frame now and then, when the series has come to look different.
     fn look(&mut self, value: f64) {
-        if self.rows >= LOOKS && !self.rows.is_multiple_of(LOOKS) {
+        let due = self.rows < LOOKS || self.rows.is_multiple_of(LOOKS);
+        let moves = self.frame.above(value).abs() > 1.0;
+        if !due && !(moves && self.window.is_flat()) {
             return;
         }
-        let mut sample: Vec<f64> = self.memories[0].values(&self.frame).collect();
-        if sample.is_empty() {
+        let mut sample: Vec<f64> = self.memories[0].sample().collect();
+        if sample.len() < ENOUGH || sample.iter().all(|above| *above == sample[0]) {
+            sample.extend(self.window.sample(RECENT));
+        }
+        for above in &mut sample {
+            *above = self.frame.value(*above);
+        }
+        if self.rows < LOOKS || !due {
             sample.push(value);
         }
         let frame = Frame::of(sample);
         if !frame.is_near(&self.frame) {
+            self.window.move_to(&self.frame, &frame);
             for (memory, shape) in self.memories.iter_mut().zip(&SHAPES) {
                 memory.move_to(shape, &self.frame, &frame);
             }

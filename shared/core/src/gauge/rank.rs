@@ -12,8 +12,10 @@ pub(super) const LEAST: f64 = 0.02;
 /// From this row on the past fades: a row's weight grows with its number, so that the later half of the past counts
 /// three times as much as the earlier one.
 const FADES_FROM: f64 = 200.0;
-/// No row weighs more; no series lives long enough for it.
-const HEAVIEST: f64 = 1e9;
+/// What a row of weight 1 counts before the first halving; the counts are halved as often as they outgrow 16 bits.
+const ROW: f64 = 64.0;
+/// No row counts more.
+const MOST: f64 = 16_384.0;
 /// The share of the past that shapes the tail beyond the largest novelty.
 const TOP: f64 = 0.02;
 /// What stands for "never seen so large", in rows.
@@ -22,15 +24,18 @@ const UNSEEN: f64 = 0.3;
 /// The past of one novelty.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rank {
-    bins: [f32; BINS],
-    rows: f64,
+    bins: [u16; BINS],
+    rows: u32,
+    /// How often the counts were halved.
+    halved: u8,
 }
 
 impl Default for Rank {
     fn default() -> Self {
         Self {
-            bins: [0.0; BINS],
-            rows: 0.0,
+            bins: [0; BINS],
+            rows: 0,
+            halved: 0,
         }
     }
 }
@@ -38,30 +43,31 @@ impl Default for Rank {
 impl Rank {
     /// Returns −log10 of the share of the past that was at least as novel.
     pub(super) fn surprise(&self, novelty: f64) -> f64 {
-        let Some(top) = self.bins.iter().rposition(|kept| *kept > 0.0) else {
+        let Some(top) = self.bins.iter().rposition(|kept| *kept > 0) else {
             return 0.0;
         };
-        let weight = weight(self.rows);
-        let total = sum(&self.bins[..=top]);
+        let row = f64::from(self.row());
+        let total = sum(&self.bins[..=top]) / row;
         let place = place(novelty);
         let bin = place as usize;
         let above = if bin <= top {
-            sum(&self.bins[bin + 1..=top.max(bin)])
-                + f64::from(self.bins[bin]) * (1.0 - (place - bin as f64))
+            let part = f64::from(self.bins[bin]) * (1.0 - (place - bin as f64));
+            (sum(&self.bins[bin + 1..=top]) + part) / row
         } else {
             0.0
         };
-        let seen = -((above / weight + UNSEEN) / (total / weight + 1.0)).log10();
+        let seen = -((above + UNSEEN) / (total + 1.0)).log10();
         let beyond = place - (top + 1) as f64;
         if beyond <= 0.0 {
             return seen;
         }
         // Mean excess over a high bin, in bins: the maximum-likelihood scale of an exponential tail.
         let (mut mass, mut excess, mut from) = (0.0, 0.0, top + 1);
-        while from > 0 && mass < (TOP * total).max(3.0 * weight) {
+        while from > 0 && mass < (TOP * total).max(3.0) {
             from -= 1;
-            mass += f64::from(self.bins[from]);
-            excess += f64::from(self.bins[from]) * (from as f64 + 0.5);
+            let kept = f64::from(self.bins[from]) / row;
+            mass += kept;
+            excess += kept * (from as f64 + 0.5);
         }
         let mean = (excess / mass - from as f64).max(0.6);
         seen + beyond / mean / std::f64::consts::LN_10
@@ -69,8 +75,20 @@ impl Rank {
 
     /// Learns one novelty.
     pub(super) fn learn(&mut self, novelty: f64) {
-        self.rows += 1.0;
-        self.bins[place(novelty) as usize] += weight(self.rows) as f32;
+        self.rows = self.rows.saturating_add(1);
+        let bin = place(novelty) as usize;
+        while self.bins[bin] > u16::MAX - self.row() {
+            self.bins.iter_mut().for_each(|kept| *kept /= 2);
+            self.halved = self.halved.saturating_add(1);
+        }
+        self.bins[bin] += self.row();
+    }
+
+    /// Returns what the row counts that was learnt last.
+    fn row(&self) -> u16 {
+        let weight = (f64::from(self.rows) / FADES_FROM).max(1.0);
+        let row = weight * ROW * (-f64::from(self.halved)).exp2();
+        row.round().clamp(1.0, MOST) as u16
     }
 
     /// Judges and learns a size that may be negative, in usual spreads: four of them are a power of ten of novelty.
@@ -82,33 +100,14 @@ impl Rank {
     }
 
     pub(super) fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
-        to.number(&mut self.rows)?;
-        // Few bins are in use, and those are neighbours.
-        let used = |kept: &f32| *kept != 0.0;
-        let mut first = self.bins.iter().position(used).unwrap_or(0) as u8;
-        let mut end = self.bins.iter().rposition(used).map_or(0, |last| last + 1) as u8;
-        to.byte(&mut first)?;
-        to.byte(&mut end)?;
-        let bins = self.bins.get_mut(first.into()..end.into());
-        for kept in bins.ok_or_else(|| to.impossible())? {
-            to.single(kept)?;
-            if *kept < 0.0 {
-                return Err(to.impossible());
-            }
-        }
-        if self.rows < 0.0 {
-            return Err(to.impossible());
-        }
-        Ok(())
+        to.rows(&mut self.rows)?;
+        to.byte(&mut self.halved)?;
+        to.histogram(&mut self.bins)
     }
 }
 
-fn weight(rows: f64) -> f64 {
-    (rows / FADES_FROM).clamp(1.0, HEAVIEST)
-}
-
-fn sum(bins: &[f32]) -> f64 {
-    bins.iter().map(|kept| f64::from(*kept)).sum()
+fn sum(bins: &[u16]) -> f64 {
+    f64::from(bins.iter().map(|kept| u32::from(*kept)).sum::<u32>())
 }
 
 /// Returns the bin of a novelty, with the part of the bin that lies below it.

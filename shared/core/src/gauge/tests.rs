@@ -98,6 +98,43 @@ fn the_season_is_expected_once_it_was_seen() {
 }
 
 #[test]
+fn the_week_is_expected_once_it_was_seen() {
+    let week = |row: i64| if row / DAY % 7 < 5 { workday(row) } else { 0.0 };
+    let mut gauge = Gauge::default();
+    for (at_s, value) in rows(5 * 7 * DAY, week) {
+        gauge.read(at_s, value);
+    }
+    let noon = |day: i64| {
+        let at_s = START + (35 + day) * 86_400 + 12 * 3_600;
+        gauge.clone().read(at_s, 0.0).expected
+    };
+    let (friday, saturday) = (noon(4), noon(5));
+    assert!(friday > saturday + 20.0, "{friday} and {saturday}");
+}
+
+#[test]
+fn a_workday_that_does_not_come_is_what_is_most_unusual() {
+    let mut gauge = Gauge::default();
+    let mut highest = [0.0_f64; 10];
+    for (row, (at_s, value)) in rows(
+        10 * DAY,
+        |row| {
+            if row / DAY == 7 { 0.0 } else { workday(row) }
+        },
+    )
+    .into_iter()
+    .enumerate()
+    {
+        let day = &mut highest[row / DAY as usize];
+        *day = day.max(gauge.read(at_s, value).score);
+    }
+    let missed = highest[7];
+    let others = highest[3..7].iter().chain(&highest[8..]);
+    assert!(missed > 0.6, "{highest:?}");
+    assert!(others.into_iter().all(|day| *day < missed), "{highest:?}");
+}
+
+#[test]
 fn a_row_that_comes_twice_is_learnt_once() {
     let (mut once, mut twice) = (Gauge::default(), Gauge::default());
     for (at_s, value) in rows(600, |_| 10.0) {
@@ -158,13 +195,13 @@ fn foreign_bytes_are_refused() {
     let mut long = stored.clone();
     long.push(0);
     let mut endless = stored.clone();
-    endless[21..29].copy_from_slice(&f64::INFINITY.to_le_bytes());
+    endless[22..30].copy_from_slice(&f64::INFINITY.to_le_bytes());
     let rows: [(&[u8], GaugeError); 5] = [
         (&[], GaugeError::Empty),
         (&[9, 9], GaugeError::Version(9)),
         (&stored[..40], GaugeError::Length(40)),
         (&long, GaugeError::Length(long.len())),
-        (&endless, GaugeError::Number(29)),
+        (&endless, GaugeError::Number(30)),
     ];
     for (bytes, error) in rows {
         assert_eq!(Gauge::decode(bytes), Err(error));
