@@ -1,8 +1,8 @@
 //! A memory sees the last rows as one short pattern and says how far it is from any pattern it remembers.
 //!
 //! The patterns are delay embeddings: the means of the last few spans of rows, alone or with how restless the span was
-//! or with the time of day. The memory is a uniform sample of the whole past (Vitter 1985, algorithm R, with a fixed
-//! hash in place of chance); the novelty is the distance to the second-nearest pattern, as in the nearest-neighbour
+//! or with the time of day. The memory is a uniform sample of the whole past (Vitter 1985, algorithm R, with Weyl's
+//! evenly spread sequence in place of chance); the novelty is the distance to the second-nearest pattern, as in the nearest-neighbour
 //! detectors of Burnaev & Ishimtsev (2016).
 
 use std::sync::LazyLock;
@@ -25,11 +25,12 @@ const STEPS: f64 = 100.0;
 const DAY_STEPS: i16 = 12 * STEPS as i16;
 /// The codes of a day, which are as many steps apart as a day has.
 const DAY_CODES: i16 = 200;
-/// A remembered number is one byte: near zero a code is 1 / 32 of a spread, from 40 codes on they grow apart.
+/// A remembered number is one byte, code = 40 asinh(32 x / 40): codes are 1 / 32 of a spread apart near the middle and
+/// grow apart from 40 on, so that 215 spreads are still told from 200.
 const CODES: (f64, f64) = (40.0, 40.0 / 32.0);
 /// Steps from one code of a day to the next.
 const HOUR_CODE: i32 = (DAY_STEPS / DAY_CODES) as i32;
-/// What the codes from -127 to 127 stand for, in steps, and -128 as -127.
+/// What the codes from -127 to 127 stand for, in steps; -128, which is never written, is as far as -127.
 static MEANT: LazyLock<[i16; 256]> = LazyLock::new(|| {
     let meant = |code: usize| meant(code as u8 as i8) * STEPS;
     std::array::from_fn(|code| meant(code).round() as i16)
@@ -88,10 +89,10 @@ impl Shape {
     }
 
     /// Returns how far the known pattern is from the one given in steps.
-    fn distance(&self, known: &[i8], steps: &[i16; WIDEST], meant: &[i16; 256]) -> i32 {
+    fn distance(&self, known: &[i8], steps: [i16; WIDEST], meant: &[i16; 256]) -> i32 {
         let mut sum = 0;
         for (code, step) in known[..self.spans].iter().zip(steps) {
-            sum += (i32::from(meant[usize::from(*code as u8)]) - i32::from(*step)).abs();
+            sum += (i32::from(meant[usize::from(*code as u8)]) - i32::from(step)).abs();
         }
         let Some(code) = known.get(self.spans) else {
             return sum;
@@ -131,7 +132,7 @@ impl Memory {
         let meant = &*MEANT;
         let mut near = [i32::MAX; 2];
         for known in self.codes.chunks_exact(shape.width()) {
-            let apart = shape.distance(known, &steps, meant);
+            let apart = shape.distance(known, steps, meant);
             if apart < near[0] {
                 near = [apart, near[0]];
             } else if apart < near[1] {
@@ -162,7 +163,7 @@ impl Memory {
             self.codes.extend(&codes[..width]);
             return;
         }
-        let place = (scatter(self.met.into()) % u64::from(self.met)) as usize;
+        let place = place(self.met);
         if place < PATTERNS {
             self.codes[place * width..][..width].copy_from_slice(&codes[..width]);
         }
@@ -206,10 +207,10 @@ fn meant(code: i8) -> f64 {
     (f64::from(code.max(-127)) / linear).sinh() * size
 }
 
-/// Returns a number that looks random (the finalizer of SplitMix64).
-fn scatter(x: u64) -> u64 {
-    let mut z = x.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z >> 33
+/// Returns the place, below `met`, for the pattern that was met as the `met`th: `met` times the fraction of `met` times
+/// the golden ratio, so that places are spread evenly over any stretch of the past (Weyl's sequence).
+fn place(met: u32) -> usize {
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    let fraction = u64::from(met).wrapping_mul(GOLDEN);
+    ((u128::from(fraction) * u128::from(met)) >> 64) as usize
 }

@@ -7,13 +7,13 @@ use super::memory::{Memory, Shape, With};
 use super::rank::Rank;
 use super::window::Window;
 
-/// A row is compared with this bound on its size, so that its distances stay finite in single precision.
+/// Larger values are compared as this, so that their distances from each other stay finite.
 const LARGEST: f64 = 1e30;
 /// Rows between two looks at the middle and the spread of the series; every row before the first look.
 const LOOKS: u32 = 64;
 /// Remembered rows that are enough to tell middle and spread, unless they are all alike.
 const ENOUGH: usize = 64;
-/// Before, one in so many of the last rows is looked at, too.
+/// Where they are not, one in so many of the last rows is looked at, too.
 const RECENT: usize = 6;
 /// What is rarer than one row in ten to this power counts.
 const FREE: f64 = 1.0;
@@ -66,15 +66,15 @@ impl Novelty {
         sum
     }
 
-    /// Takes a new frame now and then, when the series has come to look different.
+    /// Takes a new frame now and then, when the series has come to look different, and at once when it first moves.
     fn look(&mut self, value: f64) {
         let due = self.rows < LOOKS || self.rows.is_multiple_of(LOOKS);
         let moves = self.frame.above(value).abs() > 1.0;
-        if !due && !(moves && self.window.is_flat()) {
+        if !(due || moves && self.window.is_flat()) {
             return;
         }
         let mut sample: Vec<f64> = self.memories[0].sample().collect();
-        if sample.len() < ENOUGH || sample.iter().all(|above| *above == sample[0]) {
+        if sample.len() < ENOUGH || is_flat(&sample) {
             sample.extend(self.window.sample(RECENT));
         }
         for above in &mut sample {
@@ -108,4 +108,10 @@ impl Novelty {
 /// Returns how much of a surprise counts.
 fn counted(surprise: f64) -> f64 {
     (surprise - FREE).max(0.0).powf(AGREE)
+}
+
+fn is_flat(sample: &[f64]) -> bool {
+    sample
+        .windows(2)
+        .all(|pair| pair[0].to_bits() == pair[1].to_bits())
 }

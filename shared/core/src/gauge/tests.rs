@@ -183,10 +183,39 @@ fn a_gauge_is_small() {
         for (at_s, value) in rows(8_000, shape) {
             gauge.read(at_s, value);
         }
-        largest = largest.max(gauge.encode().len());
+        let stored = gauge.encode();
+        largest = largest.max(stored.len());
+        assert_eq!(Gauge::decode(&stored), Ok(gauge));
     }
     println!("a gauge after 28 days takes {largest} bytes");
-    assert!(largest <= 8_192, "{largest} bytes");
+    assert!(largest <= 5_632, "{largest} bytes");
+}
+
+#[test]
+fn a_year_old_series_is_heard_again_after_a_day_and_at_a_bar_that_a_month_has() {
+    let (mut year, mut month) = (Alert::default(), Alert::default());
+    let alerts = |alert: &mut Alert, row: u32, surprise: f64| {
+        alert.read(row, surprise, alert::LOOK) >= alert::FOUND
+    };
+    assert!(alerts(&mut year, 105_000, 5.0) && alerts(&mut month, 10_000, 5.0));
+    assert!(!alerts(&mut year, 105_200, 5.0), "the event lasts");
+    assert!(alerts(&mut year, 105_301, 5.0), "a day later it is news");
+    assert!(alerts(&mut month, 10_301, 5.0));
+}
+
+/// What the first release stored after 1,500 rows of noise must be read for ever, and go on the same way.
+#[test]
+fn what_was_stored_once_is_read_for_ever() {
+    let stored = include_bytes!("fixtures/version_1.bin");
+    let mut gauge = Gauge::decode(stored).expect("version 1 is read");
+    assert_eq!(gauge.encode(), stored, "and stored the same");
+    let usual = gauge.read(START + 1_500 * FIVE_MINUTES, 10.0);
+    let spike = gauge.read(START + 1_501 * FIVE_MINUTES, 60.0);
+    assert!(
+        (usual.expected - 10.0).abs() < 1.0 && usual.score < 0.5,
+        "{usual:?}"
+    );
+    assert!(spike.found, "{spike:?}");
 }
 
 #[test]
