@@ -23,6 +23,11 @@ pub enum GaugeError {
     Number(usize),
 }
 
+/// Returns the number with 20 of its 52 bits of fraction: what is stored of it, one part in a million.
+pub(super) fn coarse(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() & 0xffff_ffff_0000_0000)
+}
+
 /// What goes over the fields of a gauge, in their order.
 pub(super) trait Pass {
     /// Passes bytes of a fixed length.
@@ -41,7 +46,19 @@ pub(super) trait Pass {
         }
     }
 
-    /// Passes a number of low precision.
+    /// Passes a number that is [`coarse`].
+    fn coarse(&mut self, x: &mut f64) -> Result<(), GaugeError> {
+        let high = (x.to_bits() >> 32) as u32;
+        let high = u32::from_le_bytes(self.bytes(high.to_le_bytes())?);
+        *x = f64::from_bits(u64::from(high) << 32);
+        if x.abs() <= LARGEST {
+            Ok(())
+        } else {
+            Err(self.impossible())
+        }
+    }
+
+    /// Passes a small number.
     fn short(&mut self, x: &mut f32) -> Result<(), GaugeError> {
         *x = f32::from_le_bytes(self.bytes(x.to_le_bytes())?);
         if x.abs() <= 1e9 {
@@ -61,6 +78,47 @@ pub(super) trait Pass {
     fn time(&mut self, x: &mut i64) -> Result<(), GaugeError> {
         *x = i64::from_le_bytes(self.bytes(x.to_le_bytes())?);
         Ok(())
+    }
+
+    /// Passes the code of a value.
+    fn code(&mut self, x: &mut i16) -> Result<(), GaugeError> {
+        *x = i16::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        Ok(())
+    }
+
+    /// Passes a code of one byte.
+    fn small(&mut self, x: &mut i8) -> Result<(), GaugeError> {
+        *x = i8::from_le_bytes(self.bytes(x.to_le_bytes())?);
+        Ok(())
+    }
+
+    /// Passes the counts of a histogram, of which few are in use, and those are neighbours.
+    fn histogram(&mut self, bins: &mut [u16]) -> Result<(), GaugeError> {
+        let used = |kept: &u16| *kept != 0;
+        let mut first = bins.iter().position(used).unwrap_or(0) as u8;
+        let mut end = bins.iter().rposition(used).map_or(0, |last| last + 1) as u8;
+        self.byte(&mut first)?;
+        self.byte(&mut end)?;
+        let bins = bins.get_mut(first.into()..end.into());
+        let mut bins = bins.ok_or_else(|| self.impossible())?.iter_mut();
+        bins.try_for_each(|kept| self.count(kept))
+    }
+
+    /// Passes a list of at most `most` items, whose number divides by `width`.
+    fn list<T: Copy + Default>(
+        &mut self,
+        list: &mut Vec<T>,
+        most: usize,
+        width: usize,
+        pass: impl Fn(&mut Self, &mut T) -> Result<(), GaugeError>,
+    ) -> Result<(), GaugeError> {
+        let count = (list.len() as u16).to_le_bytes();
+        let count = usize::from(u16::from_le_bytes(self.bytes(count)?));
+        if count > most || !count.is_multiple_of(width) {
+            return Err(self.impossible());
+        }
+        list.resize(count, T::default());
+        list.iter_mut().try_for_each(|item| pass(self, item))
     }
 
     /// Passes a number below 256.

@@ -1,53 +1,62 @@
 //! A gauge watches one series of plain values (a metric, a latency, a queue's depth) and says how unusual each row is.
 //!
-//! Five channels at several time scales look at a row: against level and season, against the level alone, and short
-//! means against long ones. Each ranks what it sees in its own past, upwards and downwards apart, so that a wild series alarms no
-//! more often than a quiet one. A row is as unusual as they say on average: they must agree. What is usual at this
+//! Two families of witnesses look at a row. Five channels see it against level and season, against the level alone, and
+//! short means against long ones. Besides, the last rows are taken as patterns at several time scales, and their
+//! distance to all remembered patterns is measured. Each witness ranks what it sees in its own past, so that a wild
+//! series alarms no more often than a quiet one, and what they say is added: they must agree. What is usual at this
 //! hour is taken off, and after an event the gauge rests.
 
+mod alert;
 mod codec;
-mod rest;
+mod frame;
+mod memory;
+mod novelty;
+mod rank;
 mod season;
 mod tail;
+mod window;
+
 #[cfg(test)]
 mod tests;
 
 pub use codec::GaugeError;
 
+use alert::Alert;
 use codec::{Pass, Reader, Writer};
-use rest::Rest;
+use novelty::Novelty;
 use season::Season;
 use tail::Tail;
 
 const VERSION: u8 = 1;
+const DAY_S: i64 = 86_400;
 /// Larger values are judged as this, so that sums stay finite.
 const LARGEST: f64 = 1e100;
-/// Rows before anything is said.
-const WARM: u32 = 100;
-/// Rows over which the means fade that are compared with each other; the last is the mean of all rows.
-const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, f64::MAX, 128.0];
+/// Rows over which the means fade that are compared with each other; the last is the level of what the season leaves.
+const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, 4_000.0, 128.0];
 /// How much each channel counts.
 const WEIGHTS: [f64; 5] = [2.0, 1.0, 1.0, 1.0, 1.0];
 /// No channel is surer than one in a million, so that none decides alone.
 const SUREST: f64 = 6.0;
+/// A season is in force above the second belief until it falls under the first.
+const IN_FORCE: (f64, f64) = (0.2, 0.5);
 /// The share of what is usual at an hour that is taken off.
 const HABIT: f64 = 0.5;
 /// The share of rows that is expected to lie above the band, and below it.
 const OUTSIDE: f64 = 0.005;
-/// An anomaly begins where the channels say on average one in 10^FOUND.
-const FOUND: f64 = 2.0;
+/// An anomaly lasts while rows are as unusual as this.
+const LASTS: f64 = 1.5;
 
 /// What a gauge says of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
-    /// How unusual the row is, from 0 to 1: u / (1 + u) where the channels say on average one in 10^u. 0 for rows that
-    /// are no news because what was said before holds.
+    /// How unusual the row is, from 0 to 1. A row worth a look has 0.5 or more, once to an event; rows that are no news
+    /// because what was said before holds stay below.
     pub score: f64,
     /// The value that was expected.
     pub expected: f64,
     /// The lowest and the highest value that would be usual.
     pub band: (f64, f64),
-    /// Whether an anomaly begins with this row.
+    /// Whether an anomaly begins with this row; its bar is higher than that of a look.
     pub found: bool,
     /// The second since which the series is unusual, or the row's own.
     pub since_s: i64,
@@ -66,6 +75,11 @@ impl Channel {
         surprise.min(SUREST)
     }
 
+    fn doubt(&mut self) {
+        self.up.doubt();
+        self.down.doubt();
+    }
+
     fn learn(&mut self, size: f64, row: u32) {
         self.up.learn(size, row);
         self.down.learn(-size, row);
@@ -79,10 +93,14 @@ pub struct Gauge {
     last_s: i64,
     /// The second since which rows have been unusual, 0 while they are not.
     since_s: i64,
+    /// Whether the season is in force.
+    seasonal: bool,
     season: Season,
     means: [f64; SPANS.len()],
     channels: [Channel; WEIGHTS.len()],
-    rest: Rest,
+    novelty: Novelty,
+    look: Alert,
+    sure: Alert,
 }
 
 impl Gauge {
@@ -110,6 +128,12 @@ impl Gauge {
             self.means = [value; SPANS.len()];
         }
         let outlook = self.season.outlook(at_s);
+        if self.seasonal {
+            self.seasonal = outlook.belief >= IN_FORCE.0;
+        } else if outlook.belief > IN_FORCE.1 {
+            self.seasonal = true;
+            self.channels.iter_mut().for_each(Channel::doubt);
+        }
         let band = (
             outlook.expected - self.channels[0].down.size_at(OUTSIDE),
             outlook.expected + self.channels[0].up.size_at(OUTSIDE),
@@ -119,38 +143,34 @@ impl Gauge {
         for (mean, span) in self.means.iter_mut().zip(SPANS) {
             *mean += (flat - *mean) * (1.0 / f64::from(row)).max(1.0 / span);
         }
-        let [now, hour, short, long, middle, all, _] = self.means;
+        let [now, hour, short, long, middle, usual, _] = self.means;
         let sizes = [
             value - outlook.expected,
             flat - before,
             now - hour,
             short - long,
-            middle - all,
+            middle - usual,
         ];
         let mut sum = 0.0;
         for ((channel, size), weight) in self.channels.iter_mut().zip(sizes).zip(WEIGHTS) {
             sum += weight * channel.surprise(size);
             channel.learn(size, row);
         }
-        let surprise = sum / WEIGHTS.iter().sum::<f64>();
+        let surprise = sum / WEIGHTS.iter().sum::<f64>() + self.novelty.read(at_s, value);
         if row > 1 {
             self.season.learn(at_s, value, row);
         }
         let unusual = surprise - HABIT * self.season.usual_surprise(at_s);
         self.season.learn_surprise(surprise);
-        let news = if row < WARM {
-            0.0
-        } else {
-            self.rest.weigh(unusual, row)
-        };
-        let found = news >= FOUND;
-        if unusual < FOUND / 2.0 {
+        let score = self.look.read(row, unusual, alert::LOOK);
+        let found = self.sure.read(row, unusual, alert::SURE) >= alert::FOUND;
+        if unusual < LASTS {
             self.since_s = 0;
         } else if self.since_s == 0 {
             self.since_s = at_s;
         }
         Reading {
-            score: news / (1.0 + news),
+            score,
             expected: outlook.expected,
             band,
             found,
@@ -199,12 +219,17 @@ impl Gauge {
         to.rows(&mut self.rows)?;
         to.time(&mut self.last_s)?;
         to.time(&mut self.since_s)?;
+        let mut seasonal = u8::from(self.seasonal);
+        to.byte(&mut seasonal)?;
+        self.seasonal = seasonal != 0;
         self.season.pass(to)?;
         self.means.iter_mut().try_for_each(|mean| to.number(mean))?;
         for channel in &mut self.channels {
             channel.up.pass(to)?;
             channel.down.pass(to)?;
         }
-        self.rest.pass(to)
+        self.novelty.pass(to)?;
+        self.look.pass(to)?;
+        self.sure.pass(to)
     }
 }

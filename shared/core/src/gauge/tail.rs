@@ -16,8 +16,6 @@ const ROW: u16 = 16;
 const MEMORY: u32 = 4_000;
 /// Rows that a young tail remembers: the first days, when level and season were still unknown, weigh less and less.
 const YOUNG: u32 = 1_200;
-/// Rows over which the usual size fades.
-const FADE: f64 = 1_000.0;
 /// The share of the past that makes the Pareto end.
 const END: f64 = 0.05;
 /// The slope of the Pareto end before it is known, and the rows that this guess is worth.
@@ -95,7 +93,8 @@ impl Tail {
         } else {
             f64::MAX
         };
-        self.usual += (size.min(cap) - self.usual) * (1.0 / f64::from(row)).max(1.0 / FADE);
+        self.usual +=
+            (size.min(cap) - self.usual) * (1.0 / f64::from(row)).max(1.0 / f64::from(MEMORY));
         let memory = MEMORY.min(YOUNG.max(row / 4 * 3));
         if self.total() >= f64::from(memory) {
             self.bins.iter_mut().for_each(|kept| *kept /= 2);
@@ -108,9 +107,14 @@ impl Tail {
         self.bins[bin] = self.bins[bin].saturating_add(ROW);
     }
 
+    /// Lets what was learnt so far weigh a quarter: it was seen through worse expectations.
+    pub(super) fn doubt(&mut self) {
+        self.bins.iter_mut().for_each(|kept| *kept /= 4);
+    }
+
     pub(super) fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
         to.number(&mut self.usual)?;
-        self.bins.iter_mut().try_for_each(|kept| to.count(kept))
+        to.histogram(&mut self.bins)
     }
 
     fn scaled(&self, size: f64) -> f64 {

@@ -98,6 +98,43 @@ fn the_season_is_expected_once_it_was_seen() {
 }
 
 #[test]
+fn the_week_is_expected_once_it_was_seen() {
+    let week = |row: i64| if row / DAY % 7 < 5 { workday(row) } else { 0.0 };
+    let mut gauge = Gauge::default();
+    for (at_s, value) in rows(5 * 7 * DAY, week) {
+        gauge.read(at_s, value);
+    }
+    let noon = |day: i64| {
+        let at_s = START + (35 + day) * 86_400 + 12 * 3_600;
+        gauge.clone().read(at_s, 0.0).expected
+    };
+    let (friday, saturday) = (noon(4), noon(5));
+    assert!(friday > saturday + 20.0, "{friday} and {saturday}");
+}
+
+#[test]
+fn a_workday_that_does_not_come_is_what_is_most_unusual() {
+    let mut gauge = Gauge::default();
+    let mut highest = [0.0_f64; 10];
+    for (row, (at_s, value)) in rows(
+        10 * DAY,
+        |row| {
+            if row / DAY == 7 { 0.0 } else { workday(row) }
+        },
+    )
+    .into_iter()
+    .enumerate()
+    {
+        let day = &mut highest[row / DAY as usize];
+        *day = day.max(gauge.read(at_s, value).score);
+    }
+    let missed = highest[7];
+    let others = highest[3..7].iter().chain(&highest[8..]);
+    assert!(missed > 0.6, "{highest:?}");
+    assert!(others.into_iter().all(|day| *day < missed), "{highest:?}");
+}
+
+#[test]
 fn a_row_that_comes_twice_is_learnt_once() {
     let (mut once, mut twice) = (Gauge::default(), Gauge::default());
     for (at_s, value) in rows(600, |_| 10.0) {
@@ -146,10 +183,39 @@ fn a_gauge_is_small() {
         for (at_s, value) in rows(8_000, shape) {
             gauge.read(at_s, value);
         }
-        largest = largest.max(gauge.encode().len());
+        let stored = gauge.encode();
+        largest = largest.max(stored.len());
+        assert_eq!(Gauge::decode(&stored), Ok(gauge));
     }
     println!("a gauge after 28 days takes {largest} bytes");
-    assert!(largest <= 4_096, "{largest} bytes");
+    assert!(largest <= 5_632, "{largest} bytes");
+}
+
+#[test]
+fn a_year_old_series_is_heard_again_after_a_day_and_at_a_bar_that_a_month_has() {
+    let (mut year, mut month) = (Alert::default(), Alert::default());
+    let alerts = |alert: &mut Alert, row: u32, surprise: f64| {
+        alert.read(row, surprise, alert::LOOK) >= alert::FOUND
+    };
+    assert!(alerts(&mut year, 105_000, 5.0) && alerts(&mut month, 10_000, 5.0));
+    assert!(!alerts(&mut year, 105_200, 5.0), "the event lasts");
+    assert!(alerts(&mut year, 105_301, 5.0), "a day later it is news");
+    assert!(alerts(&mut month, 10_301, 5.0));
+}
+
+/// What the first release stored after 1,500 rows of noise must be read for ever, and go on the same way.
+#[test]
+fn what_was_stored_once_is_read_for_ever() {
+    let stored = include_bytes!("fixtures/version_1.bin");
+    let mut gauge = Gauge::decode(stored).expect("version 1 is read");
+    assert_eq!(gauge.encode(), stored, "and stored the same");
+    let usual = gauge.read(START + 1_500 * FIVE_MINUTES, 10.0);
+    let spike = gauge.read(START + 1_501 * FIVE_MINUTES, 60.0);
+    assert!(
+        (usual.expected - 10.0).abs() < 1.0 && usual.score < 0.5,
+        "{usual:?}"
+    );
+    assert!(spike.found, "{spike:?}");
 }
 
 #[test]
@@ -158,13 +224,13 @@ fn foreign_bytes_are_refused() {
     let mut long = stored.clone();
     long.push(0);
     let mut endless = stored.clone();
-    endless[21..29].copy_from_slice(&f64::INFINITY.to_le_bytes());
+    endless[22..30].copy_from_slice(&f64::INFINITY.to_le_bytes());
     let rows: [(&[u8], GaugeError); 5] = [
         (&[], GaugeError::Empty),
         (&[9, 9], GaugeError::Version(9)),
         (&stored[..40], GaugeError::Length(40)),
         (&long, GaugeError::Length(long.len())),
-        (&endless, GaugeError::Number(29)),
+        (&endless, GaugeError::Number(30)),
     ];
     for (bytes, error) in rows {
         assert_eq!(Gauge::decode(bytes), Err(error));
