@@ -23,10 +23,19 @@ pub(super) fn decide(
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
     // Windows of hours show what is over for a while: they open, and do not hold open.
+    let of_hours = |finding: &Finding| {
+        finding.severity < Severity::Ticket
+            || matches!(
+                finding.detector,
+                Detector::ErrorRate
+                    | Detector::Latency
+                    | Detector::LatencyTail
+                    | Detector::AfterDeploy
+                    | Detector::Drift
+            )
+    };
     let hours_alone = !findings.is_empty()
-        && findings.iter().all(|finding| {
-            finding.detector == Detector::Drift || finding.severity < Severity::Ticket
-        })
+        && findings.iter().all(of_hours)
         && mine.is_some_and(|open| {
             open.was_open(minute, now_ms) && !remains(state, open, minute, case)
         });
