@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::detect::Detector;
 
-    /// Plays days of a service, of which one dependency is slower from `slow` on, and returns what was found.
+    /// Plays days of a service, whose database is slower from `slow` on, and returns what was found.
     fn play(levels: &mut Levels, until: Minute, slow: Minute) -> Vec<Finding> {
         let mut desk = Desk::new(8);
         desk.world.scale = 10.0;
@@ -255,7 +255,7 @@ mod tests {
         for at in clock(0, 0, 0).0..until.0 {
             let minute = Minute(at);
             let effects = Effects {
-                scoring_times: if minute >= slow { 3.0 } else { 1.0 },
+                aurora_times: if minute >= slow { 12.0 } else { 1.0 },
                 ..Effects::default()
             };
             let view = desk.world.minute(minute, effects);
@@ -287,7 +287,7 @@ mod tests {
         let rise = found
             .iter()
             .find(|finding| finding.minute >= slow && finding.detector == Detector::LatencyLevel)
-            .expect("three times as slow");
+            .expect("far slower");
         assert!(rise.minute.0 - slow.0 <= 45, "{rise:?}");
         assert!(rise.seen > rise.band.1, "{rise:?}");
         let last = found.last().expect("one at least").minute;
