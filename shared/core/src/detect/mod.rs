@@ -201,6 +201,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn each_has_its_place_in_the_documentation() {
+        let docs = include_str!("../../../../docs/detectors.md");
+        let headings: Vec<&str> = docs.lines().filter_map(|l| l.strip_prefix("## ")).collect();
+        for detector in Detector::ALL {
+            assert!(headings.contains(&detector.id()), "{}", detector.id());
+        }
+    }
+
+    #[test]
     fn numbers_read_well() {
         for (shown, expected) in [
             (percent(0.31), "31 %"),
