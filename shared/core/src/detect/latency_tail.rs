@@ -98,3 +98,62 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Expected;
+    use crate::detect::tests::found;
+    use crate::detect::{Slice, Subject};
+    use crate::sketch::Bucket;
+
+    fn check(subject: &Subject, minutes: &[(u32, u32)], expected: Option<(Severity, i64)>) {
+        let slices: Vec<Slice> = minutes
+            .iter()
+            .map(|(timed, tail)| Slice {
+                count: *timed,
+                timed: *timed,
+                tail: *tail,
+                ..Slice::default()
+            })
+            .collect();
+        let baseline = Expected {
+            tail_above: Some(Histogram::bucket(Bucket::of(900.0))),
+            tail_share: 0.001,
+            tail_dispersion: 1.0,
+            minutes: 9_999.0,
+            ..Expected::default()
+        };
+        let finding = found(subject, &slices, &baseline, find);
+        let short = finding
+            .as_ref()
+            .map(|finding| (finding.severity, finding.since.0));
+        assert_eq!(short, expected, "{subject} {minutes:?}: {finding:?}");
+    }
+
+    #[test]
+    fn a_lasting_few_percent_page_and_what_is_usual_does_not() {
+        let all = Subject::Requests;
+        let page = |since| Some((Severity::Page, since));
+        check(
+            &all,
+            &[(400, 0), (400, 10), (400, 9), (400, 12), (400, 11)],
+            page(97),
+        );
+        // The usual one in a thousand, a single bad minute, and what is over.
+        check(&all, &[(400, 1), (400, 0), (400, 1), (400, 0)], None);
+        check(&all, &[(400, 0), (400, 0), (400, 40), (400, 0)], None);
+        check(
+            &all,
+            &[(400, 10), (400, 9), (400, 12), (400, 0), (400, 0), (400, 0)],
+            None,
+        );
+        // Too few requests to know two percent from chance.
+        check(&all, &[(10, 0), (10, 1), (10, 0), (10, 1)], None);
+        check(
+            &Subject::Dependency("scoring".into()),
+            &[(400, 10); 5],
+            None,
+        );
+    }
+}
