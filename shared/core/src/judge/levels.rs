@@ -30,7 +30,8 @@ pub struct Levels {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Watched {
-    gauge: Gauge,
+    /// A gauge is kilobytes, too many for whatever holds it over an await.
+    gauge: Box<Gauge>,
     told: Option<Told>,
 }
 
@@ -158,7 +159,7 @@ impl Levels {
         }
         for (watched, stored) in levels.watched.iter_mut().zip(v1.watched) {
             let bytes = BASE64.decode(&stored.gauge);
-            watched.gauge = Gauge::decode(&bytes.map_err(|_| LevelsError::Damaged)?)?;
+            *watched.gauge = Gauge::decode(&bytes.map_err(|_| LevelsError::Damaged)?)?;
             watched.told = stored.told.map(v1::Told::into_told);
         }
         Ok(levels)
