@@ -23,13 +23,17 @@ use short::{Dice, Half};
 use traffic::Traffic;
 use wire::{Reader, Writer};
 
+/// No baseline is trusted to promise fewer failures than these, nor fewer slow ones.
+pub(crate) const LEAST_ERRORS: f64 = 0.002;
+pub(crate) const LEAST_SLOW: f64 = 0.04;
+
 /// Before anything is seen, one failure in a hundred is taken for normal, with the weight of two hundred requests: a
 /// new service may fail now and then on its first day and nobody is woken.
 const ERRORS: Prior = Prior {
     mean: 0.01,
     weight: 200.0,
     pull: 300.0,
-    least: 0.002,
+    least: LEAST_ERRORS,
 };
 
 /// The share of durations beyond [`SLOW_QUANTILE`] that is taken for normal.
@@ -37,7 +41,7 @@ const SLOW: Prior = Prior {
     mean: 1.0 - SLOW_QUANTILE,
     weight: 100.0,
     pull: 200.0,
-    least: 0.04,
+    least: LEAST_SLOW,
 };
 
 /// The share of durations beyond [`TAIL_QUANTILE`] that is taken for normal.

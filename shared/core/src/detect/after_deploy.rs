@@ -6,7 +6,7 @@
 
 use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};
-use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
+use super::{Detector, Finding, Recent, Severity, Watch};
 use super::{duration, error_rate, latency, percent};
 
 /// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
@@ -154,20 +154,13 @@ fn finding(
     severity: Severity,
     evidence: String,
 ) -> Finding {
-    let since = recent.since(seen.enough(), |slice| seen.is_bad(of, slice));
+    let finding = seen.finding(recent, Detector::AfterDeploy, of, normal);
     Finding {
-        detector: Detector::AfterDeploy,
-        subject: recent.subject.clone(),
-        minute: recent.minute,
         since: recent
             .deployed
-            .map_or(since, |deployed| since.max(deployed)),
-        seen: seen.share(),
-        normal: normal.share,
-        band: (0.0, normal.high(seen.n, seen.minutes)),
-        surprise: seen.surprise,
+            .map_or(finding.since, |deployed| finding.since.max(deployed)),
         severity,
-        confidence: Confidence::of(seen.surprise, recent.expected.minutes),
         evidence,
+        ..finding
     }
 }

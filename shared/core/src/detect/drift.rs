@@ -7,7 +7,7 @@
 
 use super::latency::{Quantile, middle};
 use super::share::{Of, Seen, TROUBLE};
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
 use crate::baseline::histogram::Histogram;
 
@@ -54,20 +54,11 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
     let lately = middle(recent, 15, Quantile::Ninth) / expected.p90_ms.max(1.0);
     let page = lately >= PAGE_TIMES && recent.weight >= PAGE_WEIGHT;
     Some(Finding {
-        detector: Detector::Drift,
-        subject: recent.subject.clone(),
-        minute: recent.minute,
-        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Slow, slice)),
-        seen: seen.share(),
-        normal: normal.share,
-        band: (0.0, normal.high(seen.n, seen.minutes)),
-        surprise: seen.surprise,
         severity: if page {
             Severity::Page
         } else {
             Severity::Ticket
         },
-        confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} ({}, normally {}); p90 {}, in the last 15 min {} \
              (normally {})",
@@ -82,6 +73,7 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
             duration(lately * expected.p90_ms.max(1.0)),
             duration(expected.p90_ms),
         ),
+        ..seen.finding(recent, Detector::Drift, Of::Slow, normal)
     })
 }
 
@@ -90,19 +82,11 @@ fn failing(recent: &Recent<'_>) -> Option<Finding> {
     let seen = most_surprising(recent, Of::Errors, MORE.1)?;
     let share = seen.share();
     Some(Finding {
-        detector: Detector::Drift,
-        subject: recent.subject.clone(),
-        minute: recent.minute,
-        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Errors, slice)),
-        seen: share,
         normal: recent.expected.error_rate,
-        band: (0.0, normal.high(seen.n, seen.minutes)),
-        surprise: seen.surprise,
         severity: match recent.subject {
             Subject::Requests => error_rate::severity(recent, share),
             _ => Severity::Ticket,
         },
-        confidence: Confidence::of(seen.surprise, recent.expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} failed in the last {} ({}, normally {})",
             seen.k,
@@ -112,6 +96,7 @@ fn failing(recent: &Recent<'_>) -> Option<Finding> {
             percent(share),
             percent(recent.expected.error_rate),
         ),
+        ..seen.finding(recent, Detector::Drift, Of::Errors, normal)
     })
 }
 

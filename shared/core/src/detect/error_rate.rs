@@ -6,7 +6,8 @@
 
 use super::percent;
 use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Detector, Finding, Recent, Severity, Subject, Watch};
+use crate::baseline::LEAST_ERRORS;
 
 /// The fewest failures of requests, and of calls, that are trouble.
 const MIN_ERRORS: (f64, f64) = (5.0, 3.0);
@@ -28,13 +29,10 @@ const TIMES: f64 = 3.0;
 /// The square of the part by which the share of failures wanders around what is usual at the hour: two fifths.
 const WANDER: f64 = 0.15;
 
-/// No baseline is trusted to promise fewer failures than these: 0.2 %.
-pub(super) const LEAST_NORMAL: f64 = 0.002;
-
 /// Returns what is normal of failures.
 pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
-        share: recent.expected.error_rate.max(LEAST_NORMAL),
+        share: recent.expected.error_rate.max(LEAST_ERRORS),
         dispersion: recent.expected.error_dispersion,
         reach: recent.expected.error_reach,
         wander: WANDER,
@@ -71,16 +69,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let seen = best?;
     let (share, high) = (seen.share(), normal.high(seen.n, seen.minutes));
     Some(Finding {
-        detector: Detector::ErrorRate,
-        subject: recent.subject.clone(),
-        minute: recent.minute,
-        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Errors, slice)),
-        seen: share,
         normal: recent.expected.error_rate,
-        band: (0.0, high),
-        surprise: seen.surprise,
         severity: severity(recent, share),
-        confidence: Confidence::of(seen.surprise, recent.expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} failed in the last {} min ({}); normal at this hour is {}, up to {} by chance",
             seen.k,
@@ -91,6 +81,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             percent(recent.expected.error_rate),
             percent(high),
         ),
+        ..seen.finding(recent, Detector::ErrorRate, Of::Errors, normal)
     })
 }
 
@@ -120,6 +111,7 @@ pub(super) fn severity(recent: &Recent<'_>, share: f64) -> Severity {
 mod tests {
     use super::*;
     use crate::baseline::Expected;
+    use crate::detect::Confidence;
     use crate::detect::recent::Slice;
     use crate::detect::tests::found;
 

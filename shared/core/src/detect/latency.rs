@@ -9,6 +9,7 @@ use super::recent::ln_of;
 use super::share::{LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
+use crate::baseline::LEAST_SLOW;
 use crate::baseline::histogram::Histogram;
 
 /// The share of slow ones below which nobody is told, however sure it is.
@@ -29,13 +30,10 @@ const PAGE_WEIGHT: f64 = 0.1;
 /// The square of the part by which the share of slow ones wanders around what is usual at the hour: a fifth.
 const WANDER: f64 = 0.05;
 
-/// No baseline is trusted to promise fewer slow ones than these: 4 %.
-const LEAST_NORMAL: f64 = 0.04;
-
 /// Returns what is normal of slow ones.
 pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
-        share: recent.expected.slow_share.max(LEAST_NORMAL),
+        share: recent.expected.slow_share.max(LEAST_SLOW),
         dispersion: recent.expected.slow_dispersion,
         reach: recent.expected.slow_reach,
         wander: WANDER,

@@ -1,12 +1,12 @@
 //! `latency_tail`: only the slowest few become much slower. See `docs/detectors.md#latency_tail`.
 //!
-//! Far slower is what lasts longer than twice the usual 99th percentile. One request in hundreds does so on an ordinary
+//! Far slower is what lasts longer than 1.2 times the usual 99.5th percentile. One request in hundreds does so on an ordinary
 //! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
 //! threshold.
 
 use super::FAR;
 use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
-use super::{Confidence, Detector, Finding, Recent, Severity, Watch};
+use super::{Detector, Finding, Recent, Severity, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
 
@@ -72,20 +72,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let more = share - normal.share;
     let page = more * recent.weight >= PAGE && (recent.weight >= 1.0 || more >= PAGE_ROUTE);
     Some(Finding {
-        detector: Detector::LatencyTail,
-        subject: recent.subject.clone(),
-        minute: recent.minute,
-        since: recent.since(seen.enough(), |slice| seen.is_bad(Of::Tail, slice)),
-        seen: share,
         normal: expected.tail_share,
-        band: (0.0, normal.high(seen.n, seen.minutes)),
-        surprise: seen.surprise,
         severity: if page {
             Severity::Page
         } else {
             Severity::Ticket
         },
-        confidence: Confidence::of(seen.surprise, expected.minutes),
         evidence: format!(
             "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}), far beyond the usual slowest",
             seen.k,
@@ -96,6 +88,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             percent(share),
             percent(expected.tail_share),
         ),
+        ..seen.finding(recent, Detector::LatencyTail, Of::Tail, normal)
     })
 }
 

@@ -5,6 +5,7 @@
 
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
+use super::{Confidence, Detector, Finding, Severity};
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;
@@ -186,6 +187,29 @@ impl Seen {
             n,
             surprise: normal.surprise(k, n, minutes),
             lasting: k - spared >= 2.0 && rest >= REST && goes_on,
+        }
+    }
+
+    /// Returns what it shows as a finding; how bad it is, unless a ticket, and the words are the detector's.
+    pub(super) fn finding(
+        &self,
+        recent: &Recent<'_>,
+        detector: Detector,
+        of: Of,
+        normal: Normal,
+    ) -> Finding {
+        Finding {
+            detector,
+            subject: recent.subject.clone(),
+            minute: recent.minute,
+            since: recent.since(self.enough(), |slice| self.is_bad(of, slice)),
+            seen: self.share(),
+            normal: normal.share,
+            band: (0.0, normal.high(self.n, self.minutes)),
+            surprise: self.surprise,
+            severity: Severity::Ticket,
+            confidence: Confidence::of(self.surprise, recent.expected.minutes),
+            evidence: String::new(),
         }
     }
 

@@ -4,15 +4,12 @@
 use super::look::sums_of;
 use super::{MinuteView, ServiceState};
 use crate::baseline::histogram::Histogram;
+use crate::baseline::{LEAST_ERRORS, LEAST_SLOW};
 use crate::detect::surprise::of_many;
 
 /// The surprise that is a hint, a chance below one in 148: much less than a finding needs of all processes and of two
 /// minutes together, and enough that a process with hundreds of good batches a minute seldom has one.
 const HINT: f64 = 5.0;
-
-/// The shares that are usual at least, as the detectors have them.
-const LEAST_ERRORS: f64 = 0.002;
-const LEAST_SLOW: f64 = 0.04;
 
 /// Returns whether more failed, or was slow, than a good minute lets expect.
 ///
