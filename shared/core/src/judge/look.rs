@@ -4,12 +4,14 @@ use super::Case;
 use super::columns;
 use super::state::{RECENT, ServiceState, quarters};
 use super::view::MinuteView;
+use crate::baseline::Expected;
 use crate::baseline::histogram::Histogram;
 use crate::change::Change;
 use crate::detect::FAR;
 use crate::detect::silence::{self, Due};
 use crate::detect::{self, Finding, QUARTER, Recent, Severity, Slice, Subject, Watch, new_error};
 use crate::series::Sums;
+use crate::sketch::{Bucket, Sketch};
 use crate::time::{MINUTE_MS, Minute};
 
 /// Minutes over which the baseline knows the present level of traffic, and the requests that must be usual in them.
@@ -64,6 +66,7 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
         (tracked.baseline.volume(), due)
     });
     let (volume, due) = whole.unwrap_or_default();
+    let by_route = by_route(state, view);
     for (subject, tracked) in &mut state.subjects {
         let sums = sums_of(view, subject);
         let expected = tracked.baseline.expected(view.minute);
@@ -75,10 +78,11 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
                 due * (tracked.baseline.volume() / volume).min(1.0) * (1.0 - expected.error_rate)
             }
         };
-        let far = expected.tail_above.map(|above| above + FAR);
-        let beyond =
-            |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(&sums.latency, above));
-        let tenths = |q| sums.latency.quantile_ms(q).map_or(0, columns::tenths);
+        let slower = match subject {
+            Subject::Requests => by_route,
+            _ => Slower::of(&sums.latency, &expected),
+        };
+        let p90 = ninth_decile(&sums.latency, &expected);
         let blamed = subject
             .dependency()
             .and_then(|name| view.requests.causes.get(name))
@@ -91,15 +95,79 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
                 count: whole(sums.count),
                 errors: whole(sums.errors.min(sums.count)),
                 timed: whole(sums.latency.count()),
-                slow: whole(beyond(expected.slow_above)),
-                tail: whole(beyond(far)),
-                p50: tenths(0.5),
-                p90: tenths(0.9),
+                slow: whole(slower.slow),
+                tail: whole(slower.tail),
+                p50: sums.latency.quantile_ms(0.5).map_or(0, columns::tenths),
+                p90: p90.map_or(0, columns::tenths),
                 due: (due * 100.0) as u32,
                 blamed: whole(blamed),
             },
         );
     }
+}
+
+/// How many durations are slow, and how many are in the tail.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slower {
+    slow: u64,
+    tail: u64,
+}
+
+impl Slower {
+    fn of(latency: &Sketch, expected: &Expected) -> Self {
+        let beyond = |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(latency, above));
+        Self {
+            slow: beyond(expected.slow_above),
+            tail: beyond(expected.tail_above.map(|above| above + FAR)),
+        }
+    }
+}
+
+/// Counts the slow ones of all requests, each by what is usual for its route where that is known, and by what is usual
+/// for all where it is not.
+///
+/// A request of a fast route can be ten times as slow as ever and still be faster than the slow route is on a good day;
+/// and where the slow route gets a larger part of the traffic, nothing is wrong. Counting by strata sees the one and not
+/// the other (Mantel and Haenszel, "Statistical aspects of the analysis of data from retrospective studies", JNCI 22,
+/// 1959).
+fn by_route(state: &ServiceState, view: &MinuteView) -> Slower {
+    let Some(all) = state.subjects.get(&Subject::Requests) else {
+        return Slower::default();
+    };
+    let of_all = all.baseline.expected(view.minute);
+    let mut counted = Slower::of(&view.requests.latency, &of_all);
+    for (subject, route) in &state.subjects {
+        let Subject::Route(_) = subject else {
+            continue;
+        };
+        let latency = &sums_of(view, subject).latency;
+        let usual = route.baseline.expected(view.minute);
+        let (own, as_all) = (Slower::of(latency, &usual), Slower::of(latency, &of_all));
+        if usual.slow_above.is_some() {
+            counted.slow = (counted.slow + own.slow).saturating_sub(as_all.slow);
+        }
+        if usual.tail_above.is_some() {
+            counted.tail = (counted.tail + own.tail).saturating_sub(as_all.tail);
+        }
+    }
+    counted
+}
+
+/// Returns the ninth decile of a minute's durations in milliseconds.
+///
+/// The largest of few is less than that: of `n < 9` durations it is the quantile `n / (n + 1)` in the mean (Blom,
+/// "Statistical Estimates and Transformed Beta-Variables", 1958). What lies between is added as the usual durations have
+/// it, taken for lognormal ones.
+fn ninth_decile(latency: &Sketch, expected: &Expected) -> Option<f64> {
+    /// The normal quantiles of `n / (n + 1)` over that of nine tenths, for `n` from 1.
+    const PARTS: [f64; 8] = [0.0, 0.336, 0.526, 0.657, 0.755, 0.833, 0.898, 0.953];
+    let seen = latency.quantile_ms(0.9)?;
+    let few = usize::try_from(latency.count()).ok().and_then(|n| PARTS.get(n.checked_sub(1)?));
+    let (Some(part), true) = (few, expected.p50_ms > 0.0) else {
+        return Some(seen);
+    };
+    let spread = (expected.p90_ms / expected.p50_ms).max(1.0);
+    Some(Bucket::of(seen * spread.powf(1.0 - part)).value_ms())
 }
 
 /// Returns what is unusual in the last minutes; nothing where nobody is to be told.
