@@ -165,9 +165,35 @@ pub(crate) fn duration(ms: f64) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::baseline::Expected;
     use crate::time::Minute;
+
+    /// The minute of the newest slice in these tests.
+    pub(crate) const NOW: Minute = Minute(100);
+
+    /// Returns the last minutes of a subject that carries all of its service's requests, without quarters before them
+    /// and without a deployment.
+    pub(crate) fn recent<'a>(
+        subject: &'a Subject,
+        slices: &'a [Slice],
+        expected: &'a Expected,
+    ) -> Recent<'a> {
+        static AS_THEY_COME: LazyLock<tuning::Tuning> = LazyLock::new(tuning::Tuning::default);
+        Recent {
+            subject,
+            slices,
+            quarters: &[],
+            minute: NOW,
+            expected,
+            tuning: &AS_THEY_COME,
+            weight: 1.0,
+            healthy_from: None,
+            deployed: None,
+        }
+    }
 
     /// Returns what is found about requests in `slices`.
     pub(crate) fn found(
@@ -176,18 +202,27 @@ pub(crate) mod tests {
         expected: &Expected,
         find: fn(&Recent<'_>, Watch) -> Option<Finding>,
     ) -> Option<Finding> {
-        let recent = Recent {
-            subject,
-            slices,
-            quarters: &[],
-            minute: Minute(100),
-            expected,
-            tuning: &tuning::Tuning::default(),
-            weight: 1.0,
-            healthy_from: None,
-            deployed: None,
-        };
-        find(&recent, Watch::Trouble)
+        find(&recent(subject, slices, expected), Watch::Trouble)
+    }
+
+    /// Returns what is remembered of stretches of alike minutes, the newest last: whole quarters, and the last quarter
+    /// of an hour minute by minute.
+    pub(crate) fn remembered(stretches: &[(usize, Slice)]) -> (Vec<Quarter>, Vec<Slice>) {
+        let minutes: Vec<Slice> = stretches
+            .iter()
+            .flat_map(|(minutes, slice)| std::iter::repeat_n(*slice, *minutes))
+            .collect();
+        let (past, last) = minutes.split_at(minutes.len().saturating_sub(QUARTER as usize));
+        let mut quarters: Vec<Quarter> = past
+            .rchunks_exact(QUARTER as usize)
+            .map(|minutes| {
+                let mut quarter = Quarter::default();
+                minutes.iter().for_each(|slice| quarter.add(slice));
+                quarter
+            })
+            .collect();
+        quarters.reverse();
+        (quarters, last.to_vec())
     }
 
     #[test]
