@@ -9,8 +9,8 @@ use super::recent::ln_of;
 use super::share::{LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
-use crate::baseline::LEAST_SLOW;
 use crate::baseline::histogram::Histogram;
+use crate::baseline::{Facet, LEAST_SLOW};
 
 /// The share of slow ones below which nobody is told, however sure it is.
 const LEAST_SHARE: f64 = 0.15;
@@ -80,6 +80,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     Some(Finding {
         detector: Detector::Latency,
         subject: recent.subject.clone(),
+        facet: Some(Facet::Latency),
         minute: recent.minute,
         since,
         seen: p90_ms,

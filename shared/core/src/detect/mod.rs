@@ -25,6 +25,8 @@ pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch};
 pub use subject::{Subject, UnknownSubject};
 
+use crate::baseline::Facet;
+
 /// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
 pub(crate) const FAR: usize = 1;
 
@@ -96,6 +98,21 @@ impl Detector {
             Self::ErrorSurge => "error_surge",
             Self::LatencyLevel => "latency_level",
             Self::TrafficLevel => "traffic_level",
+        }
+    }
+
+    /// Returns what it looks at of a subject that has a baseline: of all but two detectors one thing at most.
+    pub(crate) const fn facets(self) -> &'static [Facet] {
+        match self {
+            Self::ErrorRate => &[Facet::Errors],
+            Self::Latency | Self::LatencyTail => &[Facet::Latency],
+            Self::AfterDeploy | Self::Drift => &[Facet::Errors, Facet::Latency],
+            Self::TrafficDrop | Self::CompletedDrop => &[Facet::Traffic],
+            Self::Silence
+            | Self::NewError
+            | Self::ErrorSurge
+            | Self::LatencyLevel
+            | Self::TrafficLevel => &[],
         }
     }
 

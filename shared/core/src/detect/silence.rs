@@ -52,6 +52,7 @@ pub(crate) fn find(
     Some(Finding {
         detector: Detector::Silence,
         subject: Subject::Lines,
+        facet: None,
         minute,
         since: lines.last.plus(1),
         seen: 0.0,

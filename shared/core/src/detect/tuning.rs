@@ -233,6 +233,7 @@ mod tests {
         Finding {
             detector,
             subject,
+            facet: detector.facets().first().copied(),
             minute: Minute(2),
             since: Minute(1),
             seen,

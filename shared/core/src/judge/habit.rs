@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use super::learn::facet;
 use crate::baseline::Facet;
 use crate::baseline::wire::{Reader, Writer};
 use crate::detect::{Detector, Finding, Severity};
@@ -47,7 +46,7 @@ pub(super) struct Habits(BTreeMap<(u8, u8), Habit>);
 impl Habits {
     /// Returns the loudest that a finding is to be told, where it is as on days before.
     pub(super) fn at_most(&self, finding: &Finding, minute: Minute) -> Severity {
-        let Some(facet) = facet(finding) else {
+        let Some(facet) = finding.facet else {
             return Severity::Page;
         };
         let (mut days, mut worst) = (0_u8, 0.0_f64);
@@ -75,7 +74,7 @@ impl Habits {
     pub(super) fn learn(&mut self, findings: &[Finding], minute: Minute) {
         let telling = |finding: &&Finding| finding.severity >= Severity::Ticket;
         for finding in findings.iter().filter(telling) {
-            let Some(facet) = facet(finding) else {
+            let Some(facet) = finding.facet else {
                 continue;
             };
             let today = day(minute);

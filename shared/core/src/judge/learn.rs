@@ -11,7 +11,7 @@ use super::view::MinuteView;
 use crate::baseline::Facet;
 use crate::change::Change;
 use crate::detect::known::Calm;
-use crate::detect::{Detector, Finding, Quarter, Severity};
+use crate::detect::{Finding, Quarter, Severity};
 use crate::incident::Incident;
 use crate::time::{MINUTE_MS, Minute};
 
@@ -82,9 +82,8 @@ pub(super) fn what_is_new(
 ) -> Vec<Finding> {
     let settling = state.settling.filter(|settling| minute <= settling.until);
     let settles = |finding: &Finding| {
-        let facet = facet(finding);
         settling
-            .zip(facet)
+            .zip(finding.facet)
             .is_some_and(|(settling, facet)| settling.covers(facet))
     };
     findings.retain(|finding| !settles(finding));
@@ -119,8 +118,7 @@ pub(super) fn taken_for_normal(
     };
     let steady = |finding: &Finding| {
         let tracked = state.subjects.get(&finding.subject);
-        let facet = facet(finding);
-        tracked.zip(facet).is_some_and(|(tracked, facet)| {
+        tracked.zip(finding.facet).is_some_and(|(tracked, facet)| {
             (lasts >= LATE_NORMAL || !is_grave(tracked, facet)) && is_steady(tracked, facet)
         })
     };
@@ -133,10 +131,7 @@ pub(super) fn taken_for_normal(
         until: minute.plus(SETTLES),
         ..Settling::default()
     };
-    for (facet, subject) in findings
-        .iter()
-        .filter_map(|f| Some((facet(f)?, &f.subject)))
-    {
+    for (facet, subject) in findings.iter().filter_map(|f| Some((f.facet?, &f.subject))) {
         settling.add(facet);
         if let Some(tracked) = state.subjects.get_mut(subject) {
             tracked.baseline.relearn(facet, minute);
@@ -148,27 +143,6 @@ pub(super) fn taken_for_normal(
         "{}: taken for normal after {hours} h ({words})",
         open.service
     ))
-}
-
-/// Returns what a finding is about.
-pub(super) fn facet(finding: &Finding) -> Option<Facet> {
-    match (finding.detector, finding.detector.unit()) {
-        (Detector::ErrorRate, _) => Some(Facet::Errors),
-        (Detector::Latency | Detector::LatencyTail, _) => Some(Facet::Latency),
-        (Detector::TrafficDrop | Detector::CompletedDrop, _) => Some(Facet::Traffic),
-        (Detector::AfterDeploy | Detector::Drift, _) if finding.is_of_failures() => {
-            Some(Facet::Errors)
-        }
-        (Detector::AfterDeploy | Detector::Drift, _) => Some(Facet::Latency),
-        (
-            Detector::Silence
-            | Detector::NewError
-            | Detector::ErrorSurge
-            | Detector::LatencyLevel
-            | Detector::TrafficLevel,
-            _,
-        ) => None,
-    }
 }
 
 /// Whether it is too bad to be called normal within a day.
