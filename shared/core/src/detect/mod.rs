@@ -22,7 +22,7 @@ mod traffic;
 pub mod tuning;
 
 pub use finding::{Confidence, Finding, Severity};
-pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch};
+pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middle_ms};
 pub use subject::{Subject, UnknownSubject};
 
 use crate::baseline::Facet;
