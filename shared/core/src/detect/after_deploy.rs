@@ -201,15 +201,29 @@ mod tests {
     struct Case<'a> {
         subject: Subject,
         weight: f64,
+        expected: Expected,
         watch: Watch,
         after: Option<i64>,
         stretches: &'a [(usize, Slice)],
     }
 
-    const fn requests(after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
+    fn usual() -> Expected {
+        Expected {
+            error_rate: 0.004,
+            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
+            slow_share: 0.05,
+            p50_ms: 230.0,
+            p90_ms: 330.0,
+            minutes: 9_999.0,
+            ..Expected::default()
+        }
+    }
+
+    fn requests(after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
         Case {
             subject: Subject::Requests,
             weight: 1.0,
+            expected: usual(),
             watch: Watch::Trouble,
             after: Some(after),
             stretches,
@@ -226,20 +240,11 @@ mod tests {
 
     fn found(case: &Case<'_>) -> Option<Finding> {
         let (quarters, slices) = remembered(case.stretches);
-        let expected = Expected {
-            error_rate: 0.004,
-            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
-            slow_share: 0.05,
-            p50_ms: 230.0,
-            p90_ms: 330.0,
-            minutes: 9_999.0,
-            ..Expected::default()
-        };
         let recent = Recent {
             quarters: &quarters,
             weight: case.weight,
             deployed: case.after.map(|after| NOW.plus(-after)),
-            ..recent(&case.subject, &slices, &expected)
+            ..recent(&case.subject, &slices, &case.expected)
         };
         find(&recent, case.watch)
     }
@@ -276,6 +281,14 @@ mod tests {
         // Minutes without a request say nothing against it.
         let seldom = [(90, CALM), (42, FAILING), (2, IDLE), (1, FAILING)];
         check(&requests(45, &seldom), Some((page, 44)));
+        // Nothing before it says anything against it, nor does what was over an hour before.
+        check(&requests(45, &[(45, FAILING)]), Some((page, 44)));
+        check(
+            &requests(45, &[(90, IDLE), (45, FAILING)]),
+            Some((page, 44)),
+        );
+        let long_ago = [(90, FAILING), (75, CALM), (45, FAILING)];
+        check(&requests(45, &long_ago), Some((page, 44)));
     }
 
     #[test]
@@ -292,6 +305,7 @@ mod tests {
         check(&requests(20, &[(110, FAILING)]), None);
         check(&requests(20, &[(110, SLOW)]), None);
         check(&requests(8, &[(60, CALM), (50, FAILING)]), None);
+        check(&requests(6, &[(60, IDLE), (15, FAILING)]), None);
         let calls = Case {
             subject: Subject::Dependency("scoring".into()),
             ..requests(20, &failing)
@@ -313,13 +327,39 @@ mod tests {
         check(&requests(20, &[(90, CALM), (17, FAILING), (3, IDLE)]), None);
         // More are slow, and not by much.
         check(&requests(20, &[(90, CALM), (20, minute(0, 10, 340))]), None);
+        // One bad minute is none, though nobody came since.
+        check(
+            &requests(
+                20,
+                &[(90, CALM), (17, CALM), (1, minute(20, 0, 330)), (2, IDLE)],
+            ),
+            None,
+        );
         // Sure, and less than one in a hundred.
         let busy = |errors| Slice {
             count: 2_000,
             errors,
             ..Slice::default()
         };
-        check(&requests(20, &[(90, busy(4)), (20, busy(16))]), None);
+        let small = [(90, busy(2)), (20, busy(18))];
+        let small = Case {
+            expected: Expected {
+                error_rate: 0.001,
+                ..usual()
+            },
+            ..requests(20, &small)
+        };
+        check(&small, None);
+        // What is slow is not known yet.
+        let slow = [(90, CALM), (20, SLOW)];
+        let unknown = Case {
+            expected: Expected {
+                slow_above: None,
+                ..usual()
+            },
+            ..requests(20, &slow)
+        };
+        check(&unknown, None);
         // All that came failed, and four came.
         let seldom = Slice {
             count: 1,
@@ -344,6 +384,13 @@ mod tests {
             slow.evidence,
             "50 % of requests to /loan/apply are slow (before the deployment 5.0 %), p90 700 ms (normally 330 ms), 20 min \
              after a deployment"
+        );
+        // The first minutes, in which tasks start, are left out.
+        let soon = found(&requests(8, &[(90, CALM), (8, FAILING)])).expect("trouble");
+        assert!(
+            soon.evidence.contains("in the last 6 min"),
+            "{}",
+            soon.evidence
         );
         // Failures are told first.
         let both = found(&requests(20, &[(90, CALM), (20, minute(4, 10, 700))]));

@@ -159,16 +159,28 @@ mod tests {
     struct Case<'a> {
         subject: Subject,
         weight: f64,
-        slow_share: f64,
+        expected: Expected,
         watch: Watch,
         stretches: &'a [(usize, Slice)],
     }
 
-    const fn requests(stretches: &[(usize, Slice)]) -> Case<'_> {
+    fn usual() -> Expected {
+        Expected {
+            error_rate: 0.004,
+            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
+            slow_share: 0.05,
+            p50_ms: 230.0,
+            p90_ms: 330.0,
+            minutes: 9_999.0,
+            ..Expected::default()
+        }
+    }
+
+    fn requests(stretches: &[(usize, Slice)]) -> Case<'_> {
         Case {
             subject: Subject::Requests,
             weight: 1.0,
-            slow_share: 0.05,
+            expected: usual(),
             watch: Watch::Trouble,
             stretches,
         }
@@ -184,19 +196,10 @@ mod tests {
 
     fn found(case: &Case<'_>) -> Option<Finding> {
         let (quarters, slices) = remembered(case.stretches);
-        let expected = Expected {
-            error_rate: 0.004,
-            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
-            slow_share: case.slow_share,
-            p50_ms: 230.0,
-            p90_ms: 330.0,
-            minutes: 9_999.0,
-            ..Expected::default()
-        };
         let recent = Recent {
             quarters: &quarters,
             weight: case.weight,
-            ..recent(&case.subject, &slices, &expected)
+            ..recent(&case.subject, &slices, &case.expected)
         };
         find(&recent, case.watch)
     }
@@ -228,7 +231,10 @@ mod tests {
         // Nearly half are slow every day at this hour: twice as many are no drift yet.
         let most = [(240, minute(0, 9, 800))];
         let batch = Case {
-            slow_share: 0.45,
+            expected: Expected {
+                slow_share: 0.45,
+                ..usual()
+            },
             ..requests(&most)
         };
         check(&batch, None);
@@ -241,13 +247,23 @@ mod tests {
         check(&requests(&[(150, CALM), (90, FAILING)]), Some((page, 90)));
         check(&route(1.0, &[(240, FAILING)]), Some((ticket, 240)));
         check(&requests(&[(210, FAILING), (30, CALM)]), None);
-        // Four times what is usual of a thousand a minute, and nothing that anybody must know.
+        // Sure and several times what is usual, and less than one in a hundred; and too few to be sure.
         let busy = Slice {
             count: 1_000,
             errors: 9,
             ..Slice::default()
         };
-        check(&requests(&[(240, busy)]), None);
+        let busy = [(240, busy)];
+        let small = Case {
+            expected: Expected {
+                error_rate: 0.001,
+                ..usual()
+            },
+            ..requests(&busy)
+        };
+        check(&small, None);
+        let now_and_then: Vec<_> = (0..35).flat_map(|_| [(6, CALM), (1, FAILING)]).collect();
+        check(&requests(&now_and_then), None);
         // Slowness is told first: it is what makes them fail.
         let both = found(&requests(&[(240, minute(1, 5, 800))])).expect("trouble");
         assert!(both.evidence.contains("took longer"), "{}", both.evidence);
@@ -301,12 +317,20 @@ mod tests {
             "1200 of 2400 requests took longer than 395 ms in the last 4 h (50 %, normally 5.0 %); p90 802 ms, in the \
              last 15 min 800 ms (normally 330 ms)"
         );
-        let failing = found(&route(1.0, &[(150, CALM), (90, FAILING)])).expect("trouble");
+        let failing = [(150, CALM), (90, FAILING)];
+        let failing = Case {
+            expected: Expected {
+                error_rate: 0.001,
+                ..usual()
+            },
+            ..route(1.0, &failing)
+        };
+        let failing = found(&failing).expect("trouble");
         assert_eq!(
             failing.evidence,
-            "90 of 1200 requests to /loan/apply failed in the last 2 h (7.5 %, normally 0.4 %)"
+            "90 of 1200 requests to /loan/apply failed in the last 2 h (7.5 %, normally 0.1 %)"
         );
-        assert!((failing.normal - 0.004).abs() < f64::EPSILON);
+        assert!((failing.normal - 0.001).abs() < f64::EPSILON);
         assert_eq!(failing.confidence, Confidence::High);
         for (minutes, words) in [(75, "75 min"), (120, "2 h"), (250, "4 h 10 min")] {
             assert_eq!(hours(minutes), words);
