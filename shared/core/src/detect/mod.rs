@@ -191,6 +191,24 @@ pub(crate) mod tests {
     /// The minute of the newest slice in these tests.
     pub(crate) const NOW: Minute = Minute(100);
 
+    /// Returns a page of a detector about its first facet, which is usually at 100.
+    pub(crate) fn finding(detector: Detector, subject: Subject, seen: f64) -> Finding {
+        Finding {
+            detector,
+            subject,
+            facet: detector.facets().first().copied(),
+            minute: Minute(2),
+            since: Minute(1),
+            seen,
+            normal: 100.0,
+            band: (0.0, 200.0),
+            surprise: 20.0,
+            severity: Severity::Page,
+            confidence: Confidence::High,
+            evidence: String::new(),
+        }
+    }
+
     /// Returns the last minutes of a subject that carries all of its service's requests, without quarters before them
     /// and without a deployment.
     pub(crate) fn recent<'a>(

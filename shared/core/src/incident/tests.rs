@@ -5,19 +5,15 @@ use super::line::IncidentLine;
 use super::*;
 use crate::baseline::Facet;
 use crate::change::{ChangeKind, Phase};
-use crate::detect::Confidence;
+use crate::detect;
 
 /// 2026-01-08T08:42Z.
 const SINCE: Minute = Minute(29_464_362);
 
 fn finding(detector: Detector, subject: &str, surprise: f64) -> Finding {
     Finding {
-        detector,
-        subject: subject.parse().expect("a subject"),
-        facet: detector.facets().first().copied(),
         minute: SINCE.plus(2),
         since: SINCE,
-        seen: 0.31,
         normal: 0.004,
         band: (0.0, 0.02),
         surprise,
@@ -26,8 +22,8 @@ fn finding(detector: Detector, subject: &str, surprise: f64) -> Finding {
         } else {
             Severity::Page
         },
-        confidence: Confidence::High,
         evidence: format!("{subject} is unusual"),
+        ..detect::tests::finding(detector, subject.parse().expect("a subject"), 0.31)
     }
 }
 

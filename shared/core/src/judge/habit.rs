@@ -159,40 +159,24 @@ const fn code(facet: Facet) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{Confidence, Subject};
+    use crate::detect::Subject;
+    use crate::detect::tests::finding;
 
     /// A Monday at 03:00.
     const NIGHT: Minute = Minute(29_459_520 + 180);
 
-    fn finding(detector: Detector, facet: Option<Facet>, seen: f64) -> Finding {
-        Finding {
-            detector,
-            subject: Subject::Requests,
-            facet,
-            minute: NIGHT,
-            since: NIGHT,
-            seen,
-            normal: 100.0,
-            band: (0.0, 150.0),
-            surprise: 30.0,
-            severity: Severity::Page,
-            confidence: Confidence::High,
-            evidence: String::new(),
-        }
-    }
-
     /// The ninth decile is so many milliseconds, and usually 100.
     fn slow(p90_ms: f64) -> Finding {
-        finding(Detector::Latency, Some(Facet::Latency), p90_ms)
+        finding(Detector::Latency, Subject::Requests, p90_ms)
     }
 
     /// So many requests come a minute, and usually 100.
     fn missing(left: f64) -> Finding {
-        finding(Detector::TrafficDrop, Some(Facet::Traffic), left)
+        finding(Detector::TrafficDrop, Subject::Requests, left)
     }
 
     fn failing(share: f64) -> Finding {
-        finding(Detector::ErrorRate, Some(Facet::Errors), share)
+        finding(Detector::ErrorRate, Subject::Requests, share)
     }
 
     /// Asserts how loudly a finding of a night is told after what was found before: each so many days ago, and so many
@@ -249,12 +233,12 @@ mod tests {
             check(&nights(&before), &now, page);
         }
         // The worst of them counts, and slowness of any kind is slowness.
-        let tail = finding(Detector::LatencyTail, Some(Facet::Latency), 0.05);
+        let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
         let two = [(2, 0, slow(900.0)), (1, 0, slow(300.0))];
         check(&two, &slow(900.0), Severity::Info);
         check(&two, &tail, Severity::Info);
         // What is no side of a subject has no habits, and what told nobody makes none.
-        let silence = finding(Detector::Silence, None, 0.0);
+        let silence = finding(Detector::Silence, Subject::Lines, 0.0);
         check(&nights(&silence), &silence, page);
         let lead = Finding {
             severity: Severity::Info,
