@@ -252,7 +252,9 @@ pub(crate) mod tests {
             .rchunks_exact(QUARTER as usize)
             .map(|minutes| {
                 let mut quarter = Quarter::default();
-                minutes.iter().for_each(|slice| quarter.add(slice));
+                for slice in minutes {
+                    quarter.add(slice);
+                }
                 quarter
             })
             .collect();

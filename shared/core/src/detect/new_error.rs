@@ -253,7 +253,7 @@ mod tests {
     fn what_is_logged_far_more_often_surges() {
         let surge = Detector::ErrorSurge;
         let rows: [(i64, u64, &[_]); 4] = [
-            (1, 2, &[]),
+            (3, 1, &[]),
             (2, 40, &[("timeout", surge, Severity::Info, 1)]),
             (12, 10, &[("timeout", surge, Severity::Ticket, 1)]),
             (90, 10, &[("timeout", surge, Severity::Ticket, 1)]),
@@ -304,12 +304,11 @@ mod tests {
             &[],
         );
         // A kind that was met on the first day is not called new on the second.
-        let first_day = [(30, boom), (1_000, SELDOM.1), (12, boom)];
         let met = Case {
-            usual: (600, SELDOM.1),
-            then: &first_day,
+            usual: (1_425, SELDOM.1),
+            then: &[(40, boom)],
         };
-        let surge = ("boom", Detector::ErrorSurge, Severity::Ticket, 30 + 1_000);
+        let surge = ("boom", Detector::ErrorSurge, Severity::Ticket, 0);
         check(&met, &[surge]);
     }
 
@@ -335,6 +334,7 @@ mod tests {
             assert_eq!(findings[0].evidence, words);
             assert!((findings[0].seen - 10.0).abs() < 1e-9, "ten a minute");
             assert!(findings[0].normal < 0.02);
+            assert!(findings[0].surprise > 100.0, "{}", findings[0].surprise);
         }
     }
 }

@@ -170,6 +170,10 @@ mod tests {
         finding(Detector::Latency, Subject::Requests, p90_ms)
     }
 
+    fn usually(normal: f64, finding: Finding) -> Finding {
+        Finding { normal, ..finding }
+    }
+
     /// So many requests come a minute, and usually 100.
     fn missing(left: f64) -> Finding {
         finding(Detector::TrafficDrop, Subject::Requests, left)
@@ -188,7 +192,7 @@ mod tests {
             let at = NIGHT.plus(*later - days * 1_440);
             habits.learn(std::slice::from_ref(finding), at);
         }
-        assert_eq!(habits.at_most(now, NIGHT), expected, "{before:#?}");
+        assert_eq!(habits.at_most(now, NIGHT), expected, "{before:?}");
         let mut writer = Writer::default();
         habits.write(&mut writer);
         let bytes = writer.into_bytes();
@@ -210,11 +214,14 @@ mod tests {
             check(&on(&[1]), &of, ticket);
             check(&on(&[2, 1]), &of, twice);
             check(&on(&[7, 3]), &of, twice);
+            check(&on(&[7]), &of, ticket);
             // One of the days is forgotten, or both are.
-            check(&on(&[9, 3]), &of, ticket);
+            check(&on(&[8, 3]), &of, ticket);
             check(&on(&[9, 8]), &of, page);
-            // What began this very night is no habit.
+            // What began this very night is no habit, and does not make one less of what is.
             check(&on(&[0]), &of, page);
+            check(&on(&[1, 0]), &of, ticket);
+            check(&on(&[2, 1, 0]), &of, twice);
         }
     }
 
@@ -229,6 +236,7 @@ mod tests {
             (slow(400.0), failing(0.3)),
             (failing(0.3), missing(10.0)),
             (missing(10.0), slow(400.0)),
+            (slow(400.0), usually(50.0, slow(500.0))),
         ] {
             check(&nights(&before), &now, page);
         }
@@ -237,6 +245,16 @@ mod tests {
         let two = [(2, 0, slow(900.0)), (1, 0, slow(300.0))];
         check(&two, &slow(900.0), Severity::Info);
         check(&two, &tail, Severity::Info);
+        let apart = [(2, -20, slow(900.0)), (1, 20, slow(300.0))];
+        check(&apart, &slow(900.0), Severity::Info);
+        // How bad it was before a week without it is forgotten.
+        let long_ago = [
+            (11, 0, slow(900.0)),
+            (2, 0, slow(300.0)),
+            (1, 0, slow(300.0)),
+        ];
+        check(&long_ago, &slow(300.0), Severity::Info);
+        check(&long_ago, &slow(600.0), page);
         // What is no side of a subject has no habits, and what told nobody makes none.
         let silence = finding(Detector::Silence, Subject::Lines, 0.0);
         check(&nights(&silence), &silence, page);
@@ -251,7 +269,7 @@ mod tests {
     fn the_same_time_of_day_is_half_an_hour_wide_also_at_midnight() {
         for (later, expected) in [
             (0, Severity::Info),
-            (29, Severity::Info),
+            (40, Severity::Info),
             (-30, Severity::Info),
             (60, Severity::Page),
             (-60, Severity::Page),

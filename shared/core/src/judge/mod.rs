@@ -5,6 +5,8 @@
 
 mod columns;
 mod decide;
+#[cfg(test)]
+mod glance_tests;
 mod habit;
 mod hint;
 mod late;
