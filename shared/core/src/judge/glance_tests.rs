@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use super::tests::{Desk, case, during, three_days};
 use super::world::{Effects, clock};
 use super::*;
-use crate::detect::Detector;
+use crate::detect::tests::finding;
+use crate::detect::{Detector, Subject};
 use crate::time::Minute;
 
 /// When it begins: on the morning of the fourth day.
@@ -49,7 +50,15 @@ fn calm(seed: u64) -> Desk {
 /// Glances at a minute and then closes it, at the same moment; keeps the newest incident.
 fn glance_and_judge(desk: &mut Desk, view: &MinuteView) -> (Judgement, Judgement) {
     let last = desk.last.clone();
-    let case = case(last.as_ref(), &[], view.minute.plus(2).start_ms());
+    // What a level showed is told beside trouble, and is none.
+    let level = Finding {
+        severity: Severity::Info,
+        ..finding(Detector::LatencyLevel, Subject::Requests, 300.0)
+    };
+    let case = Case {
+        levels: &[level],
+        ..case(last.as_ref(), &[], view.minute.plus(2).start_ms())
+    };
     let seen = glance(&desk.state, std::slice::from_ref(view), &case);
     let judged = judge(&mut desk.state, view, &case);
     if let Some((_, incident)) = &judged.incident {
@@ -60,16 +69,15 @@ fn glance_and_judge(desk: &mut Desk, view: &MinuteView) -> (Judgement, Judgement
 
 /// Plays `minutes` with `effects` from [`from`] on, and then half an hour without, and asserts of each minute that a
 /// glance at all of it tells what closing it tells, but for the end of the incident and what still may come. Returns
-/// how often it told something.
-fn check(seed: u64, minutes: i64, effects: Effects) -> usize {
-    let mut desk = calm(seed);
+/// how often it told something, and the incident.
+fn check(mut desk: Desk, minutes: i64, effects: Effects) -> (usize, Option<Incident>) {
     let shape = during(from(), minutes, effects);
     let mut told = 0;
     for at in 0..minutes + 30 {
         let minute = from().plus(at);
         let view = desk.world.minute(minute, shape(minute));
         let (seen, judged) = glance_and_judge(&mut desk, &view);
-        let of_seed = format!("seed {seed} at {minute}: {seen:#?} {judged:#?}");
+        let shown = format!("{minute}: {seen:#?} {judged:#?}");
         let early = |finding: &&Finding| finding.detector.holds_early();
         let early: Vec<_> = judged.findings.iter().filter(early).collect();
         let telling = early.iter().any(|f| f.severity >= Severity::Ticket);
@@ -77,32 +85,32 @@ fn check(seed: u64, minutes: i64, effects: Effects) -> usize {
         assert_eq!(
             seen.findings.iter().collect::<Vec<_>>(),
             expected,
-            "{of_seed}"
+            "{shown}"
         );
         let Some((event, incident)) = &seen.incident else {
             let left = judged
                 .incident
                 .filter(|(event, _)| *event != IncidentEvent::Resolve);
-            assert!(left.is_none() || !telling, "{of_seed}");
+            assert!(left.is_none() || !telling, "{shown}");
             continue;
         };
         told += 1;
-        assert_ne!(*event, IncidentEvent::Resolve, "{of_seed}");
+        assert_ne!(*event, IncidentEvent::Resolve, "{shown}");
         let (at_end, closed) = judged.incident.as_ref().expect("it is told at the end too");
-        assert_eq!(event, at_end, "{of_seed}");
+        assert_eq!(event, at_end, "{shown}");
         assert_eq!((&incident.id, incident.since), (&closed.id, closed.since));
-        assert!(incident.severity <= closed.severity, "{of_seed}");
+        assert!(incident.severity <= closed.severity, "{shown}");
     }
-    let over = desk.last.expect("it was told");
-    assert!(!over.is_open(), "seed {seed}: {over:#?}");
-    told
+    (told, desk.last)
 }
 
 #[test]
 fn what_a_glance_tells_is_told_at_the_end_of_the_minute_and_the_end_is_not_told() {
     for seed in 0..SEEDS {
         for effects in [FAILING, SLOW] {
-            assert!(check(seed, 12, effects) > 0, "seed {seed}: {effects:?}");
+            let (told, over) = check(calm(seed), 12, effects);
+            assert!(told > 0, "seed {seed}: {effects:?}");
+            assert!(over.is_some_and(|over| !over.is_open()), "seed {seed}");
         }
     }
 }
@@ -110,12 +118,37 @@ fn what_a_glance_tells_is_told_at_the_end_of_the_minute_and_the_end_is_not_told(
 #[test]
 fn missing_requests_may_still_come() {
     for seed in 0..SEEDS {
-        assert_eq!(check(seed, 20, SILENT), 0, "seed {seed}");
-        let mut desk = calm(seed);
-        desk.run(from(), from().plus(20), |_| SILENT);
-        let over = desk.last.expect("closing tells it");
+        let (told, over) = check(calm(seed), 20, SILENT);
+        assert_eq!(told, 0, "seed {seed}");
+        let over = over.expect("closing tells it");
+        assert!(!over.is_open(), "seed {seed}: {over:#?}");
         let detectors = over.symptoms.iter().map(|(detector, _)| *detector);
         assert!(detectors.into_iter().any(|d| d == Detector::TrafficDrop));
+    }
+}
+
+#[test]
+fn what_recurs_at_this_time_is_told_by_no_glance() {
+    for seed in 0..SEEDS {
+        let mut desk = calm(seed);
+        let (told, _) = check(desk.clone(), 12, SLOW);
+        assert!(told > 0, "seed {seed}");
+        let far_worse = [
+            finding(Detector::Latency, Subject::Requests, 1e9),
+            finding(Detector::ErrorRate, Subject::Requests, 1.0),
+        ];
+        for days in [1, 2] {
+            desk.state
+                .habits
+                .learn(&far_worse, from().plus(9 - days * 1_440));
+        }
+        // Failures are still a ticket.
+        let (_, incident) = check(desk, 12, SLOW);
+        let severity = incident.map(|incident| incident.severity);
+        assert!(
+            severity.is_none_or(|severity| severity < Severity::Page),
+            "seed {seed}"
+        );
     }
 }
 

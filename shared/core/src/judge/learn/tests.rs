@@ -78,6 +78,12 @@ fn calm_minutes_teach_and_no_others() {
             expected,
         );
     }
+    // One that began within the very minute.
+    let within = Change {
+        at_ms: SINCE.start_ms() + 30_000,
+        ..change(SERVICE, 0, deployment(Phase::InProgress))
+    };
+    check(&[], None, 0, &[within], Calm::No);
 }
 
 /// A minute in which twenty-five requests were due.
