@@ -76,9 +76,8 @@ pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
         .filter(|settling| view.minute < settling.until);
 }
 
-/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
-/// recurs at this time of the day. Where nobody is to be told of any, nothing.
-pub(super) fn what_is_new(
+/// Returns the findings but for those of what was just taken for normal and is still being learnt.
+pub(super) fn but_what_settles(
     state: &ServiceState,
     minute: Minute,
     mut findings: Vec<Finding>,
@@ -90,6 +89,17 @@ pub(super) fn what_is_new(
             .is_some_and(|(settling, facet)| settling.covers(facet))
     };
     findings.retain(|finding| !settles(finding));
+    findings
+}
+
+/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
+/// recurs at this time of the day. Where nobody is to be told of any, nothing.
+pub(super) fn what_is_new(
+    state: &ServiceState,
+    minute: Minute,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let mut findings = but_what_settles(state, minute, findings);
     for finding in &mut findings {
         finding.severity = finding.severity.min(state.habits.at_most(finding, minute));
     }

@@ -253,7 +253,7 @@ fn what_settles_is_over_in_time() {
 }
 
 #[test]
-fn a_level_that_lasts_is_told_as_normal_and_nothing_is_learnt_before() {
+fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
     for seed in [0, 3] {
         let mut desk = three_days(seed);
         let from = clock(3, 9, 0);
@@ -272,11 +272,14 @@ fn a_level_that_lasts_is_told_as_normal_and_nothing_is_learnt_before() {
         let an_hour = known(&desk);
         desk.run(from.plus(60), from.plus(120), |_| slower);
         assert_eq!(known(&desk), an_hour, "nothing is learnt while it is open");
-        desk.run(from.plus(120), from.plus(7 * 60), |_| slower);
+        desk.run(from.plus(120), from.plus(10 * 60), |_| slower);
         let (event, over) = desk.told.last().expect("it was told");
         assert_eq!(*event, IncidentEvent::Resolve, "{:#?}", desk.titles());
         let title = "loan-api: taken for normal after 6 h (";
         assert!(over.title.starts_with(title), "{}", over.title);
-        assert_ne!(known(&desk), an_hour, "what was known is weakened");
+        assert_ne!(known(&desk), an_hour, "it is learnt by now");
+        let told = desk.told.len();
+        desk.run(from.plus(10 * 60), from.plus(34 * 60), |_| slower);
+        assert_eq!(desk.told.len(), told, "{:#?}", desk.titles());
     }
 }
