@@ -1,46 +1,22 @@
 //! `atalaya backtest` as its users meet it: what a change of the settings would have told of simulated logs, whose
 //! incidents are known, and how it ends.
 
+mod harness;
+
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Runs the command in a folder with a text on standard input; returns its exit code, what it printed and what it said.
-fn atalaya(folder: &Path, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_atalaya"))
-        .env_remove("CLICOLOR_FORCE")
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    // A command that is misused ends before it reads.
-    drop(stdin.write_all(input.as_bytes()));
-    drop(stdin);
-    let output = child.wait_with_output().expect("the command ends");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
-}
+use harness::{REQUEST, folder, lines, run, run_with, text};
 
 /// Runs a backtest of which nothing is wrong, and returns the lines of each kind.
 fn backtest(folder: &Path, arguments: &[&str], input: &str) -> [Vec<Value>; 3] {
     let arguments = [&["backtest", "--output", "json"], arguments].concat();
-    let (code, printed, said) = atalaya(folder, &arguments, input);
-    assert_eq!((code, said.as_str()), (Some(0), ""), "{arguments:?}");
-    let lines = printed.lines();
-    let lines: Vec<Value> = lines
-        .map(|line| serde_json::from_str(line).expect("a JSON object a line"))
-        .collect();
+    let output = run_with(folder, &arguments, input);
+    let ended = (output.status.code(), text(&output.stderr));
+    assert_eq!(ended, (Some(0), String::new()), "{arguments:?}");
+    let lines = lines(&output);
     ["incident", "difference", "summary"].map(|kind| {
         let of_kind = lines.iter().filter(|line| line["kind"] == kind);
         of_kind.cloned().collect()
@@ -49,10 +25,10 @@ fn backtest(folder: &Path, arguments: &[&str], input: &str) -> [Vec<Value>; 3] {
 
 /// The logs of three ordinary days and a deployment that breaks the service on the fourth.
 fn own_deploy() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder can be made");
+    let folder = folder(&[]);
     let arguments = ["simulate", "own-deploy", "--out", "logs", "--seed", "2"];
-    let (code, ..) = atalaya(folder.path(), &arguments, "");
-    assert_eq!(code, Some(0));
+    let made = run(folder.path(), &arguments);
+    assert_eq!(made.status.code(), Some(0));
     folder
 }
 
@@ -104,8 +80,9 @@ fn what_may_not_page_is_a_ticket_and_a_run_that_fails_on_it_says_so() {
     let against = folder.join("old.yaml");
     fs::write(&against, "namespace: Old\n").expect("can be written");
     let arguments = [&arguments[..], &["--against", "old.yaml", "logs"]].concat();
-    let (code, printed, said) = atalaya(folder, &arguments, "");
-    assert_eq!((code, said.as_str()), (Some(1), ""));
+    let output = run(folder, &arguments);
+    let (printed, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!((output.status.code(), said.as_str()), (Some(1), ""));
     let changed = printed.lines().find(|line| line.starts_with("  changed "));
     let changed = changed.expect("the incident is told by both");
     assert!(changed.contains("ticket instead of page"), "{changed}");
@@ -116,15 +93,12 @@ fn what_may_not_page_is_a_ticket_and_a_run_that_fails_on_it_says_so() {
     );
 }
 
-const REQUEST: &str = r#"{"timestamp":"2026-01-05T00:00:01.000Z","level":"info","service":"loan-api","message":"request completed","method":"GET","path":"/loan/40761","status":200,"latency_ms":42.7}"#;
-
 #[test]
 fn it_reads_what_replay_reads_and_leaves_the_state_as_it_was() {
-    let folder = tempfile::tempdir().expect("a folder can be made");
+    let folder = folder(&[("app.log", REQUEST.as_bytes())]);
     let folder = folder.path();
     settings(folder, "a.yaml", "off");
     settings(folder, "b.yaml", "{ latncy: off }");
-    fs::write(folder.join("app.log"), REQUEST).expect("can be written");
     // Standard input can be read once only, and both runs see it.
     let both = ["--against", "a.yaml", "-"];
     let [_, _, summary] = backtest(folder, &both, REQUEST);
@@ -139,8 +113,8 @@ fn it_reads_what_replay_reads_and_leaves_the_state_as_it_was() {
         (Some(1), Some(1))
     );
 
-    let (code, ..) = atalaya(folder, &["replay", "--state", "state", "app.log"], "");
-    assert_eq!(code, Some(0));
+    let replayed = run(folder, &["replay", "--state", "state", "app.log"]);
+    assert_eq!(replayed.status.code(), Some(0));
     let database = || fs::read(folder.join("state/atalaya.db")).expect("the state is there");
     let before = database();
     let [_, _, summary] = backtest(folder, &["--state", "state", "app.log"], "");
@@ -173,8 +147,9 @@ fn it_reads_what_replay_reads_and_leaves_the_state_as_it_was() {
         (&[], 2, "required"),
     ] {
         let arguments = [&["backtest"], arguments].concat();
-        let (ended, printed, said) = atalaya(folder, &arguments, "");
-        assert_eq!(ended, Some(code), "{arguments:?}: {said}");
+        let output = run(folder, &arguments);
+        let (printed, said) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
         assert!(said.contains(told), "{arguments:?}: {said}");
         // What could be read is handled all the same.
         let handled = printed.contains(" log event");

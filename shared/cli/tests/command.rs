@@ -1,62 +1,17 @@
 //! The built command as its users meet it: what it prints, what it says of bad input, and its exit codes.
 
+mod harness;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-fn atalaya() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_atalaya"));
-    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-    command
-}
-
-/// Runs the command in a folder.
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let output = atalaya().current_dir(folder).args(arguments).output();
-    output.expect("the command starts")
-}
-
-/// Runs the command with a text on standard input.
-fn run_with(folder: &Path, arguments: &[&str], input: &str) -> Output {
-    let mut child = atalaya()
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command starts");
-    let mut stdin = child.stdin.take().expect("it is piped");
-    stdin.write_all(input.as_bytes()).expect("it is read");
-    drop(stdin);
-    child.wait_with_output().expect("the command ends")
-}
-
-fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    for (name, content) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("lies in the folder")).expect("can be made");
-        fs::write(path, content).expect("can be written");
-    }
-    folder
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Returns the JSON lines that were printed.
-fn lines(output: &Output) -> Vec<Value> {
-    let lines = text(&output.stdout);
-    let parse = |line: &str| serde_json::from_str(line).expect("each line is JSON");
-    lines.lines().map(parse).collect()
-}
+use harness::{REQUEST, atalaya, folder, lines, run, run_with, text};
 
 fn gzip(chunk: &[u8], times: usize) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -65,8 +20,6 @@ fn gzip(chunk: &[u8], times: usize) -> Vec<u8> {
     }
     encoder.finish().expect("memory does not fail")
 }
-
-const REQUEST: &str = r#"{"timestamp":"2026-01-05T00:00:01.000Z","level":"info","service":"loan-api","message":"request completed","method":"GET","path":"/loan/40761","status":200,"latency_ms":42.7,"trace_id":"1-695aff14-6053604ec1b06da8f8e78ce7"}"#;
 
 #[test]
 fn exit_codes_are_as_documented() {

@@ -165,7 +165,7 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// What of a baseline is to be learnt anew.
+/// What of a subject is looked at; of a baseline, what is to be learnt anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Facet {
     /// The level of traffic.
@@ -174,6 +174,17 @@ pub(crate) enum Facet {
     Errors,
     /// Durations.
     Latency,
+}
+
+impl Facet {
+    /// Returns its name in output and storage.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Traffic => "traffic",
+            Self::Errors => "errors",
+            Self::Latency => "latency",
+        }
+    }
 }
 
 impl Baseline {

@@ -164,3 +164,237 @@ fn finding(
         ..finding
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{Expected, histogram::Histogram};
+    use crate::detect::tests::{NOW, recent, remembered};
+    use crate::detect::{Slice, Subject};
+    use crate::sketch::Bucket;
+
+    /// A minute with twenty requests.
+    const fn minute(errors: u32, slow: u32, p90_ms: u32) -> Slice {
+        Slice {
+            count: 20,
+            errors,
+            timed: 20,
+            slow,
+            tail: 0,
+            p50: p90_ms * 7,
+            p90: p90_ms * 10,
+            due: 0,
+            blamed: 0,
+        }
+    }
+
+    const IDLE: Slice = Slice {
+        count: 0,
+        timed: 0,
+        ..minute(0, 0, 0)
+    };
+    const CALM: Slice = minute(0, 0, 330);
+    const FAILING: Slice = minute(4, 0, 330);
+    const SLOW: Slice = minute(0, 10, 700);
+
+    /// What is looked at: requests, so many minutes after a deployment.
+    struct Case<'a> {
+        subject: Subject,
+        weight: f64,
+        expected: Expected,
+        watch: Watch,
+        after: Option<i64>,
+        stretches: &'a [(usize, Slice)],
+    }
+
+    fn usual() -> Expected {
+        Expected {
+            error_rate: 0.004,
+            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
+            slow_share: 0.05,
+            p50_ms: 230.0,
+            p90_ms: 330.0,
+            minutes: 9_999.0,
+            ..Expected::default()
+        }
+    }
+
+    fn requests(after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
+        Case {
+            subject: Subject::Requests,
+            weight: 1.0,
+            expected: usual(),
+            watch: Watch::Trouble,
+            after: Some(after),
+            stretches,
+        }
+    }
+
+    fn route(weight: f64, after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
+        Case {
+            subject: Subject::Route("/loan/apply".into()),
+            weight,
+            ..requests(after, stretches)
+        }
+    }
+
+    fn found(case: &Case<'_>) -> Option<Finding> {
+        let (quarters, slices) = remembered(case.stretches);
+        let recent = Recent {
+            quarters: &quarters,
+            weight: case.weight,
+            deployed: case.after.map(|after| NOW.plus(-after)),
+            ..recent(&case.subject, &slices, &case.expected)
+        };
+        find(&recent, case.watch)
+    }
+
+    /// Asserts how bad it is, and how many minutes ago it began.
+    #[track_caller]
+    fn check(case: &Case<'_>, expected: Option<(Severity, i64)>) {
+        let finding = found(case);
+        let short = finding
+            .as_ref()
+            .map(|finding| (finding.severity, NOW.0 - finding.since.0));
+        assert_eq!(short, expected, "{finding:?}");
+    }
+
+    #[test]
+    fn a_step_since_a_deployment_is_found() {
+        let (page, ticket) = (Severity::Page, Severity::Ticket);
+        // The minute of the deployment itself is still calm.
+        for after in [8, 12] {
+            let failing = [(90, CALM), (after as usize, FAILING)];
+            check(&requests(after, &failing), Some((page, after - 1)));
+        }
+        // Beyond the minutes that are kept one by one it is known to the quarter of an hour, and never before the
+        // deployment.
+        let failing = [(90, CALM), (45, FAILING)];
+        check(&requests(45, &failing), Some((page, 44)));
+        check(&requests(38, &failing), Some((page, 38)));
+        check(&route(0.5, 45, &failing), Some((page, 44)));
+        check(&route(0.02, 45, &failing), Some((ticket, 44)));
+        let slow = [(90, CALM), (45, SLOW)];
+        check(&requests(45, &slow), Some((page, 44)));
+        check(&route(0.5, 45, &slow), Some((page, 44)));
+        check(&route(0.05, 45, &slow), Some((ticket, 44)));
+        // Minutes without a request say nothing against it.
+        let seldom = [(90, CALM), (42, FAILING), (2, IDLE), (1, FAILING)];
+        check(&requests(45, &seldom), Some((page, 44)));
+        // Nothing before it says anything against it, nor does what was over an hour before.
+        check(&requests(45, &[(45, FAILING)]), Some((page, 44)));
+        check(
+            &requests(45, &[(90, IDLE), (45, FAILING)]),
+            Some((page, 44)),
+        );
+        let long_ago = [(90, FAILING), (75, CALM), (45, FAILING)];
+        check(&requests(45, &long_ago), Some((page, 44)));
+    }
+
+    #[test]
+    fn what_no_deployment_began_is_none_of_its_doing() {
+        let failing = [(90, CALM), (20, FAILING)];
+        let none = Case {
+            after: None,
+            ..requests(0, &failing)
+        };
+        check(&none, None);
+        // Too soon, too late, and bad long before.
+        check(&requests(3, &[(90, CALM), (4, FAILING)]), None);
+        check(&requests(80, &[(90, CALM), (80, FAILING)]), None);
+        check(&requests(20, &[(110, FAILING)]), None);
+        check(&requests(20, &[(110, SLOW)]), None);
+        check(&requests(8, &[(60, CALM), (50, FAILING)]), None);
+        check(&requests(6, &[(60, IDLE), (15, FAILING)]), None);
+        let calls = Case {
+            subject: Subject::Dependency("scoring".into()),
+            ..requests(20, &failing)
+        };
+        check(&calls, None);
+        for watch in [Watch::Lead, Watch::Remains] {
+            let other = Case {
+                watch,
+                ..requests(20, &failing)
+            };
+            check(&other, None);
+        }
+    }
+
+    #[test]
+    fn what_is_over_or_small_is_none() {
+        // Tasks that start are slow and fail: that is over.
+        check(&requests(10, &[(90, CALM), (6, FAILING), (4, CALM)]), None);
+        check(&requests(20, &[(90, CALM), (17, FAILING), (3, IDLE)]), None);
+        // More are slow, and not by much.
+        check(&requests(20, &[(90, CALM), (20, minute(0, 10, 340))]), None);
+        // One bad minute is none, though nobody came since.
+        check(
+            &requests(
+                20,
+                &[(90, CALM), (17, CALM), (1, minute(20, 0, 330)), (2, IDLE)],
+            ),
+            None,
+        );
+        // Sure, and less than one in a hundred.
+        let busy = |errors| Slice {
+            count: 2_000,
+            errors,
+            ..Slice::default()
+        };
+        let small = [(90, busy(2)), (20, busy(18))];
+        let small = Case {
+            expected: Expected {
+                error_rate: 0.001,
+                ..usual()
+            },
+            ..requests(20, &small)
+        };
+        check(&small, None);
+        // What is slow is not known yet.
+        let slow = [(90, CALM), (20, SLOW)];
+        let unknown = Case {
+            expected: Expected {
+                slow_above: None,
+                ..usual()
+            },
+            ..requests(20, &slow)
+        };
+        check(&unknown, None);
+        // All that came failed, and four came.
+        let seldom = Slice {
+            count: 1,
+            errors: 1,
+            ..Slice::default()
+        };
+        let four = [(90, CALM), (16, IDLE), (4, seldom)];
+        check(&requests(20, &four), None);
+    }
+
+    #[test]
+    fn the_evidence_says_it_in_words() {
+        let failing = found(&requests(20, &[(90, CALM), (20, FAILING)])).expect("trouble");
+        assert_eq!(failing.detector, Detector::AfterDeploy);
+        assert_eq!(
+            failing.evidence,
+            "60 of 300 requests failed in the last 15 min (20 %; before the deployment 0.4 %), 20 min after a deployment"
+        );
+        let slow = [(90, CALM), (20, SLOW)];
+        let slow = found(&route(0.5, 20, &slow)).expect("trouble");
+        assert_eq!(
+            slow.evidence,
+            "50 % of requests to /loan/apply are slow (before the deployment 5.0 %), p90 700 ms (normally 330 ms), 20 min \
+             after a deployment"
+        );
+        // The first minutes, in which tasks start, are left out.
+        let soon = found(&requests(8, &[(90, CALM), (8, FAILING)])).expect("trouble");
+        assert!(
+            soon.evidence.contains("in the last 6 min"),
+            "{}",
+            soon.evidence
+        );
+        // Failures are told first.
+        let both = found(&requests(20, &[(90, CALM), (20, minute(4, 10, 700))]));
+        let both = both.expect("trouble");
+        assert!(both.evidence.contains(" failed "), "{}", both.evidence);
+    }
+}

@@ -1,6 +1,7 @@
 //! What a detector says: how bad, how sure, and the evidence.
 
 use super::{Detector, Subject, duration, percent};
+use crate::baseline::Facet;
 use crate::time::Minute;
 
 /// How badly somebody is hurt. Ordered: a page is the greatest.
@@ -82,6 +83,8 @@ pub struct Finding {
     pub detector: Detector,
     /// What about.
     pub subject: Subject,
+    /// Which of the detector's [facets](Detector::facets); `None` where it has none.
+    pub(crate) facet: Option<Facet>,
     /// The last minute that was looked at.
     pub minute: Minute,
     /// The minute in which it began.
@@ -103,13 +106,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Returns whether it is about failures, of those detectors that look at more than one thing.
+    /// Returns whether it is about failures.
     pub(crate) fn is_of_failures(&self) -> bool {
-        match self.detector {
-            Detector::ErrorRate => true,
-            Detector::AfterDeploy | Detector::Drift => self.evidence.contains(" failed "),
-            _ => false,
-        }
+        self.facet == Some(Facet::Errors)
     }
 
     /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the

@@ -5,12 +5,12 @@
 //! something about five calls. The share of slow ones that is normal at this hour is itself learnt, so that a nightly
 //! batch is normal, and an inexact threshold does no harm.
 
-use super::recent::ln_of;
+use super::recent::{ln_of, ln_tenths, middle_ms};
 use super::share::{LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
-use crate::baseline::LEAST_SLOW;
 use crate::baseline::histogram::Histogram;
+use crate::baseline::{Facet, LEAST_SLOW};
 
 /// The share of slow ones below which nobody is told, however sure it is.
 const LEAST_SHARE: f64 = 0.15;
@@ -80,6 +80,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     Some(Finding {
         detector: Detector::Latency,
         subject: recent.subject.clone(),
+        facet: Some(Facet::Latency),
         minute: recent.minute,
         since,
         seen: p90_ms,
@@ -111,31 +112,18 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
-/// A quantile of a window in milliseconds: the geometric mean of the minutes' quantiles, weighted by their counts, close
-/// to the quantile of all together.
+/// A quantile of a window in milliseconds.
 pub(super) fn middle(recent: &Recent<'_>, minutes: usize, of: Quantile) -> f64 {
-    let (mut logs, mut weight) = (0.0, 0.0);
-    for slice in recent.last(minutes).iter().filter(|slice| slice.timed > 0) {
-        let tenths = match of {
-            Quantile::Median => slice.p50,
-            Quantile::Ninth => slice.p90,
-        };
-        logs += f64::from(slice.timed) * f64::from(tenths.max(1)).ln();
-        weight += f64::from(slice.timed);
-    }
-    for quarter in recent.quarters_within(minutes) {
-        let steps = match of {
-            Quantile::Median => quarter.p50,
-            Quantile::Ninth => quarter.p90,
-        };
-        logs += f64::from(quarter.sum.timed) * ln_of(steps);
-        weight += f64::from(quarter.sum.timed);
-    }
-    if weight > 0.0 {
-        (logs / weight).exp() / 10.0
-    } else {
-        0.0
-    }
+    let near = recent.last(minutes).iter().map(|slice| match of {
+        Quantile::Median => (slice.timed, ln_tenths(slice.p50)),
+        Quantile::Ninth => (slice.timed, ln_tenths(slice.p90)),
+    });
+    let quarters = recent.quarters_within(minutes).iter();
+    let far = quarters.map(|quarter| match of {
+        Quantile::Median => (quarter.sum.timed, ln_of(quarter.p50)),
+        Quantile::Ninth => (quarter.sum.timed, ln_of(quarter.p90)),
+    });
+    middle_ms(near.chain(far)).unwrap_or(0.0)
 }
 
 /// Which quantile.

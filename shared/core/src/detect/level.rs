@@ -38,6 +38,7 @@ impl Level {
         Finding {
             detector,
             subject: Subject::Requests,
+            facet: None,
             minute,
             since: Minute::of_ms(reading.since_s.saturating_mul(1_000)).min(minute),
             seen,

@@ -22,8 +22,10 @@ mod traffic;
 pub mod tuning;
 
 pub use finding::{Confidence, Finding, Severity};
-pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch};
+pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middle_ms};
 pub use subject::{Subject, UnknownSubject};
+
+use crate::baseline::Facet;
 
 /// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
 pub(crate) const FAR: usize = 1;
@@ -99,6 +101,21 @@ impl Detector {
         }
     }
 
+    /// Returns what it looks at of a subject that has a baseline: of all but two detectors one thing at most.
+    pub(crate) const fn facets(self) -> &'static [Facet] {
+        match self {
+            Self::ErrorRate => &[Facet::Errors],
+            Self::Latency | Self::LatencyTail => &[Facet::Latency],
+            Self::AfterDeploy | Self::Drift => &[Facet::Errors, Facet::Latency],
+            Self::TrafficDrop | Self::CompletedDrop => &[Facet::Traffic],
+            Self::Silence
+            | Self::NewError
+            | Self::ErrorSurge
+            | Self::LatencyLevel
+            | Self::TrafficLevel => &[],
+        }
+    }
+
     /// Returns whether a finding of an open minute holds whatever the rest of the minute brings. Missing requests may
     /// still come.
     #[must_use]
@@ -165,9 +182,53 @@ pub(crate) fn duration(ms: f64) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::baseline::Expected;
     use crate::time::Minute;
+
+    /// The minute of the newest slice in these tests.
+    pub(crate) const NOW: Minute = Minute(100);
+
+    /// Returns a page of a detector about its first facet, which is usually at 100.
+    pub(crate) fn finding(detector: Detector, subject: Subject, seen: f64) -> Finding {
+        Finding {
+            detector,
+            subject,
+            facet: detector.facets().first().copied(),
+            minute: Minute(2),
+            since: Minute(1),
+            seen,
+            normal: 100.0,
+            band: (0.0, 200.0),
+            surprise: 20.0,
+            severity: Severity::Page,
+            confidence: Confidence::High,
+            evidence: String::new(),
+        }
+    }
+
+    /// Returns the last minutes of a subject that carries all of its service's requests, without quarters before them
+    /// and without a deployment.
+    pub(crate) fn recent<'a>(
+        subject: &'a Subject,
+        slices: &'a [Slice],
+        expected: &'a Expected,
+    ) -> Recent<'a> {
+        static AS_THEY_COME: LazyLock<tuning::Tuning> = LazyLock::new(tuning::Tuning::default);
+        Recent {
+            subject,
+            slices,
+            quarters: &[],
+            minute: NOW,
+            expected,
+            tuning: &AS_THEY_COME,
+            weight: 1.0,
+            healthy_from: None,
+            deployed: None,
+        }
+    }
 
     /// Returns what is found about requests in `slices`.
     pub(crate) fn found(
@@ -176,18 +237,29 @@ pub(crate) mod tests {
         expected: &Expected,
         find: fn(&Recent<'_>, Watch) -> Option<Finding>,
     ) -> Option<Finding> {
-        let recent = Recent {
-            subject,
-            slices,
-            quarters: &[],
-            minute: Minute(100),
-            expected,
-            tuning: &tuning::Tuning::default(),
-            weight: 1.0,
-            healthy_from: None,
-            deployed: None,
-        };
-        find(&recent, Watch::Trouble)
+        find(&recent(subject, slices, expected), Watch::Trouble)
+    }
+
+    /// Returns what is remembered of stretches of alike minutes, the newest last: whole quarters, and the last quarter
+    /// of an hour minute by minute.
+    pub(crate) fn remembered(stretches: &[(usize, Slice)]) -> (Vec<Quarter>, Vec<Slice>) {
+        let minutes: Vec<Slice> = stretches
+            .iter()
+            .flat_map(|(minutes, slice)| std::iter::repeat_n(*slice, *minutes))
+            .collect();
+        let (past, last) = minutes.split_at(minutes.len().saturating_sub(QUARTER as usize));
+        let mut quarters: Vec<Quarter> = past
+            .rchunks_exact(QUARTER as usize)
+            .map(|minutes| {
+                let mut quarter = Quarter::default();
+                for slice in minutes {
+                    quarter.add(slice);
+                }
+                quarter
+            })
+            .collect();
+        quarters.reverse();
+        (quarters, last.to_vec())
     }
 
     #[test]

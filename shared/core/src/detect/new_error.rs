@@ -115,6 +115,7 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
             Detector::ErrorSurge
         },
         subject: Subject::Message(kind.name()),
+        facet: None,
         minute,
         since: kind.since,
         seen: per_minute,
@@ -128,5 +129,212 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
         },
         confidence: Confidence::of(found.surprise, known as f64),
         evidence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::known::Calm;
+    use crate::judge::MinuteView;
+    use crate::series::{OTHER, Sums};
+    use crate::template;
+
+    /// Minutes that are logged as usual before anything happens: two days.
+    const USUAL: i64 = 2_880;
+
+    /// A kind of error, and how many are logged every how many minutes.
+    type Kind = (&'static str, u64, i64);
+
+    fn view(minute: i64, kinds: &[Kind]) -> MinuteView {
+        let now = kinds.iter().filter(|(_, _, every)| minute % every == 0);
+        MinuteView {
+            lines: Sums {
+                count: 50,
+                ..Sums::default()
+            },
+            errors: now.map(|(kind, n, _)| ((*kind).into(), *n)).collect(),
+            ..MinuteView::empty(Minute(minute))
+        }
+    }
+
+    /// What is logged: as usual until the first minute of `then`, and for how many minutes so.
+    struct Case<'a> {
+        usual: (i64, &'a [Kind]),
+        then: &'a [(i64, &'a [Kind])],
+    }
+
+    fn found(case: &Case<'_>) -> Vec<Finding> {
+        let mut lines = Lines::default();
+        let (until, usual) = case.usual;
+        for minute in 1..until {
+            lines.see(&view(minute, usual));
+            lines.learn(&view(minute, usual), Calm::Yes);
+        }
+        let mut minute = until;
+        for (minutes, kinds) in case.then {
+            for at in minute..minute + minutes {
+                lines.see(&view(at, kinds));
+                lines.learn(&view(at, kinds), Calm::No);
+            }
+            minute += minutes;
+        }
+        find(&lines, Minute(minute - 1), &Tuning::default())
+    }
+
+    /// Asserts which kinds are told, by whom, how loudly, and since how many minutes after all was as usual.
+    #[track_caller]
+    fn check(case: &Case<'_>, expected: &[(&str, Detector, Severity, i64)]) {
+        let findings = found(case);
+        let short: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                let since = finding.since.0 - case.usual.0;
+                (&finding.subject, finding.detector, finding.severity, since)
+            })
+            .collect();
+        let subjects = expected
+            .iter()
+            .map(|(kind, ..)| Subject::Message(template::id(kind).into()));
+        let subjects: Vec<_> = subjects.collect();
+        let expected: Vec<_> = subjects
+            .iter()
+            .zip(expected)
+            .map(|(subject, (_, detector, severity, since))| {
+                (subject, *detector, *severity, *since)
+            })
+            .collect();
+        assert_eq!(short, expected, "{findings:#?}");
+    }
+
+    /// A service that logs one error every two hours.
+    const SELDOM: (i64, &[Kind]) = (USUAL, &[("timeout", 1, 120)]);
+
+    /// Ten each minute.
+    const OFTEN: &[Kind] = &[("timeout", 10, 1)];
+
+    const fn seldom<'a>(then: &'a [(i64, &'a [Kind])]) -> Case<'a> {
+        Case {
+            usual: SELDOM,
+            then,
+        }
+    }
+
+    const fn often<'a>(then: &'a [(i64, &'a [Kind])]) -> Case<'a> {
+        Case {
+            usual: (USUAL, OFTEN),
+            then,
+        }
+    }
+
+    #[test]
+    fn what_was_never_logged_is_new_for_an_hour() {
+        let new = Detector::NewError;
+        let rows: [(i64, u64, &[_]); 6] = [
+            (2, 1, &[]),
+            (3, 1, &[("boom", new, Severity::Info, 0)]),
+            // Many, and not for long; and for long, and not many.
+            (2, 40, &[("boom", new, Severity::Info, 0)]),
+            (12, 1, &[("boom", new, Severity::Info, 0)]),
+            (12, 10, &[("boom", new, Severity::Ticket, 0)]),
+            (
+                90,
+                10,
+                &[("boom", Detector::ErrorSurge, Severity::Ticket, 0)],
+            ),
+        ];
+        for (minutes, n, expected) in rows {
+            let boom = [("boom", n, 1)];
+            check(&seldom(&[(minutes, &boom)]), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_logged_far_more_often_surges() {
+        let surge = Detector::ErrorSurge;
+        let rows: [(i64, u64, &[_]); 4] = [
+            (3, 1, &[]),
+            (2, 40, &[("timeout", surge, Severity::Info, 1)]),
+            (12, 10, &[("timeout", surge, Severity::Ticket, 1)]),
+            (90, 10, &[("timeout", surge, Severity::Ticket, 1)]),
+        ];
+        for (minutes, n, expected) in rows {
+            let timeouts = [("timeout", n, 1)];
+            // Half an hour of silence before it: what goes on without one is a single run.
+            let usual = (USUAL + 30, SELDOM.1);
+            let case = Case {
+                usual,
+                then: &[(1, &[]), (minutes, &timeouts)],
+            };
+            check(&case, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_usual_over_or_only_said_otherwise_tells_nobody() {
+        let boom: &[Kind] = &[("boom", 10, 1)];
+        // As ever, and half as many again.
+        check(&often(&[(30, OFTEN)]), &[]);
+        let more: &[Kind] = &[("timeout", 15, 1)];
+        let paused = [(20, &[][..]), (30, more)];
+        check(&often(&paused), &[]);
+        // The words changed: as many errors as ever.
+        let reworded = [("boom", Detector::NewError, Severity::Info, 0)];
+        check(&often(&[(30, boom)]), &reworded);
+        // It is over for some minutes.
+        check(&seldom(&[(12, boom), (4, &[])]), &[]);
+        // Kinds that are not kept apart are no kind.
+        check(&seldom(&[(12, &[(OTHER, 10, 1)])]), &[]);
+    }
+
+    #[test]
+    fn nothing_is_new_to_who_knows_little() {
+        let boom: &[Kind] = &[("boom", 10, 1)];
+        let then: &[(i64, &[Kind])] = &[(12, boom)];
+        let young = Case {
+            usual: (600, SELDOM.1),
+            then,
+        };
+        check(&young, &[]);
+        check(
+            &Case {
+                usual: (1, &[]),
+                then,
+            },
+            &[],
+        );
+        // A kind that was met on the first day is not called new on the second.
+        let met = Case {
+            usual: (1_425, SELDOM.1),
+            then: &[(40, boom)],
+        };
+        let surge = ("boom", Detector::ErrorSurge, Severity::Ticket, 0);
+        check(&met, &[surge]);
+    }
+
+    #[test]
+    fn the_evidence_says_it_in_words() {
+        for (kind, words) in [
+            (
+                "boom",
+                "a kind of error first seen 12 min ago, 120 times since",
+            ),
+            (
+                "timeout",
+                "a known kind of error 120 times in 12 min, 1331.9 times as often as usual",
+            ),
+        ] {
+            let then = [(kind, 10, 1)];
+            let case = Case {
+                usual: (USUAL + 30, SELDOM.1),
+                then: &[(1, &[]), (12, &then)],
+            };
+            let findings = found(&case);
+            assert_eq!(findings.len(), 1, "{kind}");
+            assert_eq!(findings[0].evidence, words);
+            assert!((findings[0].seen - 10.0).abs() < 1e-9, "ten a minute");
+            assert!(findings[0].normal < 0.02);
+            assert!(findings[0].surprise > 100.0, "{}", findings[0].surprise);
+        }
     }
 }

@@ -86,6 +86,20 @@ pub(super) fn ln_of(steps: u32) -> f64 {
     f64::from(steps) / STEPS * std::f64::consts::LN_2
 }
 
+/// Returns the natural logarithm of a duration in tenths of a millisecond.
+pub(crate) fn ln_tenths(tenths: u32) -> f64 {
+    f64::from(tenths.max(1)).ln()
+}
+
+/// The quantile of several stretches together, in milliseconds: the geometric mean of their quantiles, weighted by their
+/// counts, is close to it. Each comes as its count and the logarithm of its tenths of a millisecond; `None` of no count.
+pub(crate) fn middle_ms(stretches: impl Iterator<Item = (u32, f64)>) -> Option<f64> {
+    let (logs, weight) = stretches.fold((0.0, 0.0), |(logs, weight), (timed, ln)| {
+        (logs + f64::from(timed) * ln, weight + f64::from(timed))
+    });
+    (weight > 0.0).then(|| (logs / weight).exp() / 10.0)
+}
+
 /// The mean of two numbers by their weights.
 fn between((a, weight_a): (u32, u32), (b, weight_b): (u32, u32)) -> u32 {
     let (wa, wb) = (f64::from(weight_a), f64::from(weight_b));

@@ -6,6 +6,7 @@
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
 use super::{Confidence, Detector, Finding, Severity};
+use crate::baseline::Facet;
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;
@@ -52,6 +53,13 @@ impl Of {
         match self {
             Self::Errors => slice.count,
             Self::Slow | Self::Tail => slice.timed,
+        }
+    }
+
+    const fn facet(self) -> Facet {
+        match self {
+            Self::Errors => Facet::Errors,
+            Self::Slow | Self::Tail => Facet::Latency,
         }
     }
 
@@ -201,6 +209,7 @@ impl Seen {
         Finding {
             detector,
             subject: recent.subject.clone(),
+            facet: Some(of.facet()),
             minute: recent.minute,
             since: recent.since(self.enough(), |slice| self.is_bad(of, slice)),
             seen: self.share(),

@@ -52,6 +52,7 @@ pub(crate) fn find(
     Some(Finding {
         detector: Detector::Silence,
         subject: Subject::Lines,
+        facet: None,
         minute,
         since: lines.last.plus(1),
         seen: 0.0,
@@ -74,4 +75,91 @@ pub(crate) enum Due {
     Yes,
     /// The service serves none, or too few are known.
     No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::tuning::{Sensitivity, Wish};
+
+    /// The minute that is looked at.
+    const NOW: Minute = Minute(9_000);
+
+    /// What is known of a service's lines: for how long they are known, the longest usual silence, how many come a
+    /// minute, and for how many minutes none came.
+    fn lines(known: i64, longest: f32, rate: f32, gap: i64) -> Lines {
+        Lines {
+            began: Some(NOW.plus(-known)),
+            last: NOW.plus(-gap),
+            longest,
+            rate,
+            kinds: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(lines: &Lines, requests: Due, expected: Option<Severity>) {
+        let finding = find(lines, NOW, requests, &Tuning::default());
+        let severity = finding.as_ref().map(|finding| finding.severity);
+        assert_eq!(severity, expected, "{lines:?}: {finding:?}");
+        let since = finding.map(|finding| finding.since);
+        assert_eq!(since, expected.map(|_| lines.last.plus(1)));
+    }
+
+    #[test]
+    fn a_long_silence_is_told_and_pages_where_there_never_is_one() {
+        let (page, ticket) = (Some(Severity::Page), Some(Severity::Ticket));
+        let days = 5_000;
+        check(&lines(days, 1.0, 5.0, 15), Due::No, ticket);
+        check(&lines(days, 1.0, 5.0, 60), Due::No, page);
+        check(&lines(days, 15.0, 5.0, 90), Due::No, ticket);
+        // Where requests are due, it is they who are missed.
+        check(&lines(days, 1.0, 5.0, 60), Due::Yes, Some(Severity::Info));
+        // A gap of the delivery; no longer than ever; too few lines are missing.
+        check(&lines(days, 1.0, 50.0, 5), Due::No, None);
+        check(&lines(days, 60.0, 5.0, 90), Due::No, None);
+        check(&lines(days, 1.0, 0.05, 60), Due::No, None);
+        // Who has logged for half a day, or never.
+        check(&lines(700, 1.0, 5.0, 60), Due::No, None);
+        check(&Lines::default(), Due::No, None);
+    }
+
+    #[test]
+    fn a_rate_that_faded_in_the_silence_is_counted_as_it_was() {
+        // Two days of silence have faded a rate of one in ten minutes to a seventh.
+        let faded = 0.1 * (1.0_f32 - 1.0 / 1_440.0).powi(2_880);
+        let silent = lines(8_000, 1.0, faded, 2_880);
+        check(&silent, Due::No, Some(Severity::Page));
+    }
+
+    #[test]
+    fn owners_may_look_closer() {
+        let silent = lines(5_000, 6.0, 5.0, 15);
+        check(&silent, Due::No, None);
+        let mut closer = Tuning::default();
+        let wish = Wish {
+            sensitivity: Some(Sensitivity::High),
+            ..Wish::default()
+        };
+        closer.wish(Detector::Silence, wish);
+        assert!(find(&silent, NOW, Due::No, &closer).is_some());
+    }
+
+    #[test]
+    fn the_evidence_says_it_in_words() {
+        let finding = find(
+            &lines(5_000, 1.0, 5.0, 60),
+            NOW,
+            Due::No,
+            &Tuning::default(),
+        );
+        let finding = finding.expect("silence");
+        assert_eq!(
+            finding.evidence,
+            "no log line for 60 min where 313 were due; the longest silence of late was 1 min; a gap of the delivery \
+             looks the same"
+        );
+        assert_eq!((finding.seen, finding.subject), (0.0, Subject::Lines));
+        assert_eq!(finding.confidence, Confidence::High);
+    }
 }

@@ -226,24 +226,7 @@ fn shape(subject: &Subject) -> Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::Confidence;
-    use crate::time::Minute;
-
-    fn finding(detector: Detector, subject: Subject, seen: f64) -> Finding {
-        Finding {
-            detector,
-            subject,
-            minute: Minute(2),
-            since: Minute(1),
-            seen,
-            normal: 100.0,
-            band: (0.0, 200.0),
-            surprise: 20.0,
-            severity: Severity::Page,
-            confidence: Confidence::High,
-            evidence: String::new(),
-        }
-    }
+    use crate::detect::tests::finding;
 
     fn check(tuning: &Tuning, finding: &Finding, expected: Option<Severity>) {
         let told = tuning.apply(finding.clone());

@@ -80,6 +80,9 @@ pub struct FindingLine {
     pub confidence: String,
     /// The evidence in words.
     pub evidence: String,
+    /// `errors` or `latency`, where the detector looks at both; else left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// What is normal.
@@ -162,6 +165,9 @@ impl FindingLine {
     /// Returns what is told of a finding.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
+        let of = finding
+            .facet
+            .filter(|_| finding.detector.facets().len() > 1);
         Self {
             detector: finding.detector.id().to_owned(),
             subject: finding.subject.to_string(),
@@ -178,6 +184,7 @@ impl FindingLine {
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
             evidence: finding.evidence.clone(),
+            of: of.map(|facet| facet.name().to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::line::{CauseLine, FindingLine, KindLine};
 use super::{Cause, CauseKind, Incident, Status};
+use crate::baseline::Facet;
 use crate::change::Change;
 use crate::detect::{Confidence, Detector, Finding, Severity};
 use crate::time::{MINUTE_MS, Minute};
@@ -105,8 +106,10 @@ fn raw(change: &Change) -> Box<RawValue> {
 }
 
 fn finding(line: FindingLine) -> Result<Finding, StoredError> {
+    let detector = Detector::named(&line.detector).ok_or(StoredError::Unknown("detector"))?;
     Ok(Finding {
-        detector: Detector::named(&line.detector).ok_or(StoredError::Unknown("detector"))?,
+        detector,
+        facet: facet(detector, &line)?,
         subject: line
             .subject
             .parse()
@@ -122,6 +125,22 @@ fn finding(line: FindingLine) -> Result<Finding, StoredError> {
             .ok_or(StoredError::Unknown("confidence"))?,
         evidence: line.evidence,
     })
+}
+
+/// What of its subject a finding is about. Where the detector looks at two things, a finding that was stored before this
+/// was kept says it in its evidence alone, which tells what failed by that word.
+fn facet(detector: Detector, line: &FindingLine) -> Result<Option<Facet>, StoredError> {
+    let [_, _, ..] = detector.facets() else {
+        return Ok(detector.facets().first().copied());
+    };
+    let told = match &line.of {
+        Some(of) => of,
+        None if line.evidence.contains(" failed ") => Facet::Errors.name(),
+        None => Facet::Latency.name(),
+    };
+    let mut facets = detector.facets().iter().copied();
+    let facet = facets.find(|facet| facet.name() == told);
+    facet.map(Some).ok_or(StoredError::Unknown("facet"))
 }
 
 /// The stored form, frozen.

@@ -3,19 +3,17 @@
 use super::cause::{Suspect, Trouble};
 use super::line::IncidentLine;
 use super::*;
+use crate::baseline::Facet;
 use crate::change::{ChangeKind, Phase};
-use crate::detect::Confidence;
+use crate::detect;
 
 /// 2026-01-08T08:42Z.
 const SINCE: Minute = Minute(29_464_362);
 
 fn finding(detector: Detector, subject: &str, surprise: f64) -> Finding {
     Finding {
-        detector,
-        subject: subject.parse().expect("a subject"),
         minute: SINCE.plus(2),
         since: SINCE,
-        seen: 0.31,
         normal: 0.004,
         band: (0.0, 0.02),
         surprise,
@@ -24,8 +22,8 @@ fn finding(detector: Detector, subject: &str, surprise: f64) -> Finding {
         } else {
             Severity::Page
         },
-        confidence: Confidence::High,
         evidence: format!("{subject} is unusual"),
+        ..detect::tests::finding(detector, subject.parse().expect("a subject"), 0.31)
     }
 }
 
@@ -225,4 +223,53 @@ fn the_stored_and_the_told_forms_are_frozen() {
         Incident::decode(&strange),
         Err(StoredError::Unknown("detector"))
     ));
+}
+
+#[test]
+fn what_a_finding_is_about_is_stored_where_its_detector_looks_at_two_things() {
+    let failed = "24 of 480 requests failed in the last 2 h";
+    let slow = "240 of 480 requests took longer than 400 ms in the last 2 h";
+    let [errors, latency] = [Facet::Errors, Facet::Latency];
+    for (detector, facet, evidence, stored) in [
+        (Detector::Drift, errors, slow, Some("errors")),
+        (Detector::AfterDeploy, latency, failed, Some("latency")),
+        (Detector::ErrorRate, errors, slow, None),
+        (Detector::Latency, latency, failed, None),
+    ] {
+        let findings = [Finding {
+            facet: Some(facet),
+            evidence: evidence.to_owned(),
+            ..finding(detector, "requests", 30.0)
+        }];
+        let trouble = Trouble {
+            minute: SINCE.plus(2),
+            since: SINCE,
+            findings: &findings,
+            suspects: &[],
+            failing: 0.0,
+            words: None,
+            changes: &[],
+        };
+        let opened = open("loan-api", &trouble, SINCE.plus(5).start_ms());
+        let body = opened.encode();
+        let written = stored.map(|word| format!(r#","of":"{word}""#));
+        assert_eq!(
+            body.contains(r#""of":"#),
+            written.as_ref().is_some_and(|word| body.contains(word)),
+            "{body}"
+        );
+        assert_eq!(Incident::decode(&body).expect("own form"), opened);
+        let Some(written) = written else {
+            continue;
+        };
+        // Before, only the words told it.
+        let before = Incident::decode(&body.replace(&written, "")).expect("an old form");
+        let by_words = if evidence == failed { errors } else { latency };
+        assert_eq!(before.findings[0].facet, Some(by_words));
+        let strange = body.replace(&written, r#","of":"traffic""#);
+        assert!(matches!(
+            Incident::decode(&strange),
+            Err(StoredError::Unknown("facet"))
+        ));
+    }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use super::learn::facet;
 use crate::baseline::Facet;
 use crate::baseline::wire::{Reader, Writer};
 use crate::detect::{Detector, Finding, Severity};
@@ -47,7 +46,7 @@ pub(super) struct Habits(BTreeMap<(u8, u8), Habit>);
 impl Habits {
     /// Returns the loudest that a finding is to be told, where it is as on days before.
     pub(super) fn at_most(&self, finding: &Finding, minute: Minute) -> Severity {
-        let Some(facet) = facet(finding) else {
+        let Some(facet) = finding.facet else {
             return Severity::Page;
         };
         let (mut days, mut worst) = (0_u8, 0.0_f64);
@@ -75,7 +74,7 @@ impl Habits {
     pub(super) fn learn(&mut self, findings: &[Finding], minute: Minute) {
         let telling = |finding: &&Finding| finding.severity >= Severity::Ticket;
         for finding in findings.iter().filter(telling) {
-            let Some(facet) = facet(finding) else {
+            let Some(facet) = finding.facet else {
                 continue;
             };
             let today = day(minute);
@@ -154,5 +153,161 @@ const fn code(facet: Facet) -> u8 {
         Facet::Traffic => 0,
         Facet::Errors => 1,
         Facet::Latency => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Subject;
+    use crate::detect::tests::finding;
+
+    /// A Monday at 03:00.
+    const NIGHT: Minute = Minute(29_459_520 + 180);
+
+    /// The ninth decile is so many milliseconds, and usually 100.
+    fn slow(p90_ms: f64) -> Finding {
+        finding(Detector::Latency, Subject::Requests, p90_ms)
+    }
+
+    fn usually(normal: f64, finding: Finding) -> Finding {
+        Finding { normal, ..finding }
+    }
+
+    /// So many requests come a minute, and usually 100.
+    fn missing(left: f64) -> Finding {
+        finding(Detector::TrafficDrop, Subject::Requests, left)
+    }
+
+    fn failing(share: f64) -> Finding {
+        finding(Detector::ErrorRate, Subject::Requests, share)
+    }
+
+    /// Asserts how loudly a finding of a night is told after what was found before: each so many days ago, and so many
+    /// minutes later than this night.
+    #[track_caller]
+    fn check(before: &[(i64, i64, Finding)], now: &Finding, expected: Severity) {
+        let mut habits = Habits::default();
+        for (days, later, finding) in before {
+            let at = NIGHT.plus(*later - days * 1_440);
+            habits.learn(std::slice::from_ref(finding), at);
+        }
+        assert_eq!(habits.at_most(now, NIGHT), expected, "{before:?}");
+        let mut writer = Writer::default();
+        habits.write(&mut writer);
+        let bytes = writer.into_bytes();
+        let stored = Habits::read(&mut Reader::new(&bytes));
+        assert_eq!(stored, Some(habits), "own form");
+    }
+
+    #[test]
+    fn what_comes_every_night_is_told_less_and_less() {
+        let (page, ticket, info) = (Severity::Page, Severity::Ticket, Severity::Info);
+        for (of, twice) in [
+            (slow(400.0), info),
+            (missing(30.0), info),
+            (failing(0.3), ticket),
+        ] {
+            let on =
+                |days: &[i64]| -> Vec<_> { days.iter().map(|day| (*day, 0, of.clone())).collect() };
+            check(&on(&[]), &of, page);
+            check(&on(&[1]), &of, ticket);
+            check(&on(&[2, 1]), &of, twice);
+            check(&on(&[7, 3]), &of, twice);
+            check(&on(&[7]), &of, ticket);
+            // One of the days is forgotten, or both are.
+            check(&on(&[8, 3]), &of, ticket);
+            check(&on(&[9, 8]), &of, page);
+            // What began this very night is no habit, and does not make one less of what is.
+            check(&on(&[0]), &of, page);
+            check(&on(&[1, 0]), &of, ticket);
+            check(&on(&[2, 1, 0]), &of, twice);
+        }
+    }
+
+    #[test]
+    fn what_is_worse_or_of_another_kind_is_told_as_ever() {
+        let page = Severity::Page;
+        let nights = |of: &Finding| [(2, 0, of.clone()), (1, 0, of.clone())];
+        for (before, now) in [
+            (slow(400.0), slow(900.0)),
+            (failing(0.1), failing(0.3)),
+            (missing(60.0), missing(10.0)),
+            (slow(400.0), failing(0.3)),
+            (failing(0.3), missing(10.0)),
+            (missing(10.0), slow(400.0)),
+            (slow(400.0), usually(50.0, slow(500.0))),
+        ] {
+            check(&nights(&before), &now, page);
+        }
+        // The worst of them counts, and slowness of any kind is slowness.
+        let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
+        let two = [(2, 0, slow(900.0)), (1, 0, slow(300.0))];
+        check(&two, &slow(900.0), Severity::Info);
+        check(&two, &tail, Severity::Info);
+        let apart = [(2, -20, slow(900.0)), (1, 20, slow(300.0))];
+        check(&apart, &slow(900.0), Severity::Info);
+        // How bad it was before a week without it is forgotten.
+        let long_ago = [
+            (11, 0, slow(900.0)),
+            (2, 0, slow(300.0)),
+            (1, 0, slow(300.0)),
+        ];
+        check(&long_ago, &slow(300.0), Severity::Info);
+        check(&long_ago, &slow(600.0), page);
+        // What is no side of a subject has no habits, and what told nobody makes none.
+        let silence = finding(Detector::Silence, Subject::Lines, 0.0);
+        check(&nights(&silence), &silence, page);
+        let lead = Finding {
+            severity: Severity::Info,
+            ..slow(400.0)
+        };
+        check(&nights(&lead), &slow(400.0), page);
+    }
+
+    #[test]
+    fn the_same_time_of_day_is_half_an_hour_wide_also_at_midnight() {
+        for (later, expected) in [
+            (0, Severity::Info),
+            (40, Severity::Info),
+            (-30, Severity::Info),
+            (60, Severity::Page),
+            (-60, Severity::Page),
+        ] {
+            let nights = [(2, later, slow(400.0)), (1, later, slow(400.0))];
+            check(&nights, &slow(400.0), expected);
+        }
+        // A job that starts just before midnight on one day, and just after it on the next.
+        let midnight = NIGHT.plus(-180);
+        let mut habits = Habits::default();
+        for days in [3, 2] {
+            habits.learn(&[slow(400.0)], midnight.plus(-10 - days * 1_440));
+        }
+        assert_eq!(
+            habits.at_most(&slow(400.0), midnight.plus(5)),
+            Severity::Info
+        );
+        // Its end after midnight is of the same night, not of the day before.
+        let mut tonight = Habits::default();
+        tonight.learn(&[slow(400.0)], midnight.plus(-10));
+        assert_eq!(
+            tonight.at_most(&slow(400.0), midnight.plus(5)),
+            Severity::Page
+        );
+    }
+
+    #[test]
+    fn the_oldest_times_of_day_are_forgotten_first() {
+        let mut habits = Habits::default();
+        for slots in 0..200 {
+            habits.learn(&[slow(400.0)], NIGHT.plus(slots * SLOT));
+        }
+        assert_eq!(habits.0.len(), MOST);
+        let newest = NIGHT.plus(199 * SLOT);
+        assert!(habits.0.values().all(|habit| habit.day >= day(newest) - 1));
+        assert_eq!(
+            habits.at_most(&slow(400.0), newest.plus(1_440)),
+            Severity::Ticket
+        );
     }
 }

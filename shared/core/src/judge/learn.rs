@@ -4,6 +4,9 @@
 //! incident any more but what is normal now; that is said, and what was known of it is weakened so that the next hours
 //! decide. While they do, it is not told again.
 
+#[cfg(test)]
+mod tests;
+
 use super::Case;
 use super::look::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
@@ -11,7 +14,7 @@ use super::view::MinuteView;
 use crate::baseline::Facet;
 use crate::change::Change;
 use crate::detect::known::Calm;
-use crate::detect::{Detector, Finding, Quarter, Severity};
+use crate::detect::{Finding, Quarter, Severity};
 use crate::incident::Incident;
 use crate::time::{MINUTE_MS, Minute};
 
@@ -73,21 +76,30 @@ pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
         .filter(|settling| view.minute < settling.until);
 }
 
-/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
-/// recurs at this time of the day. Where nobody is to be told of any, nothing.
-pub(super) fn what_is_new(
+/// Returns the findings but for those of what was just taken for normal and is still being learnt.
+pub(super) fn but_what_settles(
     state: &ServiceState,
     minute: Minute,
     mut findings: Vec<Finding>,
 ) -> Vec<Finding> {
     let settling = state.settling.filter(|settling| minute <= settling.until);
     let settles = |finding: &Finding| {
-        let facet = facet(finding);
         settling
-            .zip(facet)
+            .zip(finding.facet)
             .is_some_and(|(settling, facet)| settling.covers(facet))
     };
     findings.retain(|finding| !settles(finding));
+    findings
+}
+
+/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
+/// recurs at this time of the day. Where nobody is to be told of any, nothing.
+pub(super) fn what_is_new(
+    state: &ServiceState,
+    minute: Minute,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    let mut findings = but_what_settles(state, minute, findings);
     for finding in &mut findings {
         finding.severity = finding.severity.min(state.habits.at_most(finding, minute));
     }
@@ -119,8 +131,7 @@ pub(super) fn taken_for_normal(
     };
     let steady = |finding: &Finding| {
         let tracked = state.subjects.get(&finding.subject);
-        let facet = facet(finding);
-        tracked.zip(facet).is_some_and(|(tracked, facet)| {
+        tracked.zip(finding.facet).is_some_and(|(tracked, facet)| {
             (lasts >= LATE_NORMAL || !is_grave(tracked, facet)) && is_steady(tracked, facet)
         })
     };
@@ -133,10 +144,7 @@ pub(super) fn taken_for_normal(
         until: minute.plus(SETTLES),
         ..Settling::default()
     };
-    for (facet, subject) in findings
-        .iter()
-        .filter_map(|f| Some((facet(f)?, &f.subject)))
-    {
+    for (facet, subject) in findings.iter().filter_map(|f| Some((f.facet?, &f.subject))) {
         settling.add(facet);
         if let Some(tracked) = state.subjects.get_mut(subject) {
             tracked.baseline.relearn(facet, minute);
@@ -148,27 +156,6 @@ pub(super) fn taken_for_normal(
         "{}: taken for normal after {hours} h ({words})",
         open.service
     ))
-}
-
-/// Returns what a finding is about.
-pub(super) fn facet(finding: &Finding) -> Option<Facet> {
-    match (finding.detector, finding.detector.unit()) {
-        (Detector::ErrorRate, _) => Some(Facet::Errors),
-        (Detector::Latency | Detector::LatencyTail, _) => Some(Facet::Latency),
-        (Detector::TrafficDrop | Detector::CompletedDrop, _) => Some(Facet::Traffic),
-        (Detector::AfterDeploy | Detector::Drift, _) if finding.is_of_failures() => {
-            Some(Facet::Errors)
-        }
-        (Detector::AfterDeploy | Detector::Drift, _) => Some(Facet::Latency),
-        (
-            Detector::Silence
-            | Detector::NewError
-            | Detector::ErrorSurge
-            | Detector::LatencyLevel
-            | Detector::TrafficLevel,
-            _,
-        ) => None,
-    }
 }
 
 /// Whether it is too bad to be called normal within a day.

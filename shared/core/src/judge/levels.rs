@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::ServiceState;
 use crate::detect::level::{BLOCK, Level};
-use crate::detect::{Finding, Slice, Subject};
+use crate::detect::{Finding, Slice, Subject, ln_tenths, middle_ms};
 use crate::gauge::{Gauge, GaugeError, Reading};
 use crate::incident::Incident;
 use crate::time::Minute;
@@ -166,14 +166,11 @@ impl Levels {
     }
 }
 
-/// The geometric mean of the minutes' medians, weighted by their counts; `None` of too few durations.
+/// The median of a block's durations; `None` of too few.
 fn median_ms(block: &[Slice]) -> Option<f64> {
-    let (mut logs, mut weight) = (0.0, 0.0);
-    for slice in block.iter().filter(|slice| slice.timed > 0) {
-        logs += f64::from(slice.timed) * f64::from(slice.p50.max(1)).ln();
-        weight += f64::from(slice.timed);
-    }
-    (weight >= LEAST_TIMED).then(|| (logs / weight).exp() / 10.0)
+    let timed: f64 = block.iter().map(|slice| f64::from(slice.timed)).sum();
+    let medians = block.iter().map(|s| (s.timed, ln_tenths(s.p50)));
+    middle_ms(medians).filter(|_| timed >= LEAST_TIMED)
 }
 
 fn per_minute(block: &[Slice]) -> f64 {

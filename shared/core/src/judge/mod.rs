@@ -5,6 +5,8 @@
 
 mod columns;
 mod decide;
+#[cfg(test)]
+mod glance_tests;
 mod habit;
 mod hint;
 mod late;
@@ -86,7 +88,8 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     if open.is_none() {
         (state.healthy, state.suspects) = (0, BTreeMap::new());
     }
-    let calm = learn::may_learn(view.minute, &found, open, case);
+    let unsettled = learn::but_what_settles(state, view.minute, found);
+    let calm = learn::may_learn(view.minute, &unsettled, open, case);
     learn::learn(state, view, calm);
     state.closed_through = Some(view.minute);
     Judgement {

@@ -29,9 +29,9 @@ pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms
 pub(super) struct Desk {
     pub(super) world: World,
     pub(super) state: ServiceState,
-    last: Option<Incident>,
+    pub(super) last: Option<Incident>,
     changes: Vec<Change>,
-    told: Vec<(IncidentEvent, Incident)>,
+    pub(super) told: Vec<(IncidentEvent, Incident)>,
     widest: usize,
 }
 
@@ -47,7 +47,7 @@ impl Desk {
         }
     }
 
-    fn run(&mut self, from: Minute, until: Minute, effects: impl Fn(Minute) -> Effects) {
+    pub(super) fn run(&mut self, from: Minute, until: Minute, effects: impl Fn(Minute) -> Effects) {
         for at in from.0..until.0 {
             let minute = Minute(at);
             let view = self.world.minute(minute, effects(minute));
@@ -116,7 +116,7 @@ impl Desk {
 /// Three ordinary days with an innocent release, a blip of refused requests and a campaign.
 ///
 /// The same days serve all tests: they are played once for each seed.
-fn three_days(seed: u64) -> Desk {
+pub(super) fn three_days(seed: u64) -> Desk {
     static DAYS: [OnceLock<Desk>; 20] = [const { OnceLock::new() }; 20];
     let seeded = DAYS.get(seed as usize).expect("twenty seeds");
     seeded.get_or_init(|| play_three_days(seed)).clone()
@@ -220,7 +220,7 @@ fn fourth_day(
 }
 
 /// `effects` in the `minutes` after `from`, and nothing before and after.
-fn during(from: Minute, minutes: i64, effects: Effects) -> impl Fn(Minute) -> Effects {
+pub(super) fn during(from: Minute, minutes: i64, effects: Effects) -> impl Fn(Minute) -> Effects {
     move |minute| {
         if (0..minutes).contains(&(minute.0 - from.0)) {
             effects

@@ -25,17 +25,22 @@ pub(super) struct Effects {
     pub(super) refused: u64,
 }
 
+impl Effects {
+    /// Nothing.
+    pub(super) const NONE: Self = Self {
+        traffic: 1.0,
+        scoring_times: 1.0,
+        scoring_fails: 0.0,
+        aurora_times: 1.0,
+        aurora_fails: 0.0,
+        own_fails: 0.0,
+        refused: 0,
+    };
+}
+
 impl Default for Effects {
     fn default() -> Self {
-        Self {
-            traffic: 1.0,
-            scoring_times: 1.0,
-            scoring_fails: 0.0,
-            aurora_times: 1.0,
-            aurora_fails: 0.0,
-            own_fails: 0.0,
-            refused: 0,
-        }
+        Self::NONE
     }
 }
 

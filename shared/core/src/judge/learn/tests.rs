@@ -1,0 +1,285 @@
+//! Which minutes teach what is normal, and when a changed level is taken for it.
+
+use super::super::tests::{Desk, SERVICE, case, three_days};
+use super::super::world::{Effects, clock};
+use super::*;
+use crate::change::{ChangeKind, Phase};
+use crate::detect::tests::finding;
+use crate::detect::{Detector, Slice, Subject};
+use crate::incident::IncidentEvent;
+
+/// When the incident of the fixture began.
+const SINCE: Minute = Minute(29_464_362);
+
+fn open() -> Incident {
+    let stored = include_str!("../../incident/fixtures/open-v1.json");
+    Incident::decode(stored).expect("a stored incident")
+}
+
+/// A change of a service, so many minutes before the minute that is judged.
+fn change(service: &str, minutes_before: i64, kind: ChangeKind) -> Change {
+    Change {
+        service: service.into(),
+        at_ms: SINCE.plus(-minutes_before).start_ms(),
+        kind,
+        event_id: String::new(),
+    }
+}
+
+fn deployment(phase: Phase) -> ChangeKind {
+    ChangeKind::Deployment {
+        phase,
+        deployment_id: "ecs-svc/1".into(),
+    }
+}
+
+#[test]
+fn calm_minutes_teach_and_no_others() {
+    let check = |findings: &[Finding],
+                 open: Option<&Incident>,
+                 after: i64,
+                 changes: &[Change],
+                 expected: Calm| {
+        let case = case(None, changes, 0);
+        let calm = may_learn(SINCE.plus(after), findings, open, &case);
+        assert_eq!(calm, expected, "{findings:?} {changes:?}");
+    };
+    let lead = finding(Detector::Latency, Subject::Requests, 900.0);
+    let lead = std::slice::from_ref(&lead);
+    check(&[], None, 0, &[], Calm::Yes);
+    check(lead, None, 0, &[], Calm::No);
+    // An incident, found or not, until it is a day old.
+    let open = open();
+    check(&[], Some(&open), 1, &[], Calm::No);
+    check(lead, Some(&open), LATE_NORMAL - 60, &[], Calm::No);
+    check(lead, Some(&open), LATE_NORMAL + 60, &[], Calm::Yes);
+    // A deployment of its own, in all its steps; not of another service, and no other change.
+    for (service, minutes_before, kind, expected) in [
+        (SERVICE, 5, deployment(Phase::InProgress), Calm::No),
+        (SERVICE, 5, deployment(Phase::Failed), Calm::No),
+        (SERVICE, 0, deployment(Phase::InProgress), Calm::No),
+        (SERVICE, 45, deployment(Phase::Completed), Calm::Yes),
+        (SERVICE, -5, deployment(Phase::InProgress), Calm::Yes),
+        ("scoring", 5, deployment(Phase::InProgress), Calm::Yes),
+        (
+            SERVICE,
+            5,
+            ChangeKind::TaskStop {
+                reason: "OutOfMemoryError".into(),
+            },
+            Calm::Yes,
+        ),
+    ] {
+        check(
+            &[],
+            None,
+            0,
+            &[change(service, minutes_before, kind)],
+            expected,
+        );
+    }
+    // One that began within the very minute.
+    let within = Change {
+        at_ms: SINCE.start_ms() + 30_000,
+        ..change(SERVICE, 0, deployment(Phase::InProgress))
+    };
+    check(&[], None, 0, &[within], Calm::No);
+}
+
+/// A minute in which twenty-five requests were due.
+const fn minute(count: u32, errors: u32, slow: u32) -> Slice {
+    Slice {
+        count,
+        errors,
+        timed: count,
+        slow,
+        tail: 0,
+        p50: 0,
+        p90: 0,
+        due: 2_500,
+        blamed: 0,
+    }
+}
+
+/// What was remembered of all requests at a minute: two hours and more of the one, and then of the other.
+fn state(at: Minute, older: Slice, newer: Slice) -> ServiceState {
+    let mut state = ServiceState::default();
+    let requests = state.subjects.get_mut(&Subject::Requests);
+    let requests = requests.expect("a service is about its requests");
+    for back in (0..6 * 60).rev() {
+        let slice = if back < 135 { newer } else { older };
+        requests.push(at.plus(-back), slice);
+    }
+    state
+}
+
+/// Asserts in which words it is taken for normal, after so many hours of `minutes`, the older and the newer ones.
+#[track_caller]
+fn check(hours: i64, minutes: (Slice, Slice), findings: &[Finding], expected: Option<&str>) {
+    let now = SINCE.plus(hours * 60 + 5);
+    let mut state = state(now, minutes.0, minutes.1);
+    let title = taken_for_normal(&mut state, &open(), now, findings);
+    let expected =
+        expected.map(|words| format!("loan-api: taken for normal after {hours} h ({words})"));
+    assert_eq!(title, expected, "{findings:?}");
+    assert_eq!(state.settling.is_some(), title.is_some());
+}
+
+fn slow(p90_ms: f64) -> Finding {
+    finding(Detector::Latency, Subject::Requests, p90_ms)
+}
+
+fn failing(share: f64) -> Finding {
+    Finding {
+        normal: 0.004,
+        ..finding(Detector::ErrorRate, Subject::Requests, share)
+    }
+}
+
+fn missing(left: f64) -> Finding {
+    Finding {
+        normal: 25.0,
+        ..finding(Detector::TrafficDrop, Subject::Requests, left)
+    }
+}
+
+#[test]
+fn what_is_steady_for_hours_is_normal() {
+    let steady = |slice| (slice, slice);
+    let half_slow = minute(20, 0, 10);
+    let nine = "p90 900 ms, was 100 ms";
+    check(7, steady(half_slow), &[slow(900.0)], Some(nine));
+    check(4, steady(half_slow), &[slow(900.0)], None);
+    // It still gets worse, or better.
+    let little = minute(20, 0, 4);
+    check(7, (little, half_slow), &[slow(900.0)], None);
+    check(7, (half_slow, little), &[slow(900.0)], None);
+    check(30, (little, half_slow), &[slow(900.0)], None);
+    // Half of the traffic is left, and some fail.
+    let half = "12.0 requests a minute, was 25.0";
+    check(7, steady(minute(12, 0, 0)), &[missing(12.0)], Some(half));
+    let some = minute(200, 3, 0);
+    let some_fail = "1.5 % fail, was 0.4 %";
+    check(7, steady(some), &[failing(0.015)], Some(some_fail));
+    let more = (minute(200, 1, 0), minute(200, 5, 0));
+    check(7, more, &[failing(0.015)], None);
+    let less = (minute(20, 0, 0), minute(10, 0, 0));
+    check(7, less, &[missing(12.0)], None);
+}
+
+#[test]
+fn what_is_grave_takes_a_day() {
+    let tenth_fails = (minute(20, 2, 0), minute(20, 2, 0));
+    check(7, tenth_fails, &[failing(0.1)], None);
+    let words = "10 % fail, was 0.4 %";
+    check(25, tenth_fails, &[failing(0.1)], Some(words));
+    let silent = (minute(1, 0, 0), minute(1, 0, 0));
+    check(7, silent, &[missing(1.0)], None);
+    let words = "1.0 requests a minute, was 25.0";
+    check(25, silent, &[missing(1.0)], Some(words));
+}
+
+#[test]
+fn all_that_tells_must_be_steady_and_the_most_surprising_is_told() {
+    let half_slow = (minute(20, 0, 10), minute(20, 0, 10));
+    let words = Some("p90 900 ms, was 100 ms");
+    let milder = Finding {
+        surprise: 14.0,
+        ..slow(400.0)
+    };
+    check(7, half_slow, &[milder, slow(900.0)], words);
+    let grave = (minute(20, 2, 10), minute(20, 2, 10));
+    check(7, grave, &[slow(900.0), failing(0.1)], None);
+    // What tells nobody keeps nothing from being normal; what has no baseline never is.
+    let of = |severity, finding| Finding {
+        severity,
+        ..finding
+    };
+    let silence = || finding(Detector::Silence, Subject::Lines, 0.0);
+    let beside = of(Severity::Info, silence());
+    check(7, half_slow, &[slow(900.0), beside], words);
+    check(7, half_slow, &[slow(900.0), silence()], None);
+    check(7, half_slow, &[of(Severity::Info, slow(900.0))], None);
+    let unknown = Subject::Route("/loan/apply".into());
+    let unknown = finding(Detector::Latency, unknown, 900.0);
+    check(7, half_slow, &[unknown], None);
+}
+
+#[test]
+fn what_was_taken_for_normal_is_not_told_while_it_settles() {
+    let now = SINCE.plus(7 * 60);
+    let half_slow = minute(20, 0, 10);
+    let mut state = state(now, half_slow, half_slow);
+    let slow = slow(900.0);
+    let taken = taken_for_normal(&mut state, &open(), now, std::slice::from_ref(&slow));
+    assert!(taken.is_some());
+    let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
+    let drift = Finding {
+        facet: Some(Facet::Latency),
+        ..finding(Detector::Drift, Subject::Requests, 0.3)
+    };
+    let failing = failing(0.1);
+    let soon = now.plus(SETTLES / 2);
+    for (minute, found, expected) in [
+        (soon, &slow, false),
+        (soon, &tail, false),
+        (soon, &drift, false),
+        (soon, &failing, true),
+        (now.plus(SETTLES * 2), &slow, true),
+    ] {
+        let new = what_is_new(&state, minute, vec![found.clone()]);
+        assert_eq!(!new.is_empty(), expected, "{found:?} at {minute}");
+    }
+    // Beside what settles, what else is wrong is told, and a symptom alone is not.
+    let both = what_is_new(&state, soon, vec![slow.clone(), failing.clone()]);
+    assert_eq!(both, std::slice::from_ref(&failing));
+    let symptom = Finding {
+        severity: Severity::Info,
+        ..failing
+    };
+    assert_eq!(what_is_new(&state, soon, vec![slow, symptom]), []);
+}
+
+#[test]
+fn what_settles_is_over_in_time() {
+    let now = SINCE.plus(7 * 60);
+    let half_slow = minute(20, 0, 10);
+    let mut state = state(now, half_slow, half_slow);
+    taken_for_normal(&mut state, &open(), now, &[slow(900.0)]).expect("it is steady");
+    for (after, expected) in [(SETTLES / 2, true), (SETTLES * 2, false)] {
+        learn(&mut state, &MinuteView::empty(now.plus(after)), Calm::No);
+        assert_eq!(state.settling.is_some(), expected, "after {after} min");
+    }
+}
+
+#[test]
+fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
+    for seed in [0, 3] {
+        let mut desk = three_days(seed);
+        let from = clock(3, 9, 0);
+        desk.quiet(clock(3, 0, 0), from);
+        let slower = Effects {
+            scoring_times: 4.0,
+            ..Effects::default()
+        };
+        let known = |desk: &Desk| {
+            let subjects = desk.state.subjects.iter();
+            let known = subjects.map(|(name, tracked)| (name.clone(), tracked.baseline.clone()));
+            known.collect::<Vec<_>>()
+        };
+        desk.run(from, from.plus(60), |_| slower);
+        assert!(desk.last.as_ref().is_some_and(Incident::is_open));
+        let an_hour = known(&desk);
+        desk.run(from.plus(60), from.plus(120), |_| slower);
+        assert_eq!(known(&desk), an_hour, "nothing is learnt while it is open");
+        desk.run(from.plus(120), from.plus(10 * 60), |_| slower);
+        let (event, over) = desk.told.last().expect("it was told");
+        assert_eq!(*event, IncidentEvent::Resolve, "{:#?}", desk.titles());
+        let title = "loan-api: taken for normal after 6 h (";
+        assert!(over.title.starts_with(title), "{}", over.title);
+        assert_ne!(known(&desk), an_hour, "it is learnt by now");
+        let told = desk.told.len();
+        desk.run(from.plus(10 * 60), from.plus(34 * 60), |_| slower);
+        assert_eq!(desk.told.len(), told, "{:#?}", desk.titles());
+    }
+}
