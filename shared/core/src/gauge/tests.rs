@@ -169,6 +169,42 @@ fn gaps_and_steps_of_the_clock_are_survived() {
 }
 
 #[test]
+fn odd_series_are_survived_without_alarm() {
+    let check = |name: &str, most: usize, odd: &dyn Fn(i64, f64) -> (i64, f64)| {
+        let mut at_s = START;
+        let mut rows = rows(4_000, workday);
+        for (row, (at, value)) in rows.iter_mut().enumerate() {
+            let (step, changed) = odd(row as i64, *value);
+            at_s += step;
+            (*at, *value) = (at_s, changed);
+        }
+        let found = found(&rows);
+        assert!(found.len() <= most, "{name}: {found:?}");
+    };
+    check("every tenth row twice", 1, &|row, value| {
+        (if row % 10 == 0 { 0 } else { FIVE_MINUTES }, value)
+    });
+    check("an hour's nothing a day", 1, &|row, value| {
+        let missing = row % DAY < 12;
+        (FIVE_MINUTES, if missing { f64::NAN } else { value })
+    });
+    check("every third row missing", 1, &|row, value| {
+        (FIVE_MINUTES * (1 + i64::from(row % 2 == 0)), value)
+    });
+    check("a row an hour", 2, &|_, value| (3_600, value));
+    check("few counts", 1, &|_, value| {
+        (FIVE_MINUTES, (value.rem_euclid(1.0) * 2.2).floor())
+    });
+    check("the largest there are", 1, &|row, _| {
+        let infinite = [f64::INFINITY, f64::NEG_INFINITY, f64::MAX];
+        (FIVE_MINUTES, infinite[row as usize % 3])
+    });
+    check("one tick in a constant", 1, &|row, _| {
+        (FIVE_MINUTES, if row == 3_000 { 5.001 } else { 5.0 })
+    });
+}
+
+#[test]
 #[expect(
     clippy::disallowed_macros,
     reason = "the size is to be seen, not only bounded"
