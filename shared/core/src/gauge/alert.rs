@@ -18,7 +18,7 @@ pub(super) const LOOK: f64 = 3.25;
 /// The bar, after a thousand rows, for what is told as an anomaly: noise alone passes it once in some weeks.
 pub(super) const SURE: f64 = 8.0;
 /// How much the bar grows from one power of ten of rows to the next.
-const GROWS: f64 = 1.0;
+const GROWS: f64 = 1.25;
 /// How much an alert raises the bar.
 const STEP: f64 = 0.6;
 /// The share of the past in which a raised bar sinks to a third.

@@ -1,10 +1,10 @@
 //! A gauge watches one series of plain values (a metric, a latency, a queue's depth) and says how unusual each row is.
 //!
-//! Two families of witnesses look at a row. Five channels see it against level and season, against the level alone, and
+//! Two families of witnesses look at a row. Four channels see it against level and season, against the level alone, and
 //! short means against long ones. Besides, the last rows are taken as patterns at several time scales, and their
 //! distance to all remembered patterns is measured. Each witness ranks what it sees in its own past, so that a wild
 //! series alarms no more often than a quiet one, and what they say is added: they must agree. What is usual at this
-//! hour is taken off, and after an event the gauge rests.
+//! hour is taken off, what lasts for some rows counts more than one row, and after an event the gauge rests.
 
 mod alert;
 mod codec;
@@ -27,20 +27,30 @@ use novelty::Novelty;
 use season::Season;
 use tail::Tail;
 
-const VERSION: u8 = 1;
+/// The first version had a channel more, and nothing that lasts.
+const FIRST: u8 = 1;
+const VERSION: u8 = 2;
+/// Where the first version had two means and a channel that are no more.
+const DROPPED_MEANS: usize = 2;
+const DROPPED_CHANNEL: usize = 3;
 const DAY_S: i64 = 86_400;
 /// Larger values are judged as this, so that sums stay finite.
 const LARGEST: f64 = 1e100;
 /// Rows over which the means fade that are compared with each other; the last is the level of what the season leaves.
-const SPANS: [f64; 7] = [2.0, 16.0, 4.0, 128.0, 32.0, 4_000.0, 128.0];
+const SPANS: [f64; 5] = [2.0, 16.0, 32.0, 4_000.0, 128.0];
 /// How much each channel counts.
-const WEIGHTS: [f64; 5] = [2.0, 1.0, 1.0, 1.0, 1.0];
+const WEIGHTS: [f64; 4] = [2.0, 1.0, 1.0, 1.0];
 /// No channel is surer than one in a million, so that none decides alone.
 const SUREST: f64 = 6.0;
 /// A season is in force above the second belief until it falls under the first.
 const IN_FORCE: (f64, f64) = (0.2, 0.5);
 /// The share of what is usual at an hour that is taken off.
-const HABIT: f64 = 0.5;
+const HABIT: f64 = 0.7;
+/// How much a row counts, and how much the fading mean of it and the rows before: a spike of one row counts 0.88 of
+/// itself, what lasts 1.3.
+const LASTING: (f64, f64) = (0.8, 0.5);
+/// Rows over which that mean fades.
+const LATELY: f64 = 6.0;
 /// The share of rows that is expected to lie above the band, and below it.
 const OUTSIDE: f64 = 0.005;
 /// An anomaly lasts while rows are as unusual as this.
@@ -84,6 +94,11 @@ impl Channel {
         self.up.learn(size, row);
         self.down.learn(-size, row);
     }
+
+    fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
+        self.up.pass(to)?;
+        self.down.pass(to)
+    }
 }
 
 /// The judge of one series of values; [`Default`] has seen nothing.
@@ -99,6 +114,8 @@ pub struct Gauge {
     means: [f64; SPANS.len()],
     channels: [Channel; WEIGHTS.len()],
     novelty: Novelty,
+    /// How unusual the last rows were, as a fading mean.
+    lately: f64,
     look: Alert,
     sure: Alert,
 }
@@ -143,12 +160,11 @@ impl Gauge {
         for (mean, span) in self.means.iter_mut().zip(SPANS) {
             *mean += (flat - *mean) * (1.0 / f64::from(row)).max(1.0 / span);
         }
-        let [now, hour, short, long, middle, usual, _] = self.means;
+        let [now, hour, middle, usual, _] = self.means;
         let sizes = [
             value - outlook.expected,
             flat - before,
             now - hour,
-            short - long,
             middle - usual,
         ];
         let mut sum = 0.0;
@@ -162,8 +178,10 @@ impl Gauge {
         }
         let unusual = surprise - HABIT * self.season.usual_surprise(at_s);
         self.season.learn_surprise(surprise);
-        let score = self.look.read(row, unusual, alert::LOOK);
-        let found = self.sure.read(row, unusual, alert::SURE) >= alert::FOUND;
+        self.lately += (unusual.max(0.0) - self.lately) / LATELY;
+        let news = LASTING.0 * unusual + LASTING.1 * self.lately;
+        let score = self.look.read(row, news, alert::LOOK);
+        let found = self.sure.read(row, news, alert::SURE) >= alert::FOUND;
         if unusual < LASTS {
             self.since_s = 0;
         } else if self.since_s == 0 {
@@ -186,7 +204,7 @@ impl Gauge {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut to = Writer(vec![VERSION]);
-        let passed = self.clone().pass(&mut to);
+        let passed = self.clone().pass(&mut to, VERSION);
         debug_assert_eq!(
             passed,
             Ok(()),
@@ -200,14 +218,14 @@ impl Gauge {
     /// # Errors
     /// Bytes of another version, of another length, or with impossible numbers are refused.
     pub fn decode(bytes: &[u8]) -> Result<Self, GaugeError> {
-        match bytes.first() {
+        let version = match bytes.first() {
             None => return Err(GaugeError::Empty),
-            Some(&VERSION) => {}
+            Some(&version @ (FIRST | VERSION)) => version,
             Some(&other) => return Err(GaugeError::Version(other)),
-        }
+        };
         let mut from = Reader { bytes, at: 1 };
         let mut gauge = Self::default();
-        gauge.pass(&mut from)?;
+        gauge.pass(&mut from, version)?;
         if from.at == bytes.len() {
             Ok(gauge)
         } else {
@@ -215,7 +233,7 @@ impl Gauge {
         }
     }
 
-    fn pass(&mut self, to: &mut impl Pass) -> Result<(), GaugeError> {
+    fn pass(&mut self, to: &mut impl Pass, version: u8) -> Result<(), GaugeError> {
         to.rows(&mut self.rows)?;
         to.time(&mut self.last_s)?;
         to.time(&mut self.since_s)?;
@@ -223,12 +241,27 @@ impl Gauge {
         to.byte(&mut seasonal)?;
         self.seasonal = seasonal != 0;
         self.season.pass(to)?;
-        self.means.iter_mut().try_for_each(|mean| to.number(mean))?;
-        for channel in &mut self.channels {
-            channel.up.pass(to)?;
-            channel.down.pass(to)?;
+        let (mut dropped_mean, mut dropped_channel) = (0.0, Channel::default());
+        for (place, mean) in self.means.iter_mut().enumerate() {
+            if version == FIRST && place == DROPPED_MEANS {
+                to.number(&mut dropped_mean)?;
+                to.number(&mut dropped_mean)?;
+            }
+            to.number(mean)?;
+        }
+        for (place, channel) in self.channels.iter_mut().enumerate() {
+            if version == FIRST && place == DROPPED_CHANNEL {
+                dropped_channel.pass(to)?;
+            }
+            channel.pass(to)?;
         }
         self.novelty.pass(to)?;
+        if version != FIRST {
+            to.number(&mut self.lately)?;
+            if self.lately < 0.0 {
+                return Err(to.impossible());
+            }
+        }
         self.look.pass(to)?;
         self.sure.pass(to)
     }
