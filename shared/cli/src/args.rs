@@ -329,8 +329,8 @@ pub struct TrialArgs {
     /// List the incidents for which Atalaya did not page, and all that it told falsely
     #[arg(long)]
     pub list_misses: bool,
-    /// How often Atalaya looks at a minute before it is closed; with 0 it waits for the close, and this runs twice as fast
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
+    /// How often Atalaya looks at a minute before it is closed; with 0 it waits for the close, and this runs three times as fast
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=4))]
     pub glances: u8,
     /// The standard deviations that the plain EWMA allows
     #[arg(long, value_name = "K", default_value_t = EWMA_K)]

@@ -10,7 +10,7 @@ use super::{Detector, Finding, Recent, Severity, Watch};
 use super::{duration, error_rate, latency, percent};
 
 /// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
-const AFTER: (i64, i64) = (5, 60);
+const AFTER: (i64, i64) = (4, 60);
 
 /// Minutes after a deployment in which its tasks are cold: these are not looked at.
 const COLD: i64 = 2;
@@ -62,7 +62,7 @@ fn failing(recent: &Recent<'_>, after: i64) -> Option<Finding> {
         percent(share),
         percent(normal.share),
     );
-    let severity = error_rate::severity(recent, share);
+    let severity = error_rate::severity(recent, share, seen.surprise);
     Some(finding(
         recent,
         &seen,

@@ -6,7 +6,7 @@
 //! and dynamical systems", JRSS B 57, 1995). The bar that keeps it quiet is that the shift must be worth a look.
 
 use super::latency::{Quantile, middle};
-use super::share::{Of, Seen, TROUBLE};
+use super::share::{Of, PAGE_OF_MANY, Seen, TROUBLE};
 use super::{Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, error_rate, latency, percent};
 use crate::baseline::histogram::Histogram;
@@ -26,8 +26,15 @@ const LEAST_TIMES: f64 = 1.4;
 /// How many times its usual value the ninth decile of the last minutes must be for a page.
 const PAGE_TIMES: f64 = 1.5;
 
+/// The share that must be slow for a page, unless the ninth decile of the last minutes is so many times its usual value.
+const PAGE_SHARE: f64 = 0.2;
+const PAGE_TIMES_SOON: f64 = 2.0;
+
 /// The least share of all that the service serves that a route must be for a page.
 const PAGE_WEIGHT: f64 = 0.1;
+
+/// Requests of the newest minutes whose ninth decile is looked at.
+const LATELY: f64 = 20.0;
 
 /// The least count.
 const LEAST: f64 = 8.0;
@@ -51,8 +58,12 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
     if times < LEAST_TIMES {
         return None;
     }
-    let lately = middle(recent, 15, Quantile::Ninth) / expected.p90_ms.max(1.0);
-    let page = lately >= PAGE_TIMES && recent.weight >= PAGE_WEIGHT;
+    let newest = recent.minutes_with(LATELY, (15, 60), |slice| slice.timed);
+    let lately = middle(recent, newest, Quantile::Ninth) / expected.p90_ms.max(1.0);
+    let sure =
+        recent.weight >= 1.0 || recent.weight >= PAGE_WEIGHT && seen.surprise >= PAGE_OF_MANY;
+    let much = seen.share() >= PAGE_SHARE || lately >= PAGE_TIMES_SOON;
+    let page = lately >= PAGE_TIMES && much && sure;
     Some(Finding {
         severity: if page {
             Severity::Page
@@ -60,12 +71,12 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
             Severity::Ticket
         },
         evidence: format!(
-            "{:.0} of {:.0} {} took longer than {} in the last {} ({}, normally {}); p90 {}, in the last 15 min {} \
-             (normally {})",
+            "{:.0} of {:.0} {} took longer than {} in the last {} ({}, normally {}); p90 {}, in the last {newest} min \
+             {} (normally {})",
             seen.k,
             seen.n,
             recent.subject.noun(),
-            duration(threshold),
+            recent.longer_than(threshold),
             hours(seen.minutes),
             percent(seen.share()),
             percent(normal.share),
@@ -84,7 +95,7 @@ fn failing(recent: &Recent<'_>) -> Option<Finding> {
     Some(Finding {
         normal: recent.expected.error_rate,
         severity: match recent.subject {
-            Subject::Requests => error_rate::severity(recent, share),
+            Subject::Requests => error_rate::severity(recent, share, seen.surprise),
             _ => Severity::Ticket,
         },
         evidence: format!(
@@ -314,8 +325,8 @@ mod tests {
         assert_eq!(slow.detector, Detector::Drift);
         assert_eq!(
             slow.evidence,
-            "1200 of 2400 requests took longer than 395 ms in the last 4 h (50 %, normally 5.0 %); p90 802 ms, in the \
-             last 15 min 800 ms (normally 330 ms)"
+            "1200 of 2400 requests took longer than is usual for their route in the last 4 h (50 %, normally 5.0 %); p90 \
+             802 ms, in the last 15 min 800 ms (normally 330 ms)"
         );
         let failing = [(150, CALM), (90, FAILING)];
         let failing = Case {

@@ -5,17 +5,22 @@
 //! few requests cannot be surprising enough, and a single bad minute never is.
 
 use super::percent;
-use super::share::{LEAD, Normal, Of, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{
+    LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS, beside, relief,
+};
 use super::{Detector, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::LEAST_ERRORS;
 
 /// The fewest failures of requests, and of calls, that are trouble.
-const MIN_ERRORS: (f64, f64) = (5.0, 3.0);
+const MIN_ERRORS: (f64, f64) = (4.0, 3.0);
 
 /// The share beyond the usual one above which failing requests are a page: 1 % of all that the service serves. An
 /// objective of 99.9 % over 30 days loses 5 % of its budget in six hours at 0.6 % (Beyer and others, "The Site
 /// Reliability Workbook", chapter 5).
 const PAGE: f64 = 0.01;
+
+/// The share of all requests from which a route is no longer one of many.
+const MAIN: f64 = 0.25;
 
 /// The share of one route's requests below which nobody is paged for the route alone.
 const PAGE_ROUTE: f64 = 0.03;
@@ -49,6 +54,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let remains = [recent.minutes_with(15.0, (5, 20), |slice| slice.count)];
     let (windows, least, times) = match watch {
         Watch::Trouble => (&HOURS[..], TROUBLE, TIMES),
+        Watch::Harm => (&HOURS[..], LEAD, TIMES),
         Watch::Lead => (&WINDOWS[..4], LEAD, TIMES),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
@@ -58,10 +64,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         let seen = Seen::of(recent, Of::Errors, minutes, normal);
         let lasting = match watch {
             Watch::Trouble => seen.lasting && seen.k >= least_errors(recent.subject),
+            Watch::Harm => seen.lasting && seen.k >= MIN_ERRORS.1,
             Watch::Lead => seen.k >= 2.0,
             Watch::Remains => true,
         };
-        let clear = seen.share() >= times * normal.share && seen.surprise >= least;
+        let clear = seen.share() >= times * normal.share
+            && seen.surprise >= least - relief(recent, watch, seen.minutes);
         if clear && lasting && best.is_none_or(|most| seen.surprise > most.surprise) {
             best = Some(seen);
         }
@@ -70,7 +78,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let (share, high) = (seen.share(), normal.high(seen.n, seen.minutes));
     Some(Finding {
         normal: recent.expected.error_rate,
-        severity: severity(recent, share),
+        severity: severity(recent, share, seen.surprise + beside(watch)),
         evidence: format!(
             "{:.0} of {:.0} {} failed in the last {} min ({}); normal at this hour is {}, up to {} by chance",
             seen.k,
@@ -92,12 +100,15 @@ fn least_errors(subject: &Subject) -> f64 {
     }
 }
 
-/// Failing requests page by what they are of all that the service serves.
-pub(super) fn severity(recent: &Recent<'_>, share: f64) -> Severity {
+/// Failing requests page by what they are of all that the service serves; a route that is one of many must be surer.
+pub(super) fn severity(recent: &Recent<'_>, share: f64, surprise: f64) -> Severity {
     let more = share - recent.expected.error_rate;
     let page = match recent.subject {
         Subject::Requests => more >= PAGE,
-        Subject::Route(_) => more >= PAGE_ROUTE && more * recent.weight >= PAGE,
+        Subject::Route(_) => {
+            let sure = recent.weight >= MAIN || surprise >= PAGE_OF_MANY;
+            sure && more >= PAGE_ROUTE && more * recent.weight >= PAGE
+        }
         _ => false,
     };
     if page {
@@ -113,7 +124,7 @@ mod tests {
     use crate::baseline::Expected;
     use crate::detect::Confidence;
     use crate::detect::recent::Slice;
-    use crate::detect::tests::found;
+    use crate::detect::tests::{found, recent};
 
     fn check(minutes: &[(u32, u32)], rate: f64, expected: Option<(Severity, i64)>) {
         let slices: Vec<Slice> = minutes
@@ -156,6 +167,38 @@ mod tests {
         );
         // A night of three requests a minute, all failing, does page after some minutes.
         check(&[(3, 3), (2, 2), (3, 3)], 0.003, page(98));
+    }
+
+    #[test]
+    fn what_a_dependency_surely_does_needs_less_and_one_route_of_many_more() {
+        let usual = Expected {
+            error_rate: 0.003,
+            minutes: 9_999.0,
+            ..Expected::default()
+        };
+        let failing = |count: u32, errors: [u32; 10]| {
+            errors.map(|errors| Slice {
+                count,
+                errors,
+                ..Slice::default()
+            })
+        };
+        let few = failing(20, [1, 0, 1, 1, 0, 1, 1, 0, 1, 1]);
+        let more = failing(25, [0, 0, 0, 0, 1, 1, 2, 1, 1, 2]);
+        let (all, route) = (Subject::Requests, Subject::Route("/pay".into()));
+        let told = |subject, slices, weight, watch| {
+            let recent = Recent {
+                weight,
+                ..recent(subject, slices, &usual)
+            };
+            find(&recent, watch).map(|finding| finding.severity)
+        };
+        assert_eq!(told(&all, &few, 1.0, Watch::Trouble), None);
+        assert_eq!(told(&all, &few, 1.0, Watch::Harm), Some(Severity::Page));
+        let (page, ticket) = (Some(Severity::Page), Some(Severity::Ticket));
+        assert_eq!(told(&route, &more, 0.5, Watch::Trouble), page);
+        assert_eq!(told(&route, &more, 0.24, Watch::Trouble), ticket);
+        assert_eq!(told(&route, &more, 0.24, Watch::Harm), page);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 //! batch is normal, and an inexact threshold does no harm.
 
 use super::recent::{ln_of, ln_tenths, middle_ms};
-use super::share::{LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS};
+use super::share::{
+    LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS, beside, relief,
+};
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
@@ -21,8 +23,8 @@ const LEAST_TIMES: f64 = 1.5;
 /// How many times its usual value the ninth decile must be for a page.
 const PAGE_TIMES: f64 = 2.0;
 
-/// How many times its usual value it must be for a page once it has lasted for so many minutes.
-const PAGE_LASTING: (f64, i64) = (1.5, 6);
+/// Minutes after which requests that are slow enough to be told are a page, whatever they are slower by.
+const PAGE_MINUTES: i64 = 3;
 
 /// The least share of all that the service serves that a slow route must be for a page.
 const PAGE_WEIGHT: f64 = 0.1;
@@ -50,6 +52,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let remains = [recent.minutes_with(15.0, (5, 20), |slice| slice.timed)];
     let (windows, least, times) = match watch {
         Watch::Trouble => (&WINDOWS[..], TROUBLE, 3.0),
+        Watch::Harm => (&WINDOWS[..], LEAD, 3.0),
         Watch::Lead => (&WINDOWS[..4], LEAD, 3.0),
         Watch::Remains => (&remains[..], REMAINS, 1.5),
     };
@@ -59,7 +62,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         let seen = Seen::of(recent, Of::Slow, minutes, normal);
         let much = seen.share() >= (times * normal.share).min(0.6);
         if !much
-            || seen.surprise < least
+            || seen.surprise < least - 0.5 * relief(recent, watch, seen.minutes)
             || best.is_some_and(|(most, _)| most.surprise >= seen.surprise)
         {
             continue;
@@ -89,7 +92,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         surprise: seen.surprise,
         severity: severity(
             recent,
-            seen.surprise,
+            seen.surprise + beside(watch),
             p90_ms / expected.p90_ms.max(1.0),
             recent.minute.0 - since.0,
         ),
@@ -100,7 +103,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             seen.k,
             seen.n,
             recent.subject.noun(),
-            duration(threshold),
+            recent.longer_than(threshold),
             seen.minutes,
             percent(seen.share()),
             percent(expected.slow_share),
@@ -137,10 +140,11 @@ pub(super) enum Quantile {
 
 /// Slowness pages by how slow it is, or by how long it lasts.
 fn severity(recent: &Recent<'_>, surprise: f64, times: f64, minutes: i64) -> Severity {
-    let slow = times >= PAGE_TIMES || (times >= PAGE_LASTING.0 && minutes >= PAGE_LASTING.1);
     let page = match recent.subject {
-        Subject::Requests => slow,
-        Subject::Route(_) => slow && recent.weight >= PAGE_WEIGHT && surprise >= PAGE_OF_MANY,
+        Subject::Requests => times >= PAGE_TIMES || minutes >= PAGE_MINUTES,
+        Subject::Route(_) => {
+            times >= PAGE_TIMES && recent.weight >= PAGE_WEIGHT && surprise >= PAGE_OF_MANY
+        }
         _ => false,
     };
     if page {

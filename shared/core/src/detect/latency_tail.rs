@@ -5,9 +5,9 @@
 //! threshold.
 
 use super::FAR;
-use super::share::{Normal, Of, REMAINS, Seen, TROUBLE};
-use super::{Detector, Finding, Recent, Severity, Watch};
-use super::{duration, percent};
+use super::percent;
+use super::share::{Normal, Of, REMAINS, Seen, TROUBLE, relief};
+use super::{Detector, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::histogram::Histogram;
 
 /// The square of the part by which the share of far slower ones wanders around what is usual at the hour: three tenths.
@@ -25,12 +25,8 @@ const TIMES: f64 = 4.0;
 /// The share that must be far slower beyond the usual one.
 const LEAST_MORE: f64 = 0.01;
 
-/// The share beyond the usual one that is a page: a hundred times what an objective of 99.99 % allows, and what failing
-/// requests must reach for a page.
-const PAGE: f64 = 0.01;
-
-/// The share of one route's requests beyond the usual one below which nobody is paged for the route alone.
-const PAGE_ROUTE: f64 = 0.015;
+/// The share beyond the usual one that is a page. Pauses and jobs bring one in a hundred there now and then.
+const PAGE: f64 = 0.014;
 
 /// The least that must be far slower.
 const LEAST: f64 = 6.0;
@@ -39,7 +35,7 @@ const LEAST: f64 = 6.0;
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let expected = recent.expected;
     let threshold = Histogram::value_ms(expected.tail_above? + FAR);
-    if watch == Watch::Lead || recent.subject.dependency().is_some() {
+    if matches!(watch, Watch::Lead | Watch::Harm) || recent.subject.dependency().is_some() {
         return None;
     }
     if recent.last(10).iter().all(|slice| slice.tail == 0) {
@@ -60,7 +56,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let mut best: Option<Seen> = None;
     for &minutes in windows {
         let seen = Seen::of(recent, Of::Tail, minutes, normal);
-        let clear = seen.share() >= times * normal.share && seen.surprise >= least;
+        let clear = seen.share() >= times * normal.share
+            && seen.surprise >= least - 0.5 * relief(recent, watch, seen.minutes);
         let lasting = seen.lasting && seen.k >= LEAST && seen.share() - normal.share >= LEAST_MORE;
         let more = best.is_none_or(|most| seen.surprise > most.surprise);
         if clear && more && (lasting || watch == Watch::Remains) {
@@ -70,7 +67,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let seen = best?;
     let share = seen.share();
     let more = share - normal.share;
-    let page = more * recent.weight >= PAGE && (recent.weight >= 1.0 || more >= PAGE_ROUTE);
+    // What a route's tail is of all requests shows in theirs, which are counted by route.
+    let page = more >= PAGE && *recent.subject == Subject::Requests;
     Some(Finding {
         normal: expected.tail_share,
         severity: if page {
@@ -83,7 +81,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             seen.k,
             seen.n,
             recent.subject.noun(),
-            duration(threshold),
+            recent.longer_than(threshold),
             seen.minutes,
             percent(share),
             percent(expected.tail_share),

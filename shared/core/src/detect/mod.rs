@@ -23,6 +23,7 @@ pub mod tuning;
 
 pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middle_ms};
+pub(crate) use share::HARMFUL;
 pub use subject::{Subject, UnknownSubject};
 
 use crate::baseline::Facet;

@@ -1,7 +1,7 @@
 //! The last minutes and quarter hours of a subject, as detectors look at them.
 
 use super::tuning::Tuning;
-use super::{Detector, Subject};
+use super::{Detector, Subject, duration};
 use crate::baseline::Expected;
 use crate::time::Minute;
 
@@ -113,6 +113,7 @@ fn between((a, weight_a): (u32, u32), (b, weight_b): (u32, u32)) -> u32 {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recent<'a> {
     pub(crate) subject: &'a Subject,
+    /// None of them is from before `healthy_from`.
     pub(crate) slices: &'a [Slice],
     /// The quarter hours before the slices, the newest last.
     pub(crate) quarters: &'a [Quarter],
@@ -136,6 +137,8 @@ pub(crate) enum Watch {
     Trouble,
     /// A lead, once there is trouble elsewhere: whose calls are unusual too, if less surely.
     Lead,
+    /// What sure trouble of a dependency does to requests: what is seen of the calls is half of the evidence.
+    Harm,
     /// What is left of trouble that was told: a much lower bar, over the last minutes alone.
     Remains,
 }
@@ -145,7 +148,7 @@ impl Recent<'_> {
     /// lead, and what remains of trouble, is no matter of wishes.
     pub(super) fn bar(&self, detector: Detector, watch: Watch) -> f64 {
         match watch {
-            Watch::Trouble => self.tuning.bar(detector, self.subject),
+            Watch::Trouble | Watch::Harm => self.tuning.bar(detector, self.subject),
             Watch::Lead | Watch::Remains => 1.0,
         }
     }
@@ -160,6 +163,15 @@ impl Recent<'_> {
     ) -> (f64, f64) {
         let bar = self.bar(detector, watch);
         (least * bar, 1.0 + (times - 1.0) * bar)
+    }
+
+    /// Returns what its slow ones took longer than, in words. Requests of a service are slow by what is usual for their
+    /// route.
+    pub(super) fn longer_than(&self, ms: f64) -> String {
+        match self.subject {
+            Subject::Requests => "is usual for their route".into(),
+            _ => duration(ms),
+        }
     }
 
     /// Returns the newest `n` slices, or all there are.

@@ -5,11 +5,36 @@
 
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
-use super::{Confidence, Detector, Finding, Severity};
+use super::{Confidence, Detector, Finding, Severity, Subject, Watch};
 use crate::baseline::Facet;
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;
+
+/// Returns the part of the bar for trouble that a window of all requests need not reach because it is long: a day holds
+/// twenty times fewer hours that do not overlap than it holds windows of three minutes, and as many fewer chances of a
+/// false alarm. Routes and calls are many, and have no such discount; harmless slowness comes in clumps, and has half of it.
+///
+/// Source: the penalty of scales in Dümbgen and Spokoiny, "Multiscale testing of qualitative hypotheses", Annals of
+/// Statistics 29 (2001).
+pub(super) fn relief(recent: &Recent<'_>, watch: Watch, minutes: usize) -> f64 {
+    match (recent.subject, watch) {
+        (Subject::Requests, Watch::Trouble) => (minutes as f64 / WINDOWS[0] as f64).max(1.0).ln(),
+        _ => 0.0,
+    }
+}
+
+/// Returns the surprise that is there beside what the requests themselves show.
+pub(super) const fn beside(watch: Watch) -> f64 {
+    match watch {
+        Watch::Harm => HARMFUL,
+        Watch::Trouble | Watch::Lead | Watch::Remains => 0.0,
+    }
+}
+
+/// The surprise of calls from which a dependency's trouble is evidence for what requests suffer: a chance below one in
+/// 400 million.
+pub(crate) const HARMFUL: f64 = 20.0;
 
 /// The surprise that a single route must have for a page: there are several, and each may be the unlucky one.
 pub(super) const PAGE_OF_MANY: f64 = 18.0;
@@ -127,6 +152,9 @@ pub(super) struct Seen {
 /// The surprise that must be left when they are: a chance below one in 400, because there are some bad minutes a day.
 const REST: f64 = 6.0;
 
+/// Minutes from which a window is one of hours.
+const HOURS: usize = 60;
+
 /// Adjacent minutes of a window that are spared: one bad minute, which may straddle two.
 const SPARED: usize = 2;
 
@@ -156,22 +184,28 @@ fn spared(of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
     )
 }
 
-/// Whether the newest minutes, as many as should hold some bad ones, are bad too: trouble that is over is none.
-fn goes_on(recent: &Recent<'_>, of: Of, share: f64) -> bool {
+/// Whether the newest minutes are bad too: trouble that is over is none. They are as many as should hold some bad ones,
+/// and, where the window is one of hours, the last quarter of it: an hour of harmless slowness is over long before its
+/// sum is.
+fn goes_on(recent: &Recent<'_>, of: Of, share: f64, minutes: usize) -> bool {
     let needed = 4.0 / share.max(1e-3);
-    let minutes = recent.minutes_with(needed, (2, 30), |slice| of.whole(slice));
-    let slices = recent.last(minutes).iter();
-    let past = recent
-        .quarters_within(minutes)
-        .iter()
-        .map(|quarter| &quarter.sum);
-    let (part, whole) = slices.chain(past).fold((0.0, 0.0), |(part, whole), slice| {
-        (
-            part + f64::from(of.part(slice)),
-            whole + f64::from(of.whole(slice)),
-        )
-    });
-    part >= 2.0 && part >= BAD_SHARE * share * whole
+    let most = (minutes / 2).max(30);
+    let newest = recent.minutes_with(needed, (2, most), |slice| of.whole(slice));
+    let bad = |minutes: usize, least: f64| {
+        let slices = recent.last(minutes).iter();
+        let past = recent
+            .quarters_within(minutes)
+            .iter()
+            .map(|quarter| &quarter.sum);
+        let (part, whole) = slices.chain(past).fold((0.0, 0.0), |(part, whole), slice| {
+            (
+                part + f64::from(of.part(slice)),
+                whole + f64::from(of.whole(slice)),
+            )
+        });
+        part >= least && part >= BAD_SHARE * share * whole
+    };
+    bad(newest, 2.0) && (minutes < HOURS || bad(minutes / 4, 1.0))
 }
 
 impl Seen {
@@ -184,17 +218,22 @@ impl Seen {
         let far: f64 = quarters.iter().map(|q| f64::from(of.part(&q.sum))).sum();
         let far_all: f64 = quarters.iter().map(|q| f64::from(of.whole(&q.sum))).sum();
         let (k, n) = (near + far, all + far_all);
-        let (spared, spared_of) = spared(of, slices, quarters);
         let minutes = slices.len() + past;
-        let rest = normal.surprise(k - spared, n - spared_of, minutes);
-        let share = if n > 0.0 { k / n } else { 0.0 };
-        let goes_on = minutes <= 3 || goes_on(recent, of, share);
+        let surprise = normal.surprise(k, n, minutes);
+        let lasts = || {
+            let (spared, spared_of) = spared(of, slices, quarters);
+            let rest = normal.surprise(k - spared, n - spared_of, minutes);
+            k - spared >= 2.0
+                && rest >= REST
+                && (minutes <= 3 || goes_on(recent, of, k / n, minutes))
+        };
         Self {
             minutes,
             k,
             n,
-            surprise: normal.surprise(k, n, minutes),
-            lasting: k - spared >= 2.0 && rest >= REST && goes_on,
+            surprise,
+            // Most windows show nothing that any detector would tell.
+            lasting: surprise >= REMAINS && lasts(),
         }
     }
 
@@ -235,5 +274,70 @@ impl Seen {
     /// Returns how many requests a calm stretch must hold before it is believed: one in which two bad ones were due.
     pub(super) fn enough(&self) -> u32 {
         (2.0 / self.share().max(0.02)) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Expected;
+    use crate::detect::tests::{recent, remembered};
+
+    #[test]
+    fn only_long_windows_of_all_requests_need_less() {
+        let usual = Expected::default();
+        let (all, route) = (Subject::Requests, Subject::Route("/pay".into()));
+        for (subject, watch, minutes, expected) in [
+            (&all, Watch::Trouble, 3, 0.0),
+            (&all, Watch::Trouble, 60, 3.0),
+            (&all, Watch::Trouble, 240, 4.4),
+            (&all, Watch::Harm, 60, 0.0),
+            (&all, Watch::Remains, 60, 0.0),
+            (&route, Watch::Trouble, 60, 0.0),
+        ] {
+            let found = relief(&recent(subject, &[], &usual), watch, minutes);
+            assert!(
+                (found - expected).abs() < 0.1,
+                "{subject} {minutes}: {found}"
+            );
+        }
+    }
+
+    /// Looks at the failures of the last four hours, given as stretches of minutes with 20 requests.
+    fn lasting(stretches: &[(usize, u32)]) -> bool {
+        let stretches: Vec<(usize, Slice)> = stretches
+            .iter()
+            .map(|(minutes, errors)| {
+                let slice = Slice {
+                    count: 20,
+                    errors: *errors,
+                    ..Slice::default()
+                };
+                (*minutes, slice)
+            })
+            .collect();
+        let (quarters, slices) = remembered(&stretches);
+        let (all, usual) = (Subject::Requests, Expected::default());
+        let recent = Recent {
+            quarters: &quarters,
+            ..recent(&all, &slices, &usual)
+        };
+        let normal = Normal {
+            share: 0.003,
+            dispersion: 1.0,
+            reach: 5.0,
+            wander: 0.0,
+        };
+        Seen::of(&recent, Of::Errors, 240, normal).lasting
+    }
+
+    #[test]
+    fn an_hour_that_is_over_is_no_trouble_of_the_hours_after_it() {
+        assert!(lasting(&[(240, 1)]));
+        assert!(lasting(&[(120, 0), (120, 1)]));
+        assert!(!lasting(&[(240, 0)]));
+        // An hour of trouble that ended an hour ago, even where its last minutes are unlucky.
+        assert!(!lasting(&[(90, 0), (60, 2), (90, 0)]));
+        assert!(!lasting(&[(90, 0), (60, 2), (88, 0), (2, 1)]));
     }
 }

@@ -52,6 +52,11 @@ const GAP: f64 = 0.15;
 /// of the delivery looks the same and is shorter.
 const LEAST_MISSING: (usize, usize) = (3, 4);
 
+/// The newest minutes without any request that are longer than a gap of the delivery, and how many, in hundredths, must be
+/// due in each so that none is no chance.
+const LEAST_SILENT: usize = 3;
+const SURELY_DUE: u32 = 1_000;
+
 /// Returns the finding about a subject, if there is one.
 pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     let newest = recent.last(1).first()?;
@@ -116,7 +121,9 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         let lasting = slices.iter().filter(|slice| missing(slice)).count();
         let nearly_none =
             |slice: &Slice| f64::from(slice.count) <= GAP * f64::from(slice.due) / 100.0;
-        let gap = slices.iter().any(nearly_none);
+        let silent = |slice: &&Slice| slice.count == 0 && slice.due >= SURELY_DUE;
+        let silent = slices.iter().rev().take_while(silent).count();
+        let gap = slices.iter().any(nearly_none) && silent < LEAST_SILENT;
         let enough = if gap {
             LEAST_MISSING.1
         } else {
@@ -125,23 +132,21 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         if watch == Watch::Trouble && lasting < enough {
             continue;
         }
-        let surprise = of_few(
-            seen.came,
-            seen.due,
-            recent.expected.dispersion + WANDER * seen.due,
-        );
+        let surprise = of_few(seen.came, seen.due, inflation(recent, &seen));
         if surprise >= least && best.is_none_or(|most| surprise > most.surprise) {
             best = Some(Seen { surprise, ..seen });
         }
     }
+    let best = best?;
+    let inflation = inflation(recent, &best);
     let Seen {
         minutes,
         came: seen,
         due,
         surprise,
-    } = best?;
+    } = best;
     let per_minute = |n: f64| n / minutes as f64;
-    let spread = (due * (recent.expected.dispersion + WANDER * due)).sqrt();
+    let spread = (due * inflation).sqrt();
     let band = (
         per_minute((due - 3.0 * spread).max(0.0)),
         per_minute(due + 3.0 * spread),
@@ -173,6 +178,13 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             (due - 3.0 * spread).max(0.0),
         ),
     })
+}
+
+/// Returns the variance of a window's requests over that of a Poisson stream: minutes differ by more than chance, levels
+/// wander, and what is due is itself a mean of so many minutes only.
+fn inflation(recent: &Recent<'_>, seen: &Seen) -> f64 {
+    let known = seen.minutes.min(60) as f64 / recent.expected.due_minutes.max(1.0);
+    recent.expected.dispersion + WANDER * seen.due + known
 }
 
 /// What a window shows.
@@ -316,8 +328,12 @@ mod tests {
     #[test]
     fn silence_and_large_drops_are_found_and_rises_are_not() {
         check(&[24, 25, 26, 24, 0, 0, 0, 0], 25, 60.0, Some(97));
-        // Three minutes without any may be a gap of the delivery; three with a third of what is due are not.
-        check(&[24, 25, 26, 24, 0, 0, 0], 25, 60.0, None);
+        // A few minutes with nearly none may be a gap of the delivery; three with none at all, where many are due, and
+        // three with a third of what is due are not.
+        check(&[24, 25, 26, 24, 0, 0], 25, 60.0, None);
+        check(&[24, 25, 26, 24, 2, 2, 2], 25, 60.0, None);
+        check(&[24, 25, 26, 24, 0, 0, 0], 25, 60.0, Some(98));
+        check(&[8, 9, 8, 9, 0, 0, 0], 8, 60.0, None);
         check(&[99, 100, 101, 30, 31, 32], 100, 60.0, Some(98));
         check(&[24, 25, 26, 24, 25, 0], 25, 60.0, None);
         check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, 60.0, Some(91));

@@ -115,7 +115,8 @@ struct Slower {
 
 impl Slower {
     fn of(latency: &Sketch, expected: &Expected) -> Self {
-        let beyond = |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(latency, above));
+        let beyond =
+            |above: Option<usize>| above.map_or(0, |above| Histogram::beyond(latency, above));
         Self {
             slow: beyond(expected.slow_above),
             tail: beyond(expected.tail_above.map(|above| above + FAR)),
@@ -162,7 +163,9 @@ fn ninth_decile(latency: &Sketch, expected: &Expected) -> Option<f64> {
     /// The normal quantiles of `n / (n + 1)` over that of nine tenths, for `n` from 1.
     const PARTS: [f64; 8] = [0.0, 0.336, 0.526, 0.657, 0.755, 0.833, 0.898, 0.953];
     let seen = latency.quantile_ms(0.9)?;
-    let few = usize::try_from(latency.count()).ok().and_then(|n| PARTS.get(n.checked_sub(1)?));
+    let few = usize::try_from(latency.count())
+        .ok()
+        .and_then(|n| PARTS.get(n.checked_sub(1)?));
     let (Some(part), true) = (few, expected.p50_ms > 0.0) else {
         return Some(seen);
     };
@@ -194,6 +197,13 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
         ))
         .filter_map(|finding| case.tuning.apply(finding))
         .collect();
+    let harmful = |finding: &Finding| {
+        let told = finding.severity >= Severity::Ticket && finding.surprise >= detect::HARMFUL;
+        told && finding.subject.dependency().is_some()
+    };
+    if findings.iter().any(harmful) {
+        harm(state, minute, case, &mut findings);
+    }
     let telling = |finding: &Finding| finding.severity >= Severity::Ticket;
     if !findings.iter().any(telling) {
         findings.clear();
@@ -204,6 +214,24 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
     findings.extend(levels.filter_map(|finding| case.tuning.apply(finding)));
     findings.sort_by(|a, b| (&a.subject, a.detector).cmp(&(&b.subject, b.detector)));
     findings
+}
+
+/// Beside sure trouble of a dependency, requests that suffer too, if less surely by themselves.
+fn harm(state: &ServiceState, minute: Minute, case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let served = state
+        .subjects
+        .keys()
+        .filter(|subject| subject.dependency().is_none());
+    let harmed = served.flat_map(|subject| watch(state, subject, minute, case, Watch::Harm));
+    for finding in harmed.filter_map(|finding| case.tuning.apply(finding)) {
+        let same = |known: &&mut Finding| {
+            (known.detector, &known.subject) == (finding.detector, &finding.subject)
+        };
+        match findings.iter_mut().find(same) {
+            Some(known) => known.severity = known.severity.max(finding.severity),
+            None => findings.push(finding),
+        }
+    }
 }
 
 /// Beside trouble, dependencies whose calls are unusual too, if less surely.
@@ -250,15 +278,18 @@ pub(super) fn watch(
         }
         _ => 1.0,
     };
+    // What the last incident left in the minutes before its end is no news.
+    let healthy_from = case.last.and_then(|last| last.healthy_from(minute));
+    let known = healthy_from.map_or(RECENT, |from| (minute.0 - from.0 + 1).max(1) as usize);
     let recent = Recent {
         subject,
-        slices: &tracked.recent,
+        slices: &tracked.recent[RECENT.saturating_sub(known)..],
         quarters: &tracked.quarters,
         minute,
         expected: &expected,
         tuning: case.tuning,
         weight,
-        healthy_from: case.last.and_then(|last| last.healthy_from(minute)),
+        healthy_from,
         deployed: deployed(minute, case.changes),
     };
     let mut findings = detect::all(&recent, watch);
@@ -291,4 +322,95 @@ pub(super) fn sums_of<'a>(view: &'a MinuteView, subject: &Subject) -> &'a Sums {
         Subject::Message(_) => None,
     };
     part.unwrap_or(&NOTHING)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// A minute in which so many requests of routes take so many milliseconds each.
+    fn minute(minute: i64, requests: &[(&str, u64, f64)]) -> MinuteView {
+        let mut view = MinuteView::empty(Minute(minute));
+        let mut routes: BTreeMap<Box<str>, Sums> = BTreeMap::new();
+        for (route, n, ms) in requests {
+            let mut sums = Sums {
+                count: *n,
+                ..Sums::default()
+            };
+            sums.latency.add_count(Bucket::of(*ms), *n);
+            view.requests.merge(&sums);
+            routes.entry((*route).into()).or_default().merge(&sums);
+        }
+        view.routes = routes;
+        view
+    }
+
+    /// How many requests of a minute are slow, after six hours in which `/fast` took 9 to 11 ms and `/slow` 900 to 1100.
+    fn slow(requests: &[(&str, u64, f64)]) -> u32 {
+        let mut state = ServiceState::default();
+        for at in 0..360 {
+            let jitter = 1.0 + 0.02 * (at % 11 - 5) as f64;
+            let usual = [("/fast", 20, 10.0 * jitter), ("/slow", 5, 1_000.0 * jitter)];
+            let view = minute(at, &usual);
+            take_in(&mut state, &view);
+            for (subject, tracked) in &mut state.subjects {
+                tracked.learn(view.minute, &sums_of(&view, subject).latency);
+            }
+            state.closed_through = Some(view.minute);
+        }
+        take_in(&mut state, &minute(360, requests));
+        let all = &state.subjects[&Subject::Requests];
+        all.recent.last().expect("it was taken in").slow
+    }
+
+    #[test]
+    fn a_request_is_slow_by_what_is_usual_for_its_route() {
+        for (requests, expected) in [
+            (vec![("/fast", 20, 10.0), ("/slow", 5, 1_000.0)], 0),
+            // Ten times as slow as ever, and still faster than the slow route.
+            (vec![("/fast", 20, 100.0), ("/slow", 5, 1_000.0)], 20),
+            (vec![("/fast", 20, 10.0), ("/slow", 5, 3_000.0)], 5),
+            // More of the slow route is nothing wrong.
+            (vec![("/fast", 5, 10.0), ("/slow", 50, 1_000.0)], 0),
+            // What has no usual duration of its own is slow by what is usual for all.
+            (vec![("/fast", 20, 10.0), ("/new", 3, 5_000.0)], 3),
+            (vec![("/fast", 20, 10.0), ("/new", 3, 500.0)], 0),
+        ] {
+            assert_eq!(slow(&requests), expected, "{requests:?}");
+        }
+    }
+
+    #[test]
+    fn the_largest_of_few_is_less_than_the_ninth_decile() {
+        let usual = Expected {
+            p50_ms: 100.0,
+            p90_ms: 200.0,
+            ..Expected::default()
+        };
+        for (n, ms, expected) in [
+            (0, 100.0, None),
+            // Alone it stands for the median.
+            (1, 100.0, Some(200.0)),
+            (1, 400.0, Some(800.0)),
+            (4, 150.0, Some(190.0)),
+            (9, 150.0, Some(150.0)),
+            (500, 150.0, Some(150.0)),
+        ] {
+            let mut latency = Sketch::default();
+            latency.add_count(Bucket::of(ms), n);
+            let found = ninth_decile(&latency, &usual);
+            let near = |(a, b): (f64, f64)| (a / b - 1.0).abs() < 0.1;
+            let alike = found.is_some() == expected.is_some();
+            assert!(
+                alike && found.zip(expected).is_none_or(near),
+                "{n}: {found:?}"
+            );
+        }
+        let mut one = Sketch::default();
+        one.add(100.0);
+        let unknown = ninth_decile(&one, &Expected::default());
+        assert!(unknown.is_some_and(|ms| ms < 110.0), "{unknown:?}");
+    }
 }
