@@ -168,91 +168,35 @@ fn finding(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::baseline::{Expected, histogram::Histogram};
-    use crate::detect::tests::{NOW, recent, remembered};
+    use crate::baseline::Expected;
+    use crate::detect::tests::{Case, NOW, minute, usual};
     use crate::detect::{Slice, Subject};
-    use crate::sketch::Bucket;
 
-    /// A minute with twenty requests.
-    const fn minute(errors: u32, slow: u32, p90_ms: u32) -> Slice {
-        Slice {
-            count: 20,
-            errors,
-            timed: 20,
-            slow,
-            tail: 0,
-            p50: p90_ms * 7,
-            p90: p90_ms * 10,
-            due: 0,
-            blamed: 0,
-        }
-    }
+    const IDLE: Slice = minute(0, 0, 0, 0);
+    const CALM: Slice = minute(20, 0, 0, 330);
+    const FAILING: Slice = minute(20, 4, 0, 330);
+    const SLOW: Slice = minute(20, 0, 10, 700);
 
-    const IDLE: Slice = Slice {
-        count: 0,
-        timed: 0,
-        ..minute(0, 0, 0)
-    };
-    const CALM: Slice = minute(0, 0, 330);
-    const FAILING: Slice = minute(4, 0, 330);
-    const SLOW: Slice = minute(0, 10, 700);
-
-    /// What is looked at: requests, so many minutes after a deployment.
-    struct Case<'a> {
-        subject: Subject,
-        weight: f64,
-        expected: Expected,
-        watch: Watch,
-        after: Option<i64>,
-        stretches: &'a [(usize, Slice)],
-    }
-
-    fn usual() -> Expected {
-        Expected {
-            error_rate: 0.004,
-            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
-            slow_share: 0.05,
-            p50_ms: 230.0,
-            p90_ms: 330.0,
-            minutes: 9_999.0,
-            ..Expected::default()
-        }
-    }
-
+    /// Requests, so many minutes after a deployment.
     fn requests(after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
         Case {
-            subject: Subject::Requests,
-            weight: 1.0,
-            expected: usual(),
-            watch: Watch::Trouble,
             after: Some(after),
-            stretches,
+            ..Case::requests(stretches)
         }
     }
 
+    /// The same of a route.
     fn route(weight: f64, after: i64, stretches: &[(usize, Slice)]) -> Case<'_> {
         Case {
-            subject: Subject::Route("/loan/apply".into()),
-            weight,
-            ..requests(after, stretches)
+            after: Some(after),
+            ..Case::route(weight, stretches)
         }
-    }
-
-    fn found(case: &Case<'_>) -> Option<Finding> {
-        let (quarters, slices) = remembered(case.stretches);
-        let recent = Recent {
-            quarters: &quarters,
-            weight: case.weight,
-            deployed: case.after.map(|after| NOW.plus(-after)),
-            ..recent(&case.subject, &slices, &case.expected)
-        };
-        find(&recent, case.watch)
     }
 
     /// Asserts how bad it is, and how many minutes ago it began.
     #[track_caller]
     fn check(case: &Case<'_>, expected: Option<(Severity, i64)>) {
-        let finding = found(case);
+        let finding = case.found(find);
         let short = finding
             .as_ref()
             .map(|finding| (finding.severity, NOW.0 - finding.since.0));
@@ -326,12 +270,20 @@ mod tests {
         check(&requests(10, &[(90, CALM), (6, FAILING), (4, CALM)]), None);
         check(&requests(20, &[(90, CALM), (17, FAILING), (3, IDLE)]), None);
         // More are slow, and not by much.
-        check(&requests(20, &[(90, CALM), (20, minute(0, 10, 340))]), None);
+        check(
+            &requests(20, &[(90, CALM), (20, minute(20, 0, 10, 340))]),
+            None,
+        );
         // One bad minute is none, though nobody came since.
         check(
             &requests(
                 20,
-                &[(90, CALM), (17, CALM), (1, minute(20, 0, 330)), (2, IDLE)],
+                &[
+                    (90, CALM),
+                    (17, CALM),
+                    (1, minute(20, 20, 0, 330)),
+                    (2, IDLE),
+                ],
             ),
             None,
         );
@@ -372,28 +324,32 @@ mod tests {
 
     #[test]
     fn the_evidence_says_it_in_words() {
-        let failing = found(&requests(20, &[(90, CALM), (20, FAILING)])).expect("trouble");
+        let failing = requests(20, &[(90, CALM), (20, FAILING)])
+            .found(find)
+            .expect("trouble");
         assert_eq!(failing.detector, Detector::AfterDeploy);
         assert_eq!(
             failing.evidence,
             "60 of 300 requests failed in the last 15 min (20 %; before the deployment 0.4 %), 20 min after a deployment"
         );
         let slow = [(90, CALM), (20, SLOW)];
-        let slow = found(&route(0.5, 20, &slow)).expect("trouble");
+        let slow = route(0.5, 20, &slow).found(find).expect("trouble");
         assert_eq!(
             slow.evidence,
             "50 % of requests to /loan/apply are slow (before the deployment 5.0 %), p90 700 ms (normally 330 ms), 20 min \
              after a deployment"
         );
         // The first minutes, in which tasks start, are left out.
-        let soon = found(&requests(8, &[(90, CALM), (8, FAILING)])).expect("trouble");
+        let soon = requests(8, &[(90, CALM), (8, FAILING)])
+            .found(find)
+            .expect("trouble");
         assert!(
             soon.evidence.contains("in the last 6 min"),
             "{}",
             soon.evidence
         );
         // Failures are told first.
-        let both = found(&requests(20, &[(90, CALM), (20, minute(4, 10, 700))]));
+        let both = requests(20, &[(90, CALM), (20, minute(20, 4, 10, 700))]).found(find);
         let both = both.expect("trouble");
         assert!(both.evidence.contains(" failed "), "{}", both.evidence);
     }

@@ -143,82 +143,17 @@ fn hours(minutes: usize) -> String {
 mod tests {
     use super::*;
     use crate::baseline::Expected;
-    use crate::detect::tests::{NOW, recent, remembered};
+    use crate::detect::tests::{Case, NOW, minute, usual};
     use crate::detect::{Confidence, Slice};
-    use crate::sketch::Bucket;
 
-    /// A minute with ten requests.
-    const fn minute(errors: u32, slow: u32, p90_ms: u32) -> Slice {
-        Slice {
-            count: 10,
-            errors,
-            timed: 10,
-            slow,
-            tail: 0,
-            p50: p90_ms * 7,
-            p90: p90_ms * 10,
-            due: 0,
-            blamed: 0,
-        }
-    }
-
-    const CALM: Slice = minute(0, 0, 330);
-    const SLOW: Slice = minute(0, 5, 800);
-    const FAILING: Slice = minute(1, 0, 330);
-
-    /// What is looked at: all requests, without a past.
-    struct Case<'a> {
-        subject: Subject,
-        weight: f64,
-        expected: Expected,
-        watch: Watch,
-        stretches: &'a [(usize, Slice)],
-    }
-
-    fn usual() -> Expected {
-        Expected {
-            error_rate: 0.004,
-            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
-            slow_share: 0.05,
-            p50_ms: 230.0,
-            p90_ms: 330.0,
-            minutes: 9_999.0,
-            ..Expected::default()
-        }
-    }
-
-    fn requests(stretches: &[(usize, Slice)]) -> Case<'_> {
-        Case {
-            subject: Subject::Requests,
-            weight: 1.0,
-            expected: usual(),
-            watch: Watch::Trouble,
-            stretches,
-        }
-    }
-
-    fn route(weight: f64, stretches: &[(usize, Slice)]) -> Case<'_> {
-        Case {
-            subject: Subject::Route("/loan/apply".into()),
-            weight,
-            ..requests(stretches)
-        }
-    }
-
-    fn found(case: &Case<'_>) -> Option<Finding> {
-        let (quarters, slices) = remembered(case.stretches);
-        let recent = Recent {
-            quarters: &quarters,
-            weight: case.weight,
-            ..recent(&case.subject, &slices, &case.expected)
-        };
-        find(&recent, case.watch)
-    }
+    const CALM: Slice = minute(10, 0, 0, 330);
+    const SLOW: Slice = minute(10, 0, 5, 800);
+    const FAILING: Slice = minute(10, 1, 0, 330);
 
     /// Asserts how bad it is, and how many minutes ago it began.
     #[track_caller]
     fn check(case: &Case<'_>, expected: Option<(Severity, i64)>) {
-        let finding = found(case);
+        let finding = case.found(find);
         let short = finding
             .as_ref()
             .map(|finding| (finding.severity, NOW.0 - finding.since.0 + 1));
@@ -228,25 +163,31 @@ mod tests {
     #[test]
     fn hours_of_slowness_are_found_and_page_once_they_are_felt() {
         let (page, ticket) = (Severity::Page, Severity::Ticket);
-        check(&requests(&[(240, SLOW)]), Some((page, 240)));
-        check(&requests(&[(120, CALM), (120, SLOW)]), Some((page, 120)));
+        check(&Case::requests(&[(240, SLOW)]), Some((page, 240)));
+        check(
+            &Case::requests(&[(120, CALM), (120, SLOW)]),
+            Some((page, 120)),
+        );
         // It is slower than usual for hours, and of late by little.
-        let lately = minute(0, 5, 370);
-        check(&requests(&[(225, SLOW), (15, lately)]), Some((ticket, 240)));
-        check(&route(0.5, &[(240, SLOW)]), Some((page, 240)));
-        check(&route(0.02, &[(240, SLOW)]), Some((ticket, 240)));
+        let lately = minute(10, 0, 5, 370);
+        check(
+            &Case::requests(&[(225, SLOW), (15, lately)]),
+            Some((ticket, 240)),
+        );
+        check(&Case::route(0.5, &[(240, SLOW)]), Some((page, 240)));
+        check(&Case::route(0.02, &[(240, SLOW)]), Some((ticket, 240)));
         // What is over, what is slow as always, and what is slower by less than anybody feels.
-        check(&requests(&[(210, SLOW), (30, CALM)]), None);
-        check(&requests(&[(240, CALM)]), None);
-        check(&requests(&[(240, minute(0, 5, 340))]), None);
+        check(&Case::requests(&[(210, SLOW), (30, CALM)]), None);
+        check(&Case::requests(&[(240, CALM)]), None);
+        check(&Case::requests(&[(240, minute(10, 0, 5, 340))]), None);
         // Nearly half are slow every day at this hour: twice as many are no drift yet.
-        let most = [(240, minute(0, 9, 800))];
+        let most = [(240, minute(10, 0, 9, 800))];
         let batch = Case {
             expected: Expected {
                 slow_share: 0.45,
                 ..usual()
             },
-            ..requests(&most)
+            ..Case::requests(&most)
         };
         check(&batch, None);
     }
@@ -254,10 +195,13 @@ mod tests {
     #[test]
     fn hours_of_failures_are_found_and_page_by_what_fails_of_all() {
         let (page, ticket) = (Severity::Page, Severity::Ticket);
-        check(&requests(&[(240, FAILING)]), Some((page, 240)));
-        check(&requests(&[(150, CALM), (90, FAILING)]), Some((page, 90)));
-        check(&route(1.0, &[(240, FAILING)]), Some((ticket, 240)));
-        check(&requests(&[(210, FAILING), (30, CALM)]), None);
+        check(&Case::requests(&[(240, FAILING)]), Some((page, 240)));
+        check(
+            &Case::requests(&[(150, CALM), (90, FAILING)]),
+            Some((page, 90)),
+        );
+        check(&Case::route(1.0, &[(240, FAILING)]), Some((ticket, 240)));
+        check(&Case::requests(&[(210, FAILING), (30, CALM)]), None);
         // Sure and several times what is usual, and less than one in a hundred; and too few to be sure.
         let busy = Slice {
             count: 1_000,
@@ -270,13 +214,15 @@ mod tests {
                 error_rate: 0.001,
                 ..usual()
             },
-            ..requests(&busy)
+            ..Case::requests(&busy)
         };
         check(&small, None);
         let now_and_then: Vec<_> = (0..35).flat_map(|_| [(6, CALM), (1, FAILING)]).collect();
-        check(&requests(&now_and_then), None);
+        check(&Case::requests(&now_and_then), None);
         // Slowness is told first: it is what makes them fail.
-        let both = found(&requests(&[(240, minute(1, 5, 800))])).expect("trouble");
+        let both = Case::requests(&[(240, minute(10, 1, 5, 800))])
+            .found(find)
+            .expect("trouble");
         assert!(both.evidence.contains("took longer"), "{}", both.evidence);
     }
 
@@ -295,25 +241,25 @@ mod tests {
             let every_ten = (0..times).flat_map(|_| [(9, idle), (1, all_fail)]);
             [before].into_iter().chain(every_ten).collect()
         };
-        check(&requests(&hourly(5)), None);
+        check(&Case::requests(&hourly(5)), None);
         // When it began is known to the quarter of an hour.
-        check(&requests(&hourly(14)), Some((Severity::Page, 135)));
+        check(&Case::requests(&hourly(14)), Some((Severity::Page, 135)));
     }
 
     #[test]
     fn it_is_about_requests_whose_hours_are_known() {
         let calls = Case {
             subject: Subject::Dependency("scoring".into()),
-            ..requests(&[(240, SLOW)])
+            ..Case::requests(&[(240, SLOW)])
         };
         check(&calls, None);
         // An hour needs three quarters before the last one.
-        check(&requests(&[(45, SLOW)]), None);
-        check(&requests(&[(60, SLOW)]), Some((Severity::Page, 60)));
+        check(&Case::requests(&[(45, SLOW)]), None);
+        check(&Case::requests(&[(60, SLOW)]), Some((Severity::Page, 60)));
         for watch in [Watch::Lead, Watch::Remains] {
             let other = Case {
                 watch,
-                ..requests(&[(240, SLOW)])
+                ..Case::requests(&[(240, SLOW)])
             };
             check(&other, None);
         }
@@ -321,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_evidence_says_it_in_words() {
-        let slow = found(&requests(&[(240, SLOW)])).expect("trouble");
+        let slow = Case::requests(&[(240, SLOW)]).found(find).expect("trouble");
         assert_eq!(slow.detector, Detector::Drift);
         assert_eq!(
             slow.evidence,
@@ -334,9 +280,9 @@ mod tests {
                 error_rate: 0.001,
                 ..usual()
             },
-            ..route(1.0, &failing)
+            ..Case::route(1.0, &failing)
         };
-        let failing = found(&failing).expect("trouble");
+        let failing = failing.found(find).expect("trouble");
         assert_eq!(
             failing.evidence,
             "90 of 1200 requests to /loan/apply failed in the last 2 h (7.5 %, normally 0.1 %)"

@@ -187,6 +187,8 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::baseline::Expected;
+    use crate::baseline::histogram::Histogram;
+    use crate::sketch::Bucket;
     use crate::time::Minute;
 
     /// The minute of the newest slice in these tests.
@@ -261,6 +263,82 @@ pub(crate) mod tests {
             .collect();
         quarters.reverse();
         (quarters, last.to_vec())
+    }
+
+    /// What is looked at: a subject over stretches of alike minutes.
+    pub(crate) struct Case<'a> {
+        pub(crate) subject: Subject,
+        pub(crate) weight: f64,
+        pub(crate) expected: Expected,
+        pub(crate) watch: Watch,
+        /// How many minutes ago there was a deployment.
+        pub(crate) after: Option<i64>,
+        pub(crate) stretches: &'a [(usize, Slice)],
+    }
+
+    impl<'a> Case<'a> {
+        /// All requests, without a deployment.
+        pub(crate) fn requests(stretches: &'a [(usize, Slice)]) -> Self {
+            Self {
+                subject: Subject::Requests,
+                weight: 1.0,
+                expected: usual(),
+                watch: Watch::Trouble,
+                after: None,
+                stretches,
+            }
+        }
+
+        /// A route with a share of them.
+        pub(crate) fn route(weight: f64, stretches: &'a [(usize, Slice)]) -> Self {
+            Self {
+                subject: Subject::Route("/loan/apply".into()),
+                weight,
+                ..Self::requests(stretches)
+            }
+        }
+
+        pub(crate) fn found(
+            &self,
+            find: fn(&Recent<'_>, Watch) -> Option<Finding>,
+        ) -> Option<Finding> {
+            let (quarters, slices) = remembered(self.stretches);
+            let recent = Recent {
+                quarters: &quarters,
+                weight: self.weight,
+                deployed: self.after.map(|after| NOW.plus(-after)),
+                ..recent(&self.subject, &slices, &self.expected)
+            };
+            find(&recent, self.watch)
+        }
+    }
+
+    /// What is usual in these cases: 0.4 % fail, 5 % take longer than 400 ms, the ninth decile is 330 ms.
+    pub(crate) fn usual() -> Expected {
+        Expected {
+            error_rate: 0.004,
+            slow_above: Some(Histogram::bucket(Bucket::of(400.0))),
+            slow_share: 0.05,
+            p50_ms: 230.0,
+            p90_ms: 330.0,
+            minutes: 9_999.0,
+            ..Expected::default()
+        }
+    }
+
+    /// Returns a minute with so many requests, some of which failed or were slow.
+    pub(crate) const fn minute(count: u32, errors: u32, slow: u32, p90_ms: u32) -> Slice {
+        Slice {
+            count,
+            errors,
+            timed: count,
+            slow,
+            tail: 0,
+            p50: p90_ms * 7,
+            p90: p90_ms * 10,
+            due: 0,
+            blamed: 0,
+        }
     }
 
     #[test]
