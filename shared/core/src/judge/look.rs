@@ -66,10 +66,13 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
         (tracked.baseline.volume(), due)
     });
     let (volume, due) = whole.unwrap_or_default();
-    let by_route = by_route(state, view);
-    for (subject, tracked) in &mut state.subjects {
+    let tracked = state.subjects.values();
+    let expected: Vec<Expected> = tracked
+        .map(|tracked| tracked.baseline.expected(view.minute))
+        .collect();
+    let by_route = by_route(view, state.subjects.keys().zip(&expected));
+    for ((subject, tracked), expected) in state.subjects.iter_mut().zip(&expected) {
         let sums = sums_of(view, subject);
-        let expected = tracked.baseline.expected(view.minute);
         let due = match subject {
             Subject::Requests => due,
             Subject::Dependency(_) | Subject::Lines | Subject::Message(_) => 0.0,
@@ -80,9 +83,9 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
         };
         let slower = match subject {
             Subject::Requests => by_route,
-            _ => Slower::of(&sums.latency, &expected),
+            _ => Slower::of(&sums.latency, expected),
         };
-        let p90 = ninth_decile(&sums.latency, &expected);
+        let p90 = ninth_decile(&sums.latency, expected);
         let blamed = subject
             .dependency()
             .and_then(|name| view.requests.causes.get(name))
@@ -131,19 +134,21 @@ impl Slower {
 /// and where the slow route gets a larger part of the traffic, nothing is wrong. Counting by strata sees the one and not
 /// the other (Mantel and Haenszel, "Statistical aspects of the analysis of data from retrospective studies", JNCI 22,
 /// 1959).
-fn by_route(state: &ServiceState, view: &MinuteView) -> Slower {
-    let Some(all) = state.subjects.get(&Subject::Requests) else {
+fn by_route<'a>(
+    view: &MinuteView,
+    expected: impl Iterator<Item = (&'a Subject, &'a Expected)> + Clone,
+) -> Slower {
+    let all = expected.clone().find(|(of, _)| **of == Subject::Requests);
+    let Some((_, of_all)) = all else {
         return Slower::default();
     };
-    let of_all = all.baseline.expected(view.minute);
-    let mut counted = Slower::of(&view.requests.latency, &of_all);
-    for (subject, route) in &state.subjects {
+    let mut counted = Slower::of(&view.requests.latency, of_all);
+    for (subject, usual) in expected {
         let Subject::Route(_) = subject else {
             continue;
         };
         let latency = &sums_of(view, subject).latency;
-        let usual = route.baseline.expected(view.minute);
-        let (own, as_all) = (Slower::of(latency, &usual), Slower::of(latency, &of_all));
+        let (own, as_all) = (Slower::of(latency, usual), Slower::of(latency, of_all));
         if usual.slow_above.is_some() {
             counted.slow = (counted.slow + own.slow).saturating_sub(as_all.slow);
         }

@@ -5,7 +5,7 @@ use super::super::world::{Effects, clock};
 use super::*;
 use crate::change::{ChangeKind, Phase};
 use crate::detect::tests::finding;
-use crate::detect::{Detector, Slice, Subject};
+use crate::detect::{self, Detector, Slice, Subject};
 use crate::incident::IncidentEvent;
 
 /// When the incident of the fixture began.
@@ -89,15 +89,8 @@ fn calm_minutes_teach_and_no_others() {
 /// A minute in which twenty-five requests were due.
 const fn minute(count: u32, errors: u32, slow: u32) -> Slice {
     Slice {
-        count,
-        errors,
-        timed: count,
-        slow,
-        tail: 0,
-        p50: 0,
-        p90: 0,
         due: 2_500,
-        blamed: 0,
+        ..detect::tests::minute(count, errors, slow, 0)
     }
 }
 
