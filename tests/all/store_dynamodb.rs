@@ -11,9 +11,10 @@ use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::{MAX_NAME_BYTES, Sums};
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
+use atalaya_core::window::{ItemKey, Part, Window};
 use atalaya_flow::contract;
 use atalaya_flow::store::{DocKey, Kind, Merge, Retry, Save, Store as _};
+use atalaya_logs::batch::BatchKey;
 use atalaya_tests::bed::DynamoDbLocal;
 use atalaya_tests::local::store;
 

@@ -11,9 +11,10 @@ use anyhow::{Context as _, ensure};
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{self, BatchKey, ItemKey, Part, Window};
+use atalaya_core::window::{self, ItemKey, Part, Window};
 use atalaya_flow::embedded::EmbeddedStore;
 use atalaya_flow::store::{Merge, Store as _};
+use atalaya_logs::batch::BatchKey;
 
 /// Names the store's folder to the process that is to be killed, which is this test binary, too.
 const FOLDER: &str = "ATALAYA_KILL_FOLDER";

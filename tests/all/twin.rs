@@ -6,7 +6,6 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use atalaya_core::batch::{Delivery, Inflater, Reject};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
 use atalaya_core::digest::digest;
@@ -19,6 +18,7 @@ use atalaya_core::window::Part;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{DocKey, Kind, Store};
 use atalaya_flow::{Flow, FlowError, Payload, Sink};
+use atalaya_logs::batch::{Delivery, Inflater, Reject};
 
 /// The flow over memory; the newest event of each batch tells the time.
 pub(crate) struct Twin {

@@ -1,11 +1,11 @@
 //! The clerk: takes one event of ECS and says whether it is kept.
 
-use atalaya_core::batch::{BatchError, Delivery};
 use atalaya_core::change::ChangeError;
 use atalaya_door::failure::{chain, type_of};
 use atalaya_door::output::{Level, Output};
 use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError};
+use atalaya_logs::batch::{BatchError, Delivery};
 use serde::Serialize;
 
 /// What an event is answered with.

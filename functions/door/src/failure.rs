@@ -41,8 +41,8 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use atalaya_core::batch::BatchError;
     use atalaya_flow::store::StoreError;
+    use atalaya_logs::batch::BatchError;
 
     use super::*;
 

@@ -5,7 +5,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use atalaya_core::batch::{BatchError, Delivery, Inflater, KinesisRecord, Reject};
 use atalaya_core::digest::digest;
 use atalaya_core::ledger::Ledger;
 use atalaya_door::environment::Clock;
@@ -14,6 +13,7 @@ use atalaya_door::keeper::Keeper;
 use atalaya_door::output::{Level, Output};
 use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError, Payload};
+use atalaya_logs::batch::{BatchError, Delivery, Inflater, KinesisRecord, Reject};
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use serde::Serialize;
 

@@ -1,7 +1,6 @@
 //! The door: one invocation in, its answer out, within the time that it has.
 
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_core::mask::KEY_BYTES;
 use atalaya_core::settings::Settings;
 use atalaya_door::deadline::{now_ms, within};
 use atalaya_door::environment::Environment;
@@ -10,6 +9,7 @@ use atalaya_door::keeper::Keeper;
 use atalaya_door::output::Output;
 use atalaya_flow::Flow;
 use atalaya_flow::mask_key::Seed;
+use atalaya_logs::mask::KEY_BYTES;
 use lambda_runtime::LambdaEvent;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::log_pattern::{Kinds, Known, MAX_KINDS};
 use crate::series::{OTHER, SeriesKind, SeriesName};
-use crate::template::kinds::{Kinds, Known, MAX_KINDS};
 use crate::time::Minute;
 
 /// The most error causes a service keeps apart; the rest are `other`.

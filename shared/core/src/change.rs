@@ -7,7 +7,7 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::mask;
+use atalaya_logs::mask;
 
 /// The longest reason or name that is kept, in characters.
 const MAX_TEXT: usize = 200;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::batch::Reject;
+use atalaya_logs::batch::Reject;
+
 use crate::metric::Refusal;
 
 /// Counts of log events by what became of them, and of what was made of them.

@@ -6,30 +6,21 @@
 //! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
 
 pub mod baseline;
-pub mod batch;
 pub mod catalog;
 pub mod change;
 pub mod detect;
 pub mod digest;
-pub mod exception;
-pub mod extract;
 pub mod gauge;
 pub mod incident;
-pub mod join;
-pub mod json;
 pub mod judge;
 pub mod ledger;
-pub mod mask;
+pub mod log_pattern;
 pub mod message;
 pub mod metric;
-pub mod record;
-pub mod route;
 pub mod sample;
-pub(crate) mod scan;
 pub mod series;
 pub mod settings;
 pub mod sketch;
 pub mod tally;
-pub mod template;
 pub mod time;
 pub mod window;

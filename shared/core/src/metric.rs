@@ -300,9 +300,10 @@ pub fn write_self(out: &mut Vec<u8>, function: &str, at_ms: i64, counts: &[(&'st
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
     use serde_json::Value;
+
+    use super::*;
 
     const NOW: i64 = 1_767_602_520_000;
 
@@ -508,7 +509,7 @@ mod tests {
                 documents.iter().for_each(check_rules);
             }
             // What has been through `route::name` always makes one.
-            let clean = crate::route::name(&name);
+            let clean = atalaya_logs::route::name(&name);
             let series = SeriesName::dependency(&clean);
             let mut out = Vec::new();
             prop_assert!(write(&mut out, "A", "s", &series, (Minute::of_ms(NOW), &sums), NOW).is_ok());

@@ -8,9 +8,10 @@ mod v1;
 
 use std::fmt::{self, Write as _};
 
-use crate::mask::Mask;
+use atalaya_logs::batch::BatchKey;
+use atalaya_logs::mask::Mask;
+
 use crate::time::Minute;
-use crate::window::BatchKey;
 
 /// Lines in a sample.
 pub const MAX_LINES: usize = 3;

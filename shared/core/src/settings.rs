@@ -18,12 +18,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use atalaya_logs::batch::is_own_log_group;
+use atalaya_logs::extract::{FieldRule, KnownField, Rules};
+use atalaya_logs::mask::Countries;
 pub use faults::{Fault, Faults};
 
-use crate::batch::is_own_log_group;
 use crate::detect::tuning::Tuning;
-use crate::extract::{FieldRule, KnownField, Rules};
-use crate::mask::Countries;
 
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,17 +10,19 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
+use atalaya_logs::batch::BatchKey;
+use atalaya_logs::json::Str;
+use atalaya_logs::record::{Fields, Level, Teller};
+use atalaya_logs::route;
+
 use crate::catalog::{Catalog, MAX_CAUSES, Slot};
-use crate::json::Str;
-use crate::record::{Fields, Level, Teller};
-use crate::route;
+use crate::log_pattern::tally::Messages;
 use crate::sample::Chosen;
 use crate::sample::choose::{Failure, Rank};
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
-use crate::template::tally::Messages;
 use crate::time::Minute;
-use crate::window::{BatchKey, ItemKey, Part};
+use crate::window::{ItemKey, Part};
 
 /// Series that one batch may hold for a service; the rest of them share `other`. It bounds memory only: what a service
 /// may keep is bounded by its [`Catalog`].

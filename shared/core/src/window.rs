@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_logs::batch::BatchKey;
+
 use crate::catalog::Slot;
+use crate::log_pattern::MAX_KINDS;
 use crate::series::Sums;
-use crate::template::kinds::MAX_KINDS;
 use crate::time::Minute;
 
 /// Window items over which the log streams of a service are spread, so that each sees few batches a minute and stays
 /// near the kilobyte that one write unit pays for (figures in docs/decisions.md).
 pub const SPREAD: u8 = 255;
 
-/// The content key of a batch: a hash of owner, log group, log stream and event ids.
-///
-/// Eight bytes: within one item, some dozens of keys meet, so that two different batches share one with a chance
-/// below one in 10^15.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchKey(pub [u8; 8]);
+/// Returns the shard of a log stream, below [`SPREAD`], by the stream's hash
+/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same for a batch whenever it comes.
+#[must_use]
+pub const fn shard(stream_hash: u64) -> u8 {
+    (stream_hash % SPREAD as u64) as u8
+}
 
 /// The address of a window item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,11 +9,11 @@
 //! prints nothing; the difference between two N is what a batch costs.
 
 use anyhow::{Context as _, bail};
-use atalaya_core::batch::{Batch, Delivery, Inflater};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::digest::digest;
 use atalaya_core::metric;
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::{Batch, Delivery, Inflater};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustix::time::{ClockId, clock_gettime};

@@ -3,7 +3,8 @@
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, MAX_OPERATIONS, Part, Window};
+use atalaya_core::window::{ItemKey, MAX_OPERATIONS, Part, Window};
+use atalaya_logs::batch::BatchKey;
 
 use crate::store::{DocKey, Kind, Merge, Save, Store, StoreError};
 

@@ -8,16 +8,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use atalaya_core::batch::{BatchError, Inflater};
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::ledger::Ledger;
-use atalaya_core::mask::{Key, Mask};
 use atalaya_core::metric::{self, Refusal};
 use atalaya_core::sample::{Chosen, Sample};
 use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, Part};
+use atalaya_core::window::Part;
+use atalaya_logs::batch::BatchKey;
+use atalaya_logs::batch::{BatchError, Inflater};
+use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
 use crate::error::FlowError;

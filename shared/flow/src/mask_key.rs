@@ -2,7 +2,7 @@
 //!
 //! Random bytes are an argument, as the time is: who asks brings them, and they are used where no key is stored yet.
 
-use atalaya_core::mask::{KEY_BYTES, Key};
+use atalaya_logs::mask::{KEY_BYTES, Key};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
@@ -72,7 +72,7 @@ fn decode(stored: &Document) -> Result<Key, FlowError> {
 
 #[cfg(test)]
 mod tests {
-    use atalaya_core::mask::{Countries, Mask};
+    use atalaya_logs::mask::{Countries, Mask};
 
     use super::*;
     use crate::memory::MemoryStore;

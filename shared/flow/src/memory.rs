@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use atalaya_core::time::Minute;
-use atalaya_core::window::{self, BatchKey, Part, Window};
+use atalaya_core::window::{self, Part, Window};
+use atalaya_logs::batch::BatchKey;
 
 use crate::store::{DocKey, Document, Kind, Merge, Save, Store, StoreError};
 

@@ -1,4 +1,4 @@
-//! Dependencies point one way: `functions → aws → flow → core` and `cli → flow → core`; the AWS SDK
+//! Dependencies point one way: `functions → aws → flow → core → logs` and `cli → flow → core`; the AWS SDK
 //! is named in `aws` alone, and nothing asynchronous in `core`.
 
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ enum Room {
     Aws,
     Flow,
     Core,
+    /// From bytes to records.
+    Logs,
     Cli,
     Tests,
 }
@@ -48,6 +50,7 @@ impl Room {
             "shared/aws" => Some(Self::Aws),
             "shared/flow" => Some(Self::Flow),
             "shared/core" => Some(Self::Core),
+            "shared/logs" => Some(Self::Logs),
             "shared/cli" => Some(Self::Cli),
             "tests" => Some(Self::Tests),
             "functions/door" => Some(Self::Door),
@@ -60,10 +63,11 @@ impl Room {
     fn may_use(self, other: Self, dependency: &Dependency) -> bool {
         match (self, other) {
             (Self::Tests, _)
-            | (Self::Functions, Self::Door | Self::Aws | Self::Flow | Self::Core)
-            | (Self::Door, Self::Aws | Self::Flow | Self::Core)
-            | (Self::Aws | Self::Cli, Self::Flow | Self::Core)
-            | (Self::Flow, Self::Core) => true,
+            | (Self::Functions, Self::Door | Self::Aws | Self::Flow | Self::Core | Self::Logs)
+            | (Self::Door, Self::Aws | Self::Flow | Self::Core | Self::Logs)
+            | (Self::Aws | Self::Cli, Self::Flow | Self::Core | Self::Logs)
+            | (Self::Flow, Self::Core | Self::Logs)
+            | (Self::Core, Self::Logs) => true,
             // The feature `live`: a laptop's plain build stays free of it.
             (Self::Cli, Self::Aws) => dependency.optional,
             // The test bed, for the tests of those who talk to a real server.
@@ -91,7 +95,8 @@ impl Room {
         ) || ["tokio-", "futures-", "async-", "hyper-", "tower-"]
             .iter()
             .any(|prefix| name.starts_with(prefix));
-        (asynchronous && self == Self::Core).then_some("shared/core is not asynchronous")
+        (asynchronous && matches!(self, Self::Core | Self::Logs))
+            .then_some("shared/core and shared/logs are not asynchronous")
     }
 }
 
@@ -121,7 +126,9 @@ fn faults(house: &str, metadata: &Metadata) -> Vec<String> {
         for dependency in &package.dependencies {
             let reason = match rooms.get(dependency.name.as_str()) {
                 Some(&other) if room.may_use(other, dependency) => None,
-                Some(_) => Some("dependencies point functions → aws → flow → core, cli → flow"),
+                Some(_) => {
+                    Some("dependencies point functions → aws → flow → core → logs, cli → flow")
+                }
                 None => room.refuses(dependency),
             };
             if let Some(reason) = reason {
@@ -156,6 +163,7 @@ fn check(member: &str, dependency: &str, forbidden: bool) {
         "shared/aws",
         "shared/flow",
         "shared/core",
+        "shared/logs",
         "shared/cli",
     ];
     let (name, kind) = match dependency.split_once(' ') {
@@ -204,6 +212,7 @@ fn each_edge_is_judged() {
         ("ingest", "core"),
         ("aws", "flow"),
         ("flow", "core"),
+        ("core", "logs"),
         ("cli", "flow"),
         ("cli", "aws?"),
         ("tests", "ingest"),
@@ -217,6 +226,9 @@ fn each_edge_is_judged() {
     }
     for (member, dependency) in [
         ("core", "flow"),
+        ("logs", "core"),
+        ("logs", "core dev"),
+        ("logs", "tokio"),
         ("core", "flow dev"),
         ("flow", "aws"),
         ("flow", "cli"),

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use atalaya_core::batch::{Delivery, Inflater};
+use atalaya_logs::batch::{Delivery, Inflater};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::digest::digest;
 use atalaya_core::metric;

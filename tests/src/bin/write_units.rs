@@ -12,8 +12,9 @@ use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, Part, SPREAD, Window};
+use atalaya_core::window::{ItemKey, Part, SPREAD, Window};
 use atalaya_flow::store::{Merge, Store as _};
+use atalaya_logs::batch::BatchKey;
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
 use atalaya_tests::local::store;
 

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use atalaya_core::batch::inflate::MAX_INFLATED;
-use atalaya_core::batch::{Batch, BatchError, Delivery, Inflater};
 use atalaya_core::change::{Change, ChangeError};
-use atalaya_core::json::Cursor;
+use atalaya_logs::batch::inflate::MAX_INFLATED;
+use atalaya_logs::batch::{Batch, BatchError, Delivery, Inflater};
+use atalaya_logs::json::Cursor;
 
 use super::cut::Piece;
 use super::place::Place;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use atalaya_core::exception::line;
-use atalaya_core::json::{Cursor, Str};
-use atalaya_core::record::{self, Level, timestamp};
+use atalaya_logs::exception::line;
+use atalaya_logs::json::{Cursor, Str};
+use atalaya_logs::record::{self, Level, timestamp};
 
 use super::fault::InputFault;
 use super::text;

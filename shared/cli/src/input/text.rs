@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use atalaya_core::record::timestamp;
+use atalaya_logs::record::timestamp;
 
 use super::fault::InputFault;
 use super::filter::FilterEntries;

@@ -260,7 +260,7 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
 
     /// Counts a delivery that cannot be read as one reject: how many log events it held is not known.
     fn unreadable(&mut self, source: &str) {
-        let reason = atalaya_core::batch::Reject::UnreadableDelivery;
+        let reason = atalaya_logs::batch::Reject::UnreadableDelivery;
         self.ledger.reject(reason);
         self.report
             .reject(source, self.now_ms.unwrap_or_default(), reason.name(), 1);

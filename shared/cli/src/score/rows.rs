@@ -3,7 +3,7 @@
 use std::io::BufRead;
 use std::vec;
 
-use atalaya_core::record::timestamp;
+use atalaya_logs::record::timestamp;
 
 use super::cloudwatch;
 use super::table::Table;

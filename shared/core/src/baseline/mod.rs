@@ -15,13 +15,14 @@ mod traffic;
 pub(crate) mod v1;
 pub(crate) mod wire;
 
-use crate::sketch::Sketch;
-use crate::time::Minute;
 use histogram::Histogram;
 use share::{Prior, Share};
 use short::{Dice, Half};
 use traffic::Traffic;
 use wire::{Reader, Writer};
+
+use crate::sketch::Sketch;
+use crate::time::Minute;
 
 /// No baseline is trusted to promise fewer failures than these, nor fewer slow ones.
 pub(crate) const LEAST_ERRORS: f64 = 0.002;

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_logs::route;
+
 use super::{Detector, Finding, Severity, Subject};
-use crate::route;
 
 /// The owners' wishes for one service; by default every detector says what it finds.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, Incident, IncidentEvent, Status};
 use crate::change::{Change, ChangeKind};
 use crate::detect::Finding;
+use crate::log_pattern::top::Said;
 use crate::series::SeriesKind;
-use crate::template::top::Said;
 use crate::time::{MINUTE_MS, Minute};
 
 /// An incident, as it is told.

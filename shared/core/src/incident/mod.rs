@@ -13,11 +13,12 @@ mod title;
 
 use std::collections::BTreeSet;
 
+use cause::Trouble;
+use line::KindLine;
+
 use crate::change::Change;
 use crate::detect::{Detector, Finding, Severity, Subject};
 use crate::time::{MINUTE_MS, Minute};
-use cause::Trouble;
-use line::KindLine;
 
 pub use cause::{Cause, CauseKind};
 pub use stored::StoredError;

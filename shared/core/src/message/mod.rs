@@ -14,14 +14,15 @@ mod tests;
 pub mod text;
 mod words;
 
+use clean::line;
+use link::Link;
+use related::Figure;
+
 use crate::detect::Severity;
 use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, KindLine};
 use crate::incident::{Incident, IncidentEvent, MAX_KINDS};
 use crate::sample::SampleLine;
 use crate::settings::Settings;
-use clean::line;
-use link::Link;
-use related::Figure;
 
 /// The most findings that are told.
 pub const MAX_FINDINGS: usize = 8;

@@ -2,8 +2,9 @@
 //!
 //! The choice depends on the batch alone. While it is read, no line is copied and none is masked.
 
+use atalaya_logs::json::Str;
+
 use super::{Chosen, MAX_LINES};
-use crate::json::Str;
 
 /// How a record failed, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atalaya_logs::mask::Countries;
+use atalaya_logs::route;
+
 use super::channels;
 use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, shown};
 use super::yaml::{Kind, Node};
 use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules, tuning};
-use crate::mask::Countries;
-use crate::route;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::cursor::{At, Found, Known};
-use super::keys;
-use super::values::{self, Wrong, shown, wrong};
-use crate::extract::{
+use atalaya_logs::extract::{
     Believed, Expected, FieldRule, KnownField, MAX_LINE_BYTES, MAX_NAMED_PATTERNS,
     MAX_NAMED_PATTERNS_OF_FILE, MAX_RULES, MAX_RULES_OF_FILE, NotAValue, Pattern, PatternError,
     Patterns, Rule, Rules, Subject, TimeUnit,
 };
+
+use super::cursor::{At, Found, Known};
+use super::keys;
+use super::values::{self, Wrong, shown, wrong};
 
 /// The most examples of one rule.
 const MAX_EXAMPLES: usize = 20;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use atalaya_logs::extract::TimeUnit;
+
 use super::*;
-use crate::extract::TimeUnit;
 
 mod hostile;
 mod rows;

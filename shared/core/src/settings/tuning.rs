@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use atalaya_logs::route;
+
 use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, Wrong, shown, wrong};
 use super::{ServiceSettings, keys};
 use crate::detect::tuning::{Effect, Reach, Sensitivity, Tuning, Wish};
 use crate::detect::{Detector, Subject};
-use crate::route;
 
 /// Reads `detectors` of a service or, where none is given, of all services. One word binds all detectors.
 pub(super) fn read(

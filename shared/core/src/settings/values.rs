@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use atalaya_logs::mask::Country;
+
 use super::SecretRef;
-use crate::mask::Country;
 
 /// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
 pub(super) const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";

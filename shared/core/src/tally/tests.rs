@@ -1,7 +1,8 @@
 //! What a batch adds, and within which bounds.
 
+use atalaya_logs::record;
+
 use super::*;
-use crate::record;
 
 /// Tallies lines logged in minute 0 and shows each series with its sums.
 fn show(catalog: &mut Catalog, cap: usize, lines: &[&str]) -> (Vec<String>, u64) {

@@ -8,10 +8,10 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atalaya_core::log_pattern::{Kinds, MAX_KINDS};
 use atalaya_core::series::{SeriesKind, SeriesName};
-use atalaya_core::template::kinds::{Kinds, MAX_KINDS};
-use atalaya_core::template::{MAX_BYTES, skeleton};
 use atalaya_core::time::Minute;
+use atalaya_logs::template::{MAX_BYTES, skeleton};
 
 const TEMPLATES: &str = include_str!("templates.txt");
 
@@ -182,7 +182,7 @@ fn a_fingerprint_is_the_same_after_a_restart_and_after_a_deployment_that_moved_l
         ),
     ] {
         assert_eq!(
-            atalaya_core::template::id(&skeleton_of(message)),
+            atalaya_logs::template::id(&skeleton_of(message)),
             id,
             "{message}"
         );

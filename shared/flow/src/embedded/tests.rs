@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use atalaya_core::catalog::Slot;
 use atalaya_core::series::Sums;
-use atalaya_core::window::{BatchKey, ItemKey};
+use atalaya_core::window::ItemKey;
+use atalaya_logs::batch::BatchKey;
 
 use super::*;
 

@@ -1,6 +1,7 @@
 //! The layout is what it was, and what is written is read back.
 
-use atalaya_core::window::{BatchKey, ItemKey};
+use atalaya_core::window::ItemKey;
+use atalaya_logs::batch::BatchKey;
 
 use super::*;
 

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use atalaya_logs::mask::{Countries, Country};
+
 use super::super::{keys, values};
 use super::{check, parsed};
-use crate::mask::{Countries, Country};
 
 /// Checks one key of a service; the key stands on line 4.
 #[track_caller]

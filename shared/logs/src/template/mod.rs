@@ -6,12 +6,8 @@
 //! or tables; [`kinds`] keeps the skeletons of a service, and once enough different words were met in one place,
 //! all of them count as one. What was counted before under single words is added to it when it is read.
 
-mod groups;
-pub mod kinds;
-mod shape;
+pub mod shape;
 pub mod skeleton;
-pub(crate) mod tally;
-pub mod top;
 mod words;
 
 use xxhash_rust::xxh3::xxh3_64;

@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 
 use crate::mask;
-use crate::series::{MAX_NAME_BYTES, OTHER};
+
+/// What a name that is empty or nothing but blanks becomes, and whatever has no room under a cap.
+pub const OTHER: &str = "other";
+
+/// The longest name of a service, route, dependency or cause that is kept, in bytes; longer ones are cut.
+pub const MAX_NAME_BYTES: usize = 200;
 
 /// Segments of a path that a template keeps; deeper paths end in `{rest}`.
 const MAX_SEGMENTS: usize = 8;
@@ -90,7 +95,7 @@ pub fn matches(template: &str, path: &str) -> bool {
 
 /// Returns what a template matches, whatever its placeholders are called: `/loan/{id}` and `/loan/{loan}/` are one route.
 #[must_use]
-pub(crate) fn shape(template: &str) -> String {
+pub fn shape(template: &str) -> String {
     let mut shape = String::with_capacity(template.len());
     for segment in template.split('/').filter(|segment| !segment.is_empty()) {
         shape.push('/');

@@ -9,11 +9,11 @@ const PLACE: char = '\u{1}';
 
 /// A skeleton, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shape {
+pub struct Shape {
     /// The skeleton with a mark in each place. Skeletons of one key may say the same.
-    pub(super) key: Box<str>,
+    pub key: Box<str>,
     /// What stands in the places: a run of words that may be names, or `<*>`.
-    pub(super) values: Vec<Box<str>>,
+    pub values: Vec<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Word {
 
 impl Shape {
     /// Takes a skeleton apart. One with too few words that surely belong to the message is its own key, with no place.
-    pub(super) fn of(skeleton: &str) -> Self {
+    pub fn of(skeleton: &str) -> Self {
         let words: Vec<(&str, Word)> = skeleton
             .split(' ')
             .enumerate()
@@ -80,7 +80,7 @@ impl Shape {
     }
 
     /// Returns the skeleton with `<*>` in those places that `is_variable` says, and with what stood in the others.
-    pub(super) fn fill(&self, is_variable: impl Fn(usize) -> bool) -> String {
+    pub fn fill(&self, is_variable: impl Fn(usize) -> bool) -> String {
         let mut out = String::with_capacity(self.key.len() + 16);
         let mut pieces = self.key.split(PLACE);
         out.push_str(pieces.next().unwrap_or_default());

@@ -5,12 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use atalaya_logs::mask;
+use atalaya_logs::record::{Fields, Level};
+use atalaya_logs::template::skeleton;
 use foldhash::fast::FixedState;
 
-use super::kinds::Kinds;
-use super::skeleton;
-use crate::mask;
-use crate::record::{Fields, Level};
+use super::Kinds;
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
 

@@ -7,7 +7,6 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::{BatchError, Reject};
 use crate::json::{Broken, Cursor, Held, Str, Value, Visit};
-use crate::window::{BatchKey, SPREAD};
 
 /// What a payload says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,12 +117,19 @@ impl<'a> Batch<'a> {
         KeyHash(parts.into_iter().fold(0, chain))
     }
 
-    /// Returns which of the spread window items the batch adds to: a function of its log stream alone.
+    /// Returns a hash of the log stream alone, the same in every process: by it, batches are spread over shards.
     #[must_use]
-    pub fn spread(&self) -> u8 {
-        (xxh3_64(self.stream.as_bytes()) % u64::from(SPREAD)) as u8
+    pub fn stream_hash(&self) -> u64 {
+        xxh3_64(self.stream.as_bytes())
     }
 }
+
+/// The content key of a batch: a hash of owner, log group, log stream and event ids.
+///
+/// Eight bytes: within one item, some dozens of keys meet, so that two different batches share one with a chance
+/// below one in 10^15.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchKey(pub [u8; 8]);
 
 /// The content key of a batch in the making: each part is hashed with the hash of all before it as its seed.
 #[derive(Debug, Clone, Copy)]

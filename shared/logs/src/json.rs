@@ -89,7 +89,7 @@ impl<'a> Str<'a> {
     }
 
     /// Returns the text as it stands.
-    pub(crate) const fn raw(&self) -> &'a [u8] {
+    pub const fn raw(&self) -> &'a [u8] {
         self.raw
     }
 
@@ -118,7 +118,7 @@ impl<'a> Str<'a> {
     }
 
     /// Writes the text as it stands, and how it stands, so that what is written is the same only for the same text.
-    pub(crate) fn write_as_it_stands(&self, out: &mut Vec<u8>) {
+    pub fn write_as_it_stands(&self, out: &mut Vec<u8>) {
         out.push(self.form as u8);
         out.extend_from_slice(&self.raw.len().to_le_bytes());
         out.extend_from_slice(self.raw);

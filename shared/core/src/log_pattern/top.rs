@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_logs::template;
+
 use crate::catalog::Catalog;
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
@@ -10,7 +12,7 @@ use crate::window::Window;
 /// A kind of messages in some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
-    /// Its fingerprint: see [`id`](super::id).
+    /// Its fingerprint: see [`template::id`].
     pub id: String,
     /// What is said, masked and of bounded length; `other` for all that has no room in the catalog.
     pub text: Box<str>,
@@ -35,7 +37,7 @@ pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<Said> {
     }
     let mut said: Vec<Said> = { counts.into_iter() }
         .map(|(series, (count, first))| Said {
-            id: super::id(&series.name),
+            id: template::id(&series.name),
             text: series.name.clone(),
             severity: series.kind,
             count,

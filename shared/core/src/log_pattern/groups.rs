@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::VARIABLE;
+use atalaya_logs::template::VARIABLE;
+
 use crate::series::{SeriesKind, SeriesName};
 
 /// Different words of the language of logs in one place that make it a variable.

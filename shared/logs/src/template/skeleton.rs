@@ -47,7 +47,7 @@ pub fn write(out: &mut String, error: Option<&str>, message: Option<&str>) {
 
 /// Returns the first line of a message that has a letter or a digit in it; a skeleton is of the first [`MAX_READ`] bytes
 /// of it.
-pub(super) fn line(message: &str) -> &str {
+pub fn line(message: &str) -> &str {
     let says = |line: &&str| line.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
     let read = &message[..message.floor_char_boundary(4 * MAX_READ)];
     read.lines().find(says).unwrap_or_default().trim()

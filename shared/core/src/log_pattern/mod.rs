@@ -7,11 +7,15 @@
 //! counts of all entries that turned out to be one of them, are the same however the messages came and were cut. Only
 //! when there is no room are entries of one kind made one.
 
+mod groups;
+pub(crate) mod tally;
+pub mod top;
+
 use std::collections::BTreeMap;
 
-use super::groups;
-use super::shape::Shape;
-use super::{MAX_BYTES, VARIABLE};
+use atalaya_logs::template::shape::Shape;
+use atalaya_logs::template::{MAX_BYTES, VARIABLE};
+
 use crate::series::{SeriesKind, SeriesName};
 use crate::time::Minute;
 
@@ -312,8 +316,9 @@ impl Kinds {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn met(kinds: &mut Kinds, text: &str, minute: i64, cap: usize) -> Option<u16> {
         let series = SeriesName {

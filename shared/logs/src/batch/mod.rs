@@ -8,7 +8,7 @@ pub mod envelope;
 pub mod inflate;
 
 pub use delivery::{Delivery, KinesisRecord};
-pub use envelope::{Batch, Events, LogEvent, Message};
+pub use envelope::{Batch, BatchKey, Events, LogEvent, Message};
 pub use inflate::Inflater;
 
 /// Why a payload cannot be opened. The same bytes fail the same way again: a retry never helps.
