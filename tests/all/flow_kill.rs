@@ -194,7 +194,7 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
     add(&mut said, &text);
 
     let mut all = Kept(String::new());
-    let twin = handle_all(MemoryStore::default(), &mut all).await?;
+    let reference = handle_all(MemoryStore::default(), &mut all).await?;
     let mut expected = Totals::new();
     add(&mut expected, &all.0);
     for service in ["loan-api", "auth", "ledger"] {
@@ -202,11 +202,11 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
             let minute = Minute::of_ms(START_MS).plus(minute);
             let (here, there) = (
                 kept.window(service, minute).await?,
-                twin.store.window(service, minute).await?,
+                reference.store.window(service, minute).await?,
             );
             assert_eq!(
                 by_name(&kept, service, here).await?,
-                by_name(&twin.store, service, there).await?
+                by_name(&reference.store, service, there).await?
             );
         }
     }
@@ -235,7 +235,7 @@ pub(crate) async fn by_name(
     window: atalaya_core::window::Window,
 ) -> anyhow::Result<BTreeMap<atalaya_core::series::SeriesName, atalaya_core::series::Sums>> {
     let key = atalaya_flow::store::DocKey {
-        kind: atalaya_flow::store::Kind::Catalog,
+        kind: atalaya_flow::store::DocumentKind::Catalog,
         scope: service.into(),
         id: "v1".into(),
     };

@@ -39,7 +39,7 @@ fn parts() -> impl Iterator<Item = Part> {
                 service: "loan-api".into(),
                 minute: Minute(n as i64 % MINUTES),
                 page: (n % 2) as u16,
-                spread: (n % 7) as u8,
+                shard: (n % 7) as u8,
             },
             batch: BatchKey(n.to_be_bytes()),
             sums: Window::from([(Slot((n % 2) as u16 * SLOTS_PER_PAGE + 1), sums)]),

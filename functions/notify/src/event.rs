@@ -3,7 +3,7 @@
 //! Its records are read one by one: one that is of another form must not refuse those beside it. Source of the form:
 //! AWS Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
 
-use atalaya_flow::store::Kind;
+use atalaya_flow::store::DocumentKind;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(crate) fn read(record: &Value) -> Record<'_> {
     let change = &record["dynamodb"];
     let partition = change["Keys"]["PK"]["S"].as_str().unwrap_or_default();
     let of_incident = partition
-        .strip_prefix(Kind::Incident.letter())
+        .strip_prefix(DocumentKind::Incident.letter())
         .is_some_and(|rest| rest.starts_with('#'));
     if !of_incident || record["eventName"] == "REMOVE" {
         return Record::Other;

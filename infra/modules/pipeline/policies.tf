@@ -32,7 +32,7 @@ locals {
 
 data "aws_iam_policy_document" "ingest" {
   statement {
-    # Query is for a glance at minutes that are not closed yet, whose incidents are put.
+    # Query is for an evaluation of the open minute at minutes that are not closed yet, whose incidents are put.
     sid       = "MergeWindowsAndGlance"
     actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]

@@ -12,7 +12,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, 
 use crate::access::{Access, Service};
 use crate::call;
 
-/// How long a message waits for figures, at most; a third of the time left where that is less.
+/// How long a message waits for metrics, at most; a third of the time left where that is less.
 const BUDGET: Duration = Duration::from_millis(1_500);
 
 /// Minutes are asked for.

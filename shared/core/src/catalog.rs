@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::log_pattern::{Kinds, Known, MAX_KINDS};
+use crate::log_pattern::{Known, LogPatterns, MAX_PATTERNS};
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
 
@@ -58,7 +58,7 @@ impl Slot {
 pub struct Catalog {
     series: Vec<SeriesName>,
     causes: Vec<Box<str>>,
-    kinds: Kinds,
+    kinds: LogPatterns,
     /// Messages beyond the cap: warnings and errors.
     others: [SeriesName; 2],
     /// Whether lines of the application itself were seen to tell requests, so that access lines of a server in front
@@ -71,7 +71,7 @@ impl Default for Catalog {
         Self {
             series: vec![SeriesName::lines()],
             causes: Vec::new(),
-            kinds: Kinds::default(),
+            kinds: LogPatterns::default(),
             others: [SeriesKind::Warning, SeriesKind::Error].map(|kind| SeriesName {
                 kind,
                 name: OTHER.into(),
@@ -110,7 +110,7 @@ impl Catalog {
         let number = if &*series.name == OTHER {
             None
         } else {
-            self.kinds.admit(series, minutes, MAX_KINDS)
+            self.kinds.admit(series, minutes, MAX_PATTERNS)
         };
         Slot::message(number.map_or(other, |number| self.others.len() as u16 + number))
     }

@@ -7,8 +7,8 @@ use atalaya_logs::json::Str;
 use atalaya_logs::record::envelope::{self, Content};
 use atalaya_logs::record::{self, Fields};
 
+use crate::excerpt::choose::{Choice, Line};
 use crate::ledger::Ledger;
-use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
 use crate::window;
@@ -18,8 +18,8 @@ use crate::window;
 pub struct Digest {
     /// The batch's content key.
     pub key: BatchKey,
-    /// Which of the spread window items it adds to.
-    pub spread: u8,
+    /// Which of the shard window items it adds to.
+    pub shard: u8,
     /// What it adds, by service.
     pub services: Vec<ServiceTally>,
     /// What became of its log events.
@@ -40,7 +40,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         ledger.control = 1;
         return Ok(Digest {
             key: batch.key().finish(),
-            spread: window::shard(batch.stream_hash()),
+            shard: window::shard(batch.stream_hash()),
             services: Vec::new(),
             ledger,
             newest_ms: None,
@@ -128,7 +128,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     }
     Ok(Digest {
         key: key.finish(),
-        spread: window::shard(batch.stream_hash()),
+        shard: window::shard(batch.stream_hash()),
         services: tally.finish(),
         ledger,
         newest_ms,

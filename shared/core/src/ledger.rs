@@ -32,9 +32,9 @@ pub struct Ledger {
     /// Metric documents that CloudWatch would have dropped, by reason.
     pub refused: BTreeMap<Refusal, u64>,
     /// Samples of failures that could not be stored; the batch was counted all the same.
-    pub sample_failures: u64,
+    pub excerpt_failures: u64,
     /// Services whose open minute could not be looked at; the batch was counted all the same.
-    pub glance_failures: u64,
+    pub open_evaluation_failures: u64,
 }
 
 impl Ledger {
@@ -73,8 +73,8 @@ impl Ledger {
         self.control += other.control;
         self.windows += other.windows;
         self.folded += other.folded;
-        self.sample_failures += other.sample_failures;
-        self.glance_failures += other.glance_failures;
+        self.excerpt_failures += other.excerpt_failures;
+        self.open_evaluation_failures += other.open_evaluation_failures;
         for (reason, n) in &other.rejected {
             *self.rejected.entry(*reason).or_default() += n;
         }
@@ -97,8 +97,8 @@ impl Ledger {
             ("Windows", self.windows),
             ("SeriesFolded", self.folded),
             ("MetricsRefused", self.refused.values().sum()),
-            ("SampleFailures", self.sample_failures),
-            ("GlanceFailures", self.glance_failures),
+            ("ExcerptFailures", self.excerpt_failures),
+            ("OpenEvaluationFailures", self.open_evaluation_failures),
             ("ConservationBroken", u64::from(!self.balances())),
         ]
     }

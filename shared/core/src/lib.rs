@@ -5,19 +5,19 @@
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
 //! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
 
+pub mod anomaly;
 pub mod baseline;
 pub mod catalog;
 pub mod change;
 pub mod detect;
 pub mod digest;
-pub mod gauge;
+pub mod excerpt;
 pub mod incident;
 pub mod judge;
 pub mod ledger;
 pub mod log_pattern;
 pub mod message;
 pub mod metric;
-pub mod sample;
 pub mod series;
 pub mod settings;
 pub mod sketch;

@@ -12,13 +12,13 @@ use std::hash::{BuildHasher, Hasher};
 
 use atalaya_logs::batch::BatchKey;
 use atalaya_logs::json::Str;
-use atalaya_logs::record::{Fields, Level, Teller};
+use atalaya_logs::record::{Fields, Level, Origin};
 use atalaya_logs::route;
 
 use crate::catalog::{Catalog, MAX_CAUSES, Slot};
+use crate::excerpt::Chosen;
+use crate::excerpt::choose::{Failure, Rank};
 use crate::log_pattern::tally::Messages;
-use crate::sample::Chosen;
-use crate::sample::choose::{Failure, Rank};
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
 use crate::time::Minute;
@@ -62,7 +62,7 @@ pub struct ServiceTally {
 #[derive(Debug)]
 struct SeriesTally {
     series: SeriesName,
-    teller: Teller,
+    origin: Origin,
     minutes: Vec<(Minute, Sums)>,
 }
 
@@ -222,16 +222,16 @@ impl ServiceTally {
         settings: Option<&ServiceSettings>,
         minute: Minute,
     ) -> bool {
-        self.told_by_application |= fields.teller == Teller::Application;
+        self.told_by_application |= fields.origin == Origin::Application;
         let status = fields.status.unwrap_or_default();
         let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
         let configured = settings.is_some_and(|settings| !settings.routes.is_empty());
         let plain = if configured { None } else { fields.route };
-        let sums = if let Some(at) = self.known(SeriesKind::Route, plain, fields.teller) {
+        let sums = if let Some(at) = self.known(SeriesKind::Route, plain, fields.origin) {
             self.series[at].minute(minute)
         } else {
             let template = route_of(fields, settings);
-            self.sums(SeriesKind::Route, &template, fields.teller, minute)
+            self.sums(SeriesKind::Route, &template, fields.origin, minute)
         };
         sums.count += 1;
         sums.client_errors += u64::from((400..500).contains(&status));
@@ -244,7 +244,7 @@ impl ServiceTally {
         }
         // A request that says how long its dependency took tells of the call, too.
         if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
-            let calls = self.calls(&dependency, fields.teller, minute);
+            let calls = self.calls(&dependency, fields.origin, minute);
             calls.count += 1;
             calls.latency.add(ms);
             if failed {
@@ -260,7 +260,7 @@ impl ServiceTally {
         let Some(dependency) = fields.dependency else {
             return false;
         };
-        let sums = self.calls(&dependency, Teller::Application, minute);
+        let sums = self.calls(&dependency, Origin::Application, minute);
         sums.count += 1;
         if let Some(ms) = fields.latency_ms {
             sums.latency.add(ms);
@@ -278,60 +278,60 @@ impl ServiceTally {
     #[inline]
     fn lines(&mut self, minute: Minute) -> &mut Sums {
         if self.series.is_empty() {
-            self.make(SeriesKind::Lines, "", Teller::Application);
+            self.make(SeriesKind::Lines, "", Origin::Application);
         }
         self.series[0].minute(minute)
     }
 
-    fn calls(&mut self, dependency: &Str<'_>, teller: Teller, minute: Minute) -> &mut Sums {
-        if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), teller) {
+    fn calls(&mut self, dependency: &Str<'_>, origin: Origin, minute: Minute) -> &mut Sums {
+        if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), origin) {
             return self.series[at].minute(minute);
         }
         let text = dependency.text();
-        self.sums(SeriesKind::Dependency, &route::name(&text), teller, minute)
+        self.sums(SeriesKind::Dependency, &route::name(&text), origin, minute)
     }
 
     /// Returns the place of the series that a name stands for as it is written: a name under which a series was made
     /// needs no more cleaning.
     #[inline]
-    fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, teller: Teller) -> Option<usize> {
-        self.find(kind, name?.plain()?, teller)
+    fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, origin: Origin) -> Option<usize> {
+        self.find(kind, name?.plain()?, origin)
     }
 
     #[inline]
-    fn find(&self, kind: SeriesKind, name: &[u8], teller: Teller) -> Option<usize> {
+    fn find(&self, kind: SeriesKind, name: &[u8], origin: Origin) -> Option<usize> {
         let same = |at: &u32| {
             let known = &self.series[*at as usize];
             known.series.name.as_bytes() == name
                 && known.series.kind == kind
-                && known.teller == teller
+                && known.origin == origin
         };
-        let at = self.index.find(hash_of(kind, name, teller), same)?;
+        let at = self.index.find(hash_of(kind, name, origin), same)?;
         Some(*at as usize)
     }
 
     /// Returns the sums of a series and minute, made where they are not there.
-    fn sums(&mut self, kind: SeriesKind, name: &str, teller: Teller, minute: Minute) -> &mut Sums {
-        let at = match self.find(kind, name.as_bytes(), teller) {
+    fn sums(&mut self, kind: SeriesKind, name: &str, origin: Origin, minute: Minute) -> &mut Sums {
+        let at = match self.find(kind, name.as_bytes(), origin) {
             Some(at) => at,
             None if self.series.len() >= MAX_SERIES && name != OTHER => {
-                return self.sums(kind, OTHER, teller, minute);
+                return self.sums(kind, OTHER, origin, minute);
             }
-            None => self.make(kind, name, teller),
+            None => self.make(kind, name, origin),
         };
         self.series[at].minute(minute)
     }
 
-    fn make(&mut self, kind: SeriesKind, name: &str, teller: Teller) -> usize {
+    fn make(&mut self, kind: SeriesKind, name: &str, origin: Origin) -> usize {
         let at = self.series.len();
-        let hash = hash_of(kind, name.as_bytes(), teller);
+        let hash = hash_of(kind, name.as_bytes(), origin);
         let series = SeriesName {
             kind,
             name: name.into(),
         };
         self.series.push(SeriesTally {
             series,
-            teller,
+            origin,
             minutes: Vec::new(),
         });
         let series = &self.series;
@@ -340,7 +340,7 @@ impl ServiceTally {
             hash_of(
                 known.series.kind,
                 known.series.name.as_bytes(),
-                known.teller,
+                known.origin,
             )
         });
         at
@@ -353,7 +353,7 @@ impl ServiceTally {
         self.messages.absorb(&other.messages);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
-                let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);
+                let into = self.sums(tally.series.kind, &tally.series.name, tally.origin, *minute);
                 into.merge(sums);
             }
         }
@@ -371,12 +371,12 @@ impl ServiceTally {
     /// Requests told by access lines count only while the application was not seen to tell its own: a request told
     /// twice is counted once.
     #[must_use]
-    pub fn parts(&self, catalog: &mut Catalog, cap: usize, batch: BatchKey, spread: u8) -> Parts {
+    pub fn parts(&self, catalog: &mut Catalog, cap: usize, batch: BatchKey, shard: u8) -> Parts {
         catalog.told_by_application |= self.told_by_application;
         let mut by_item: BTreeMap<(Minute, u16), BTreeMap<Slot, Sums>> = BTreeMap::new();
         let mut folded = 0;
         for tally in self.in_order() {
-            if tally.teller == Teller::Access && catalog.told_by_application {
+            if tally.origin == Origin::Access && catalog.told_by_application {
                 continue;
             }
             let slot = catalog.admit(&tally.series, tally.cap(cap));
@@ -412,7 +412,7 @@ impl ServiceTally {
                 service: self.service.clone(),
                 minute,
                 page,
-                spread,
+                shard,
             };
             Part { item, batch, sums }.split()
         };
@@ -426,7 +426,7 @@ impl ServiceTally {
     /// events are ordered.
     fn in_order(&self) -> Vec<&SeriesTally> {
         let mut series: Vec<_> = self.series.iter().collect();
-        series.sort_unstable_by(|a, b| (&a.series, a.teller).cmp(&(&b.series, b.teller)));
+        series.sort_unstable_by(|a, b| (&a.series, a.origin).cmp(&(&b.series, b.origin)));
         series
     }
 }
@@ -447,11 +447,11 @@ fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog) -> std::borrow::Cow<'a, S
 }
 
 #[inline]
-fn hash_of(kind: SeriesKind, name: &[u8], teller: Teller) -> u64 {
+fn hash_of(kind: SeriesKind, name: &[u8], origin: Origin) -> u64 {
     // A fixed seed keeps runs alike; what a hostile log could gain is bounded by the cap on series.
     let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
     hasher.write(name);
-    hasher.write_u8((kind as u8) << 1 | teller as u8);
+    hasher.write_u8((kind as u8) << 1 | origin as u8);
     hasher.finish()
 }
 

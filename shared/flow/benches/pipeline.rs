@@ -152,7 +152,7 @@ fn run(stage: usize, event: &[u8], warm: &mut Warm) -> anyhow::Result<()> {
     warm.documents.clear();
     for tally in digest.services {
         let mut catalog = Catalog::default();
-        let parts = tally.parts(&mut catalog, 100, digest.key, digest.spread);
+        let parts = tally.parts(&mut catalog, 100, digest.key, digest.shard);
         for part in &parts.parts {
             for (slot, sums) in &part.sums {
                 let series = catalog.series(*slot).context("admitted")?;

@@ -34,7 +34,7 @@ fn part(n: u64) -> Part {
             service: "loan-api".into(),
             minute: Minute((batch / BATCHES_A_MINUTE) as i64),
             page,
-            spread: 0,
+            shard: 0,
         },
         batch: BatchKey(batch.to_be_bytes()),
         sums: (0..4)

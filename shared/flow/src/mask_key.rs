@@ -6,7 +6,7 @@ use atalaya_logs::mask::{KEY_BYTES, Key};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
-use crate::store::{DocKey, Document, Kind, Save, Store};
+use crate::store::{DocKey, Document, DocumentKind, Save, Store};
 
 /// Random bytes, of which a key is made.
 pub type Seed = [u8; KEY_BYTES];
@@ -41,7 +41,7 @@ pub async fn load(store: &impl Store, seed: &Seed) -> Result<Key, FlowError> {
 
 fn address() -> DocKey {
     DocKey {
-        kind: Kind::MaskKey,
+        kind: DocumentKind::MaskKey,
         scope: "atalaya".into(),
         id: "v1".into(),
     }

@@ -9,7 +9,7 @@ use atalaya_core::catalog::Catalog;
 use atalaya_core::series::OTHER;
 
 use crate::error::FlowError;
-use crate::store::{DocKey, Kind, Save, Store};
+use crate::store::{DocKey, DocumentKind, Save, Store};
 
 /// The most services that one store keeps apart.
 pub const MAX_SERVICES: usize = 200;
@@ -26,7 +26,7 @@ pub struct Registry {
 
 fn services_key() -> DocKey {
     DocKey {
-        kind: Kind::Services,
+        kind: DocumentKind::Services,
         scope: "all".into(),
         id: "v1".into(),
     }
@@ -34,7 +34,7 @@ fn services_key() -> DocKey {
 
 fn catalog_key(service: &str) -> DocKey {
     DocKey {
-        kind: Kind::Catalog,
+        kind: DocumentKind::Catalog,
         scope: service.into(),
         id: "v1".into(),
     }

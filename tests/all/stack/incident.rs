@@ -13,8 +13,8 @@ use atalaya_core::incident::line::IncidentLine;
 use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_flow::evaluate_closed::closed_at;
 use atalaya_flow::memory::MemoryStore;
-use atalaya_flow::sweep::closed_at;
 use atalaya_flow::{Flow, Payload, Sink};
 use atalaya_tests::aws::LogLine;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH, TOPIC_PATH};
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::scene::{Scene, now_ms};
-use crate::house::root;
+use crate::conventions::root;
 
 const GROUP: &str = "/bed/loan-api";
 

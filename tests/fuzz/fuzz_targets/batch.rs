@@ -44,7 +44,7 @@ fn check(payload: &[u8]) {
     let (mut documents, mut lines) = (Vec::new(), 0);
     for tally in &digest.services {
         let mut catalog = Catalog::default();
-        let parts = tally.parts(&mut catalog, CAP, digest.key, digest.spread);
+        let parts = tally.parts(&mut catalog, CAP, digest.key, digest.shard);
         // Beyond the cap there is one `other` for routes and one for dependencies.
         assert!(catalog.len() <= CAP + 2);
         let sums = parts.parts.iter().flat_map(|part| &part.sums);

@@ -54,7 +54,7 @@ fn shown(fields: &Fields<'_>) -> String {
     };
     format!(
         "{:?} {moment} {:?} {:?} {:?} {:?} {:?} {:?}",
-        fields.teller,
+        fields.origin,
         fields.timestamp.as_ref().and_then(timestamp::of),
         fields.level,
         texts.map(|text| text.map(|text| text.text().into_owned())),

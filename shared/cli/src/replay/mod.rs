@@ -15,9 +15,9 @@ use atalaya_core::ledger::Ledger;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::embedded::EmbeddedStore;
+use atalaya_flow::evaluate_closed::{LATENESS_MS, closed_at};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{Store, StoreError};
-use atalaya_flow::sweep::{LATENESS_MS, closed_at};
 use atalaya_flow::{Flow, FlowError, Payload, Sink};
 
 use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};

@@ -11,11 +11,11 @@ mod finding;
 pub(crate) mod known;
 mod latency;
 mod latency_tail;
-pub(crate) mod level;
+pub(crate) mod level_shift;
 pub(crate) mod new_error;
+pub(crate) mod no_logs;
 mod recent;
 mod share;
-pub(crate) mod silence;
 mod subject;
 pub(crate) mod surprise;
 mod traffic;
@@ -26,7 +26,7 @@ pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middl
 pub(crate) use share::HARMFUL;
 pub use subject::{Subject, UnknownSubject};
 
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 
 /// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
 pub(crate) const FAR: usize = 1;
@@ -49,7 +49,7 @@ pub enum Detector {
     /// Fewer requests of a route are completed than usual.
     CompletedDrop,
     /// No line is logged where some always were.
-    Silence,
+    NoLogs,
     /// A kind of error that was never logged before.
     NewError,
     /// A kind of error is logged far more often than usual.
@@ -76,7 +76,7 @@ impl Detector {
         Self::Drift,
         Self::TrafficDrop,
         Self::CompletedDrop,
-        Self::Silence,
+        Self::NoLogs,
         Self::NewError,
         Self::ErrorSurge,
         Self::LatencyLevel,
@@ -94,7 +94,7 @@ impl Detector {
             Self::Drift => "drift",
             Self::TrafficDrop => "traffic_drop",
             Self::CompletedDrop => "completed_drop",
-            Self::Silence => "silence",
+            Self::NoLogs => "silence",
             Self::NewError => "new_error",
             Self::ErrorSurge => "error_surge",
             Self::LatencyLevel => "latency_level",
@@ -103,13 +103,13 @@ impl Detector {
     }
 
     /// Returns what it looks at of a subject that has a baseline: of all but two detectors one thing at most.
-    pub(crate) const fn facets(self) -> &'static [Facet] {
+    pub(crate) const fn signals(self) -> &'static [Signal] {
         match self {
-            Self::ErrorRate => &[Facet::Errors],
-            Self::Latency | Self::LatencyTail => &[Facet::Latency],
-            Self::AfterDeploy | Self::Drift => &[Facet::Errors, Facet::Latency],
-            Self::TrafficDrop | Self::CompletedDrop => &[Facet::Traffic],
-            Self::Silence
+            Self::ErrorRate => &[Signal::Errors],
+            Self::Latency | Self::LatencyTail => &[Signal::Latency],
+            Self::AfterDeploy | Self::Drift => &[Signal::Errors, Signal::Latency],
+            Self::TrafficDrop | Self::CompletedDrop => &[Signal::Traffic],
+            Self::NoLogs
             | Self::NewError
             | Self::ErrorSurge
             | Self::LatencyLevel
@@ -121,10 +121,7 @@ impl Detector {
     /// still come.
     #[must_use]
     pub const fn holds_early(self) -> bool {
-        !matches!(
-            self,
-            Self::TrafficDrop | Self::CompletedDrop | Self::Silence
-        )
+        !matches!(self, Self::TrafficDrop | Self::CompletedDrop | Self::NoLogs)
     }
 
     /// Returns the unit of `seen` and of the expected band.
@@ -135,7 +132,7 @@ impl Detector {
             Self::Latency | Self::LatencyLevel => "ms",
             Self::TrafficDrop
             | Self::CompletedDrop
-            | Self::Silence
+            | Self::NoLogs
             | Self::NewError
             | Self::ErrorSurge
             | Self::TrafficLevel => "per_minute",
@@ -194,12 +191,12 @@ pub(crate) mod tests {
     /// The minute of the newest slice in these tests.
     pub(crate) const NOW: Minute = Minute(100);
 
-    /// Returns a page of a detector about its first facet, which is usually at 100.
+    /// Returns a page of a detector about its first signal, which is usually at 100.
     pub(crate) fn finding(detector: Detector, subject: Subject, seen: f64) -> Finding {
         Finding {
             detector,
             subject,
-            facet: detector.facets().first().copied(),
+            signal: detector.signals().first().copied(),
             minute: Minute(2),
             since: Minute(1),
             seen,

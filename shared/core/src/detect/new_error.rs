@@ -115,7 +115,7 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
             Detector::ErrorSurge
         },
         subject: Subject::Message(kind.name()),
-        facet: None,
+        signal: None,
         minute,
         since: kind.since,
         seen: per_minute,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cause, Incident, IncidentEvent, Status};
 use crate::change::{Change, ChangeKind};
 use crate::detect::Finding;
-use crate::log_pattern::top::Said;
+use crate::log_pattern::top::PatternCount;
 use crate::series::SeriesKind;
 use crate::time::{MINUTE_MS, Minute};
 
@@ -35,7 +35,7 @@ pub struct IncidentLine {
     pub changes: Vec<ChangeLine>,
     /// Which kinds of errors and warnings were logged most, when it was last told as open; left out where none were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub error_kinds: Vec<KindLine>,
+    pub error_kinds: Vec<LogPatternLine>,
     /// On resolve: the first healthy moment, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<i64>,
@@ -98,7 +98,7 @@ pub struct Band {
 
 /// A kind of messages, as it is told and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KindLine {
+pub struct LogPatternLine {
     /// Its fingerprint: twelve hexadecimal digits, the same whenever the same is said.
     pub id: String,
     /// What was said, masked, with `<*>` for what differs; `other` for all that is not kept apart.
@@ -166,8 +166,8 @@ impl FindingLine {
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         let of = finding
-            .facet
-            .filter(|_| finding.detector.facets().len() > 1);
+            .signal
+            .filter(|_| finding.detector.signals().len() > 1);
         Self {
             detector: finding.detector.id().to_owned(),
             subject: finding.subject.to_string(),
@@ -184,15 +184,15 @@ impl FindingLine {
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
             evidence: finding.evidence.clone(),
-            of: of.map(|facet| facet.name().to_owned()),
+            of: of.map(|signal| signal.name().to_owned()),
         }
     }
 }
 
-impl KindLine {
+impl LogPatternLine {
     /// Returns what is told of a kind of messages.
     #[must_use]
-    pub fn of(said: Said) -> Self {
+    pub fn of(said: PatternCount) -> Self {
         let level = match said.severity {
             SeriesKind::Error => "error",
             _ => "warn",

@@ -14,7 +14,7 @@ mod title;
 use std::collections::BTreeSet;
 
 use cause::Trouble;
-use line::KindLine;
+use line::LogPatternLine;
 
 use crate::change::Change;
 use crate::detect::{Detector, Finding, Severity, Subject};
@@ -33,7 +33,7 @@ const AGAIN: i64 = 30;
 const PATIENCE: i64 = 5;
 
 /// The most kinds of messages that are told.
-pub const MAX_KINDS: usize = 3;
+pub const MAX_PATTERNS: usize = 3;
 
 /// Minutes whose messages are told at most.
 const TOLD_MINUTES: i64 = 10;
@@ -101,7 +101,7 @@ pub struct Incident {
     /// The changes that were laid beside it.
     pub changes: Vec<Change>,
     /// What was said most in its minutes, when it was last told as open.
-    pub kinds: Vec<KindLine>,
+    pub kinds: Vec<LogPatternLine>,
     /// The last minute whose event is part of this: judging it again changes nothing.
     pub judged_through: Minute,
 }

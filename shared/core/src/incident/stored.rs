@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::line::{CauseLine, FindingLine, KindLine};
+use super::line::{CauseLine, FindingLine, LogPatternLine};
 use super::{Cause, CauseKind, Incident, Status};
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::{Confidence, Detector, Finding, Severity};
 use crate::time::{MINUTE_MS, Minute};
@@ -109,7 +109,7 @@ fn finding(line: FindingLine) -> Result<Finding, StoredError> {
     let detector = Detector::named(&line.detector).ok_or(StoredError::Unknown("detector"))?;
     Ok(Finding {
         detector,
-        facet: facet(detector, &line)?,
+        signal: signal(detector, &line)?,
         subject: line
             .subject
             .parse()
@@ -129,23 +129,23 @@ fn finding(line: FindingLine) -> Result<Finding, StoredError> {
 
 /// What of its subject a finding is about. Where the detector looks at two things, a finding that was stored before this
 /// was kept says it in its evidence alone, which tells what failed by that word.
-fn facet(detector: Detector, line: &FindingLine) -> Result<Option<Facet>, StoredError> {
-    let [_, _, ..] = detector.facets() else {
-        return Ok(detector.facets().first().copied());
+fn signal(detector: Detector, line: &FindingLine) -> Result<Option<Signal>, StoredError> {
+    let [_, _, ..] = detector.signals() else {
+        return Ok(detector.signals().first().copied());
     };
     let told = match &line.of {
         Some(of) => of,
-        None if line.evidence.contains(" failed ") => Facet::Errors.name(),
-        None => Facet::Latency.name(),
+        None if line.evidence.contains(" failed ") => Signal::Errors.name(),
+        None => Signal::Latency.name(),
     };
-    let mut facets = detector.facets().iter().copied();
-    let facet = facets.find(|facet| facet.name() == told);
-    facet.map(Some).ok_or(StoredError::Unknown("facet"))
+    let mut signals = detector.signals().iter().copied();
+    let signal = signals.find(|signal| signal.name() == told);
+    signal.map(Some).ok_or(StoredError::Unknown("signal"))
 }
 
 /// The stored form, frozen.
 mod v1 {
-    use super::{CauseLine, Deserialize, FindingLine, KindLine, RawValue, Serialize};
+    use super::{CauseLine, Deserialize, FindingLine, LogPatternLine, RawValue, Serialize};
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Incident {
@@ -166,6 +166,6 @@ mod v1 {
         pub(super) changes: Vec<Box<RawValue>>,
         /// Since messages are counted.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        pub(super) kinds: Vec<KindLine>,
+        pub(super) kinds: Vec<LogPatternLine>,
     }
 }

@@ -3,7 +3,7 @@
 use super::cause::{Suspect, Trouble};
 use super::line::IncidentLine;
 use super::*;
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 use crate::change::{ChangeKind, Phase};
 use crate::detect;
 
@@ -229,15 +229,15 @@ fn the_stored_and_the_told_forms_are_frozen() {
 fn what_a_finding_is_about_is_stored_where_its_detector_looks_at_two_things() {
     let failed = "24 of 480 requests failed in the last 2 h";
     let slow = "240 of 480 requests took longer than 400 ms in the last 2 h";
-    let [errors, latency] = [Facet::Errors, Facet::Latency];
-    for (detector, facet, evidence, stored) in [
+    let [errors, latency] = [Signal::Errors, Signal::Latency];
+    for (detector, signal, evidence, stored) in [
         (Detector::Drift, errors, slow, Some("errors")),
         (Detector::AfterDeploy, latency, failed, Some("latency")),
         (Detector::ErrorRate, errors, slow, None),
         (Detector::Latency, latency, failed, None),
     ] {
         let findings = [Finding {
-            facet: Some(facet),
+            signal: Some(signal),
             evidence: evidence.to_owned(),
             ..finding(detector, "requests", 30.0)
         }];
@@ -265,11 +265,11 @@ fn what_a_finding_is_about_is_stored_where_its_detector_looks_at_two_things() {
         // Before, only the words told it.
         let before = Incident::decode(&body.replace(&written, "")).expect("an old form");
         let by_words = if evidence == failed { errors } else { latency };
-        assert_eq!(before.findings[0].facet, Some(by_words));
+        assert_eq!(before.findings[0].signal, Some(by_words));
         let strange = body.replace(&written, r#","of":"traffic""#);
         assert!(matches!(
             Incident::decode(&strange),
-            Err(StoredError::Unknown("facet"))
+            Err(StoredError::Unknown("signal"))
         ));
     }
 }

@@ -22,7 +22,7 @@ fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
         (Detector::AfterDeploy | Detector::Drift, _) if finding.is_of_failures() => 3,
         (Detector::TrafficDrop, _) => 2,
         (Detector::Latency | Detector::LatencyTail, _) => 1,
-        (Detector::AfterDeploy | Detector::Drift | Detector::Silence, _) => 1,
+        (Detector::AfterDeploy | Detector::Drift | Detector::NoLogs, _) => 1,
         (
             Detector::CompletedDrop
             | Detector::NewError
@@ -70,7 +70,7 @@ fn symptom(finding: &Finding) -> String {
             percent(seen),
             percent(normal)
         ),
-        Detector::Silence => "no log lines".to_owned(),
+        Detector::NoLogs => "no log lines".to_owned(),
         Detector::ErrorRate | Detector::AfterDeploy => format!(
             "{} of {what} slow (normally {})",
             percent(seen),

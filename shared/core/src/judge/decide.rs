@@ -1,8 +1,8 @@
 //! What becomes of the service's incident: opened, told again, resolved.
 
 use super::Case;
+use super::evaluate::watch;
 use super::learn;
-use super::look::watch;
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;

@@ -1,6 +1,6 @@
 //! Who is suspected while there is trouble: dependencies whose calls are unusual, or that failing requests name.
 
-use super::look::sums_of;
+use super::evaluate::sums_of;
 use super::state::{RECENT, ServiceState, Tracked};
 use super::view::MinuteView;
 use crate::detect::{Finding, Slice, Subject};

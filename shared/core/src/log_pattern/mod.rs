@@ -1,11 +1,11 @@
-//! The kinds of messages of a service: a bounded list of the skeletons that were met, and what they are known to be.
+//! The patterns of messages of a service: a bounded list of the skeletons that were met, and what they are known to be.
 //!
-//! Two rules say that skeletons are of one kind. A place in which names may stand is variable once a masked value, or
+//! Two rules say that skeletons are of one log pattern. A place in which names may stand is variable once a masked value, or
 //! [`NAMES`] different words, were met in it while all around it was the same; that is never taken back, so what
-//! comes later is kept as the kind only. The other rule (`groups`) is looked at when
-//! kinds are read. Both depend on which messages were met and not on their order, so that the kinds in the end, with the
+//! comes later is kept as the pattern only. The other rule (`groups`) is looked at when
+//! patterns are read. Both depend on which messages were met and not on their order, so that the patterns in the end, with the
 //! counts of all entries that turned out to be one of them, are the same however the messages came and were cut. Only
-//! when there is no room are entries of one kind made one.
+//! when there is no room are entries of one log pattern made one.
 
 mod groups;
 pub(crate) mod tally;
@@ -23,9 +23,9 @@ use crate::time::Minute;
 pub const NAMES: usize = 3;
 
 /// The most entries that a service keeps; what has no room is `other`.
-pub const MAX_KINDS: usize = 64;
+pub const MAX_PATTERNS: usize = 64;
 
-/// Weeks in which a kind was not met, after which another may take its entry when there is no room.
+/// Weeks in which a pattern was not met, after which another may take its entry when there is no room.
 const IDLE_WEEKS: i64 = 4;
 
 /// Numbers of entries that were made one with another which are remembered, so that what was counted for them
@@ -39,7 +39,7 @@ const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
 
 /// A skeleton that was met.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kind {
+pub struct LogPattern {
     /// The number under which it is counted.
     pub number: u16,
     /// How bad ([`SeriesKind::Warning`] or [`SeriesKind::Error`]) and the skeleton.
@@ -56,14 +56,14 @@ pub struct Kind {
 pub struct Known {
     /// How bad, and the skeleton with all places that are known to be variable.
     pub series: SeriesName,
-    /// The first minute in which any message of the kind was met.
+    /// The first minute in which any message of the pattern was met.
     pub first: Minute,
 }
 
 /// The skeletons that were met, in the order in which they were.
 #[derive(Debug, Clone, Default)]
-pub struct Kinds {
-    entries: Vec<Kind>,
+pub struct LogPatterns {
+    entries: Vec<LogPattern>,
     /// Numbers of entries that are no more, and of those that they became part of.
     aliases: Vec<(u16, u16)>,
     /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
@@ -71,20 +71,20 @@ pub struct Kinds {
     new: usize,
 }
 
-impl PartialEq for Kinds {
+impl PartialEq for LogPatterns {
     fn eq(&self, other: &Self) -> bool {
         (&self.entries, &self.aliases) == (&other.entries, &other.aliases)
     }
 }
 
-impl Eq for Kinds {}
+impl Eq for LogPatterns {}
 
 /// Returns the week of a minute.
 const fn week_of(minute: Minute) -> i64 {
     minute.0.div_euclid(MINUTES_A_WEEK)
 }
 
-impl Kinds {
+impl LogPatterns {
     /// Returns the number of a skeleton that was met from `first` to `last`, or of what it is known to be one of; an
     /// entry is made while there are fewer than `cap`. `None` is `other`.
     pub(crate) fn admit_within(
@@ -105,17 +105,21 @@ impl Kinds {
             }
         }
         let week = week_of(last);
-        if let Some(kind) = self.entries.iter_mut().find(|kind| kind.series == series) {
-            kind.first = kind.first.min(first);
-            kind.week = kind.week.max(week);
-            return Some(kind.number);
+        if let Some(pattern) = self
+            .entries
+            .iter_mut()
+            .find(|pattern| pattern.series == series)
+        {
+            pattern.first = pattern.first.min(first);
+            pattern.week = pattern.week.max(week);
+            return Some(pattern.number);
         }
         if self.entries.len() >= cap {
             return None;
         }
         let number = self.free_number()?;
         self.new += 1;
-        self.entries.push(Kind {
+        self.entries.push(LogPattern {
             number,
             series,
             first,
@@ -125,7 +129,7 @@ impl Kinds {
         Some(number)
     }
 
-    /// Does the same, and where there is no room makes one of the entries that are of one kind, or takes the place of
+    /// Does the same, and where there is no room makes one of the entries that are of one log pattern, or takes the place of
     /// one that was not met for long.
     pub fn admit(
         &mut self,
@@ -146,27 +150,27 @@ impl Kinds {
         self.admit_within(series, minutes, cap)
     }
 
-    /// Makes one of the entries that are known to be of one kind.
+    /// Makes one of the entries that are known to be of one log pattern.
     fn compact(&mut self) {
         let known = self.known();
-        let mut kept: Vec<Kind> = Vec::with_capacity(self.entries.len());
-        for mut kind in std::mem::take(&mut self.entries) {
-            let Some(Known { series, first }) = known.get(&kind.number) else {
+        let mut kept: Vec<LogPattern> = Vec::with_capacity(self.entries.len());
+        for mut pattern in std::mem::take(&mut self.entries) {
+            let Some(Known { series, first }) = known.get(&pattern.number) else {
                 continue;
             };
             if let Some(one) = kept.iter_mut().find(|one| one.series == *series) {
-                one.week = one.week.max(kind.week);
+                one.week = one.week.max(pattern.week);
                 for (_, to) in &mut self.aliases {
-                    if *to == kind.number {
+                    if *to == pattern.number {
                         *to = one.number;
                     }
                 }
-                self.aliases.push((kind.number, one.number));
+                self.aliases.push((pattern.number, one.number));
                 continue;
             }
-            kind.shape = Shape::of(&series.name);
-            (kind.series, kind.first) = (series.clone(), *first);
-            kept.push(kind);
+            pattern.shape = Shape::of(&series.name);
+            (pattern.series, pattern.first) = (series.clone(), *first);
+            kept.push(pattern);
         }
         self.entries = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
@@ -177,8 +181,8 @@ impl Kinds {
     /// Forgets the entry that was not met for longest, if that is long enough.
     fn forget_idle(&mut self, week: i64) -> Option<()> {
         let oldest = self.entries.iter().enumerate();
-        let (at, kind) = oldest.min_by_key(|(_, kind)| kind.week)?;
-        if kind.week + IDLE_WEEKS > week {
+        let (at, pattern) = oldest.min_by_key(|(_, pattern)| pattern.week)?;
+        if pattern.week + IDLE_WEEKS > week {
             return None;
         }
         let gone = self.entries.remove(at).number;
@@ -188,7 +192,7 @@ impl Kinds {
 
     fn free_number(&self) -> Option<u16> {
         let taken = |number: &u16| {
-            self.entries.iter().any(|kind| kind.number == *number)
+            self.entries.iter().any(|pattern| pattern.number == *number)
                 || self.aliases.iter().any(|(from, _)| from == number)
         };
         (0..u16::MAX).find(|number| !taken(number))
@@ -196,13 +200,13 @@ impl Kinds {
 
     /// Returns a skeleton with `<*>` in the places that hold variables, by what was met and what stands in it itself.
     fn filled(&self, severity: SeriesKind, shape: &Shape) -> String {
-        let same = |kind: &&Kind| {
-            kind.series.kind == severity
-                && kind.shape.key == shape.key
-                && kind.shape.values.len() == shape.values.len()
+        let same = |pattern: &&LogPattern| {
+            pattern.series.kind == severity
+                && pattern.shape.key == shape.key
+                && pattern.shape.values.len() == shape.values.len()
         };
         let alike: Vec<&Shape> = { self.entries.iter().filter(same) }
-            .map(|kind| &kind.shape)
+            .map(|pattern| &pattern.shape)
             .collect();
         shape.fill(|place| {
             let mut met: Vec<&str> = Vec::with_capacity(NAMES);
@@ -219,13 +223,13 @@ impl Kinds {
         })
     }
 
-    /// Returns each entry as the first rule knows it by now: what may be told to another list of kinds.
+    /// Returns each entry as the first rule knows it by now: what may be told to another list of patterns.
     pub fn told(&self) -> impl Iterator<Item = (u16, SeriesName)> {
-        self.entries.iter().map(|kind| {
-            let name = self.filled(kind.series.kind, &kind.shape).into();
-            let kind_of = kind.series.kind;
+        self.entries.iter().map(|pattern| {
+            let name = self.filled(pattern.series.kind, &pattern.shape).into();
+            let kind_of = pattern.series.kind;
             (
-                kind.number,
+                pattern.number,
                 SeriesName {
                     kind: kind_of,
                     name,
@@ -241,14 +245,14 @@ impl Kinds {
         let names: Vec<&SeriesName> = told.iter().map(|(_, series)| series).collect();
         let groups = groups::of(&names);
         let mut firsts: BTreeMap<&SeriesName, Minute> = BTreeMap::new();
-        for (kind, group) in self.entries.iter().zip(&groups) {
-            let first = firsts.entry(group).or_insert(kind.first);
-            *first = kind.first.min(*first);
+        for (pattern, group) in self.entries.iter().zip(&groups) {
+            let first = firsts.entry(group).or_insert(pattern.first);
+            *first = pattern.first.min(*first);
         }
-        let known = |(kind, group): (&Kind, &SeriesName)| {
+        let known = |(pattern, group): (&LogPattern, &SeriesName)| {
             let first = firsts[group];
             let series = group.clone();
-            (kind.number, Known { series, first })
+            (pattern.number, Known { series, first })
         };
         let mut known: BTreeMap<u16, Known> = self.entries.iter().zip(&groups).map(known).collect();
         for (from, to) in &self.aliases {
@@ -261,18 +265,18 @@ impl Kinds {
 
     /// Returns the entry of a number.
     #[must_use]
-    pub fn get(&self, number: u16) -> Option<&Kind> {
+    pub fn get(&self, number: u16) -> Option<&LogPattern> {
         let is_from = |(from, _): &&(u16, u16)| *from == number;
         let number = self
             .aliases
             .iter()
             .find(is_from)
             .map_or(number, |(_, to)| *to);
-        self.entries.iter().find(|kind| kind.number == number)
+        self.entries.iter().find(|pattern| pattern.number == number)
     }
 
     /// Returns the entries, in the order in which they were made.
-    pub fn iter(&self) -> impl Iterator<Item = &Kind> {
+    pub fn iter(&self) -> impl Iterator<Item = &LogPattern> {
         self.entries.iter()
     }
 
@@ -297,7 +301,7 @@ impl Kinds {
     pub(crate) fn restore(&mut self, number: u16, series: SeriesName, first: Minute, week: i64) {
         let shape = Shape::of(&series.name);
         self.new += 1;
-        self.entries.push(Kind {
+        self.entries.push(LogPattern {
             number,
             series,
             first,
@@ -320,21 +324,21 @@ mod tests {
 
     use super::*;
 
-    fn met(kinds: &mut Kinds, text: &str, minute: i64, cap: usize) -> Option<u16> {
+    fn met(patterns: &mut LogPatterns, text: &str, minute: i64, cap: usize) -> Option<u16> {
         let series = SeriesName {
             kind: SeriesKind::Error,
             name: text.into(),
         };
-        kinds.admit(series, (Minute(minute), Minute(minute)), cap)
+        patterns.admit(series, (Minute(minute), Minute(minute)), cap)
     }
 
     /// What messages count as, once all of them are met.
     fn groups(messages: &[&str]) -> BTreeMap<Box<str>, (usize, Minute)> {
-        let mut kinds = Kinds::default();
+        let mut patterns = LogPatterns::default();
         let places: Vec<_> = { messages.iter().enumerate() }
-            .map(|(n, text)| met(&mut kinds, text, n as i64, 99).expect("there is room"))
+            .map(|(n, text)| met(&mut patterns, text, n as i64, 99).expect("there is room"))
             .collect();
-        let known = kinds.known();
+        let known = patterns.known();
         let mut groups = BTreeMap::new();
         for at in places {
             let Known { series, first } = known[&at].clone();
@@ -383,41 +387,41 @@ mod tests {
 
     #[test]
     fn a_flood_ends_in_other_and_idle_kinds_make_room() {
-        let mut kinds = Kinds::default();
+        let mut patterns = LogPatterns::default();
         for n in 0..10_000_u32 {
             let word: String = n.to_string().bytes().map(|b| char::from(b + 49)).collect();
-            met(&mut kinds, &format!("{word}: failed"), 0, MAX_KINDS);
+            met(&mut patterns, &format!("{word}: failed"), 0, MAX_PATTERNS);
         }
-        assert_eq!(kinds.len(), MAX_KINDS);
+        assert_eq!(patterns.len(), MAX_PATTERNS);
         assert_eq!(
             met(
-                &mut kinds,
+                &mut patterns,
                 "new: failed",
                 IDLE_WEEKS * MINUTES_A_WEEK - 1,
-                MAX_KINDS
+                MAX_PATTERNS
             ),
             None
         );
         assert_eq!(
             met(
-                &mut kinds,
+                &mut patterns,
                 "a: failed",
                 IDLE_WEEKS * MINUTES_A_WEEK,
-                MAX_KINDS
+                MAX_PATTERNS
             ),
             Some(0),
             "known"
         );
         assert_eq!(
             met(
-                &mut kinds,
+                &mut patterns,
                 "new: failed",
                 IDLE_WEEKS * MINUTES_A_WEEK,
-                MAX_KINDS
+                MAX_PATTERNS
             ),
             Some(1)
         );
-        assert_eq!(kinds.len(), MAX_KINDS);
+        assert_eq!(patterns.len(), MAX_PATTERNS);
     }
 
     fn messages() -> impl Strategy<Value = Vec<String>> {

@@ -10,16 +10,16 @@ use atalaya_logs::record::{Fields, Level};
 use atalaya_logs::template::skeleton;
 use foldhash::fast::FixedState;
 
-use super::Kinds;
+use super::LogPatterns;
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
 
-/// Kinds that one batch may hold for a service. It bounds memory only: what a service may keep is bounded by its
+/// LogPatterns that one batch may hold for a service. It bounds memory only: what a service may keep is bounded by its
 /// [`Catalog`](crate::catalog::Catalog).
-const MAX_KINDS: usize = 256;
+const MAX_PATTERNS: usize = 256;
 
 /// The longest message that is remembered to the letter, in bytes: it bounds memory only.
-const MAX_SAID_BYTES: usize = 512;
+const MAX_MESSAGE_BYTES: usize = 512;
 
 /// Counts by minute.
 type Minutes = BTreeMap<Minute, u64>;
@@ -27,7 +27,7 @@ type Minutes = BTreeMap<Minute, u64>;
 /// What a batch tells of the messages of one service.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
-    kinds: Kinds,
+    patterns: LogPatterns,
     /// What was met, by the number of its kind; `None` is what had no room.
     met: BTreeMap<(SeriesKind, Option<u16>), Minutes>,
     /// The numbers of skeletons that were met before, by severity.
@@ -76,8 +76,8 @@ impl Messages {
         }
         let number = self.count(kind, text, minute, 1);
         if let Some(number) = number
-            && self.saying.len() <= MAX_SAID_BYTES
-            && self.said.len() < MAX_KINDS
+            && self.saying.len() <= MAX_MESSAGE_BYTES
+            && self.said.len() < MAX_PATTERNS
         {
             self.said.insert(self.saying.as_slice().into(), number);
         }
@@ -94,12 +94,12 @@ impl Messages {
             kind,
             name: text.into(),
         };
-        let kinds = &mut self.kinds;
-        let number = kinds.admit_within(series, (minute, minute), MAX_KINDS);
+        let patterns = &mut self.patterns;
+        let number = patterns.admit_within(series, (minute, minute), MAX_PATTERNS);
         // Only what has an entry of its own is remembered, so that names do not pile up here.
         let own = number.filter(|number| {
-            let kind = kinds.get(*number);
-            known.len() < MAX_KINDS && kind.is_some_and(|kind| &*kind.series.name == text)
+            let kind = patterns.get(*number);
+            known.len() < MAX_PATTERNS && kind.is_some_and(|kind| &*kind.series.name == text)
         });
         if let Some(number) = own {
             known.insert(text.into(), number);
@@ -149,10 +149,10 @@ impl Messages {
     }
 
     fn raw(&self) -> BTreeMap<SeriesName, Minutes> {
-        let names: BTreeMap<u16, SeriesName> = self.kinds.told().collect();
+        let names: BTreeMap<u16, SeriesName> = self.patterns.told().collect();
         let mut raw: BTreeMap<SeriesName, Minutes> = BTreeMap::new();
         for ((kind, number), minutes) in &self.met {
-            let number = number.and_then(|number| self.kinds.get(number));
+            let number = number.and_then(|number| self.patterns.get(number));
             let known = number.and_then(|kind| names.get(&kind.number)).cloned();
             let series = known.unwrap_or_else(|| SeriesName {
                 kind: *kind,

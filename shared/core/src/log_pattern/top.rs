@@ -11,7 +11,7 @@ use crate::window::Window;
 
 /// A kind of messages in some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct PatternCount {
     /// Its fingerprint: see [`template::id`].
     pub id: String,
     /// What is said, masked and of bounded length; `other` for all that has no room in the catalog.
@@ -27,7 +27,7 @@ pub struct Said {
 /// Returns what was said in a window, at most `most` kinds: errors before warnings, then the most frequent, then by
 /// text. Slots that the catalog does not know are left out.
 #[must_use]
-pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<Said> {
+pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<PatternCount> {
     let known = catalog.messages();
     let mut counts: BTreeMap<&SeriesName, (u64, Option<Minute>)> = BTreeMap::new();
     for (slot, sums) in window {
@@ -35,8 +35,8 @@ pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<Said> {
             counts.entry(series).or_insert((0, *first)).0 += sums.count;
         }
     }
-    let mut said: Vec<Said> = { counts.into_iter() }
-        .map(|(series, (count, first))| Said {
+    let mut said: Vec<PatternCount> = { counts.into_iter() }
+        .map(|(series, (count, first))| PatternCount {
             id: template::id(&series.name),
             text: series.name.clone(),
             severity: series.kind,
@@ -44,7 +44,7 @@ pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<Said> {
             first,
         })
         .collect();
-    let rank = |said: &Said| {
+    let rank = |said: &PatternCount| {
         let error = said.severity == SeriesKind::Error;
         let named = &*said.text != OTHER;
         (

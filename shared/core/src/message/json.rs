@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::{Message, text};
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine, KindLine};
+use crate::incident::line::{CauseLine, ChangeLine, FindingLine, LogPatternLine};
 
 /// Returns the JSON of the request.
 #[must_use]
 pub fn payload(message: &Message) -> String {
-    let samples = message.samples.iter();
-    let figures = message.figures.iter();
+    let excerpts = message.excerpts.iter();
+    let metrics = message.metrics.iter();
     let links = message.links.iter();
     let v1 = V1 {
         version: 1,
@@ -28,18 +28,18 @@ pub fn payload(message: &Message) -> String {
         findings: &message.findings,
         changes: &message.changes,
         error_kinds: &message.error_kinds,
-        samples: samples
-            .map(|sample| SampleV1 {
-                at: sample.at_ms,
-                text: &sample.text,
+        excerpts: excerpts
+            .map(|excerpt| ExcerptV1 {
+                at: excerpt.at_ms,
+                text: &excerpt.text,
             })
             .collect(),
-        metrics: figures
-            .map(|figure| FigureV1 {
-                label: &figure.label,
-                unit: figure.unit.name(),
-                during: figure.during,
-                before: figure.before,
+        metrics: metrics
+            .map(|metric| MetricV1 {
+                label: &metric.label,
+                unit: metric.unit.name(),
+                during: metric.during,
+                before: metric.before,
             })
             .collect(),
         missing: &message.missing,
@@ -72,10 +72,10 @@ struct V1<'a> {
     cause: &'a CauseLine,
     findings: &'a [FindingLine],
     changes: &'a [ChangeLine],
-    #[serde(skip_serializing_if = "<[KindLine]>::is_empty")]
-    error_kinds: &'a [KindLine],
-    samples: Vec<SampleV1<'a>>,
-    metrics: Vec<FigureV1<'a>>,
+    #[serde(skip_serializing_if = "<[LogPatternLine]>::is_empty")]
+    error_kinds: &'a [LogPatternLine],
+    excerpts: Vec<ExcerptV1<'a>>,
+    metrics: Vec<MetricV1<'a>>,
     missing: &'a [String],
     owner: Option<&'a str>,
     links: Vec<LinkV1<'a>>,
@@ -83,13 +83,13 @@ struct V1<'a> {
 }
 
 #[derive(Serialize)]
-struct SampleV1<'a> {
+struct ExcerptV1<'a> {
     at: i64,
     text: &'a str,
 }
 
 #[derive(Serialize)]
-struct FigureV1<'a> {
+struct MetricV1<'a> {
     label: &'a str,
     unit: &'static str,
     during: f64,

@@ -16,24 +16,24 @@ mod words;
 
 use clean::line;
 use link::Link;
-use related::Figure;
+use related::RelatedMetric;
 
 use crate::detect::Severity;
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, KindLine};
-use crate::incident::{Incident, IncidentEvent, MAX_KINDS};
-use crate::sample::SampleLine;
+use crate::excerpt::ExcerptLine;
+use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
+use crate::incident::{Incident, IncidentEvent, MAX_PATTERNS};
 use crate::settings::Settings;
 
 /// The most findings that are told.
 pub const MAX_FINDINGS: usize = 8;
 /// The most changes that are told.
 pub const MAX_CHANGES: usize = 5;
-/// The most sample lines that are told.
-pub const MAX_SAMPLES: usize = 5;
+/// The most excerpt lines that are told.
+pub const MAX_EXCERPTS: usize = 5;
 /// The longest title, evidence or other sentence, in characters.
 const MAX_SENTENCE: usize = 500;
-/// The longest sample line, in characters.
-const MAX_SAMPLE: usize = 400;
+/// The longest excerpt line, in characters.
+const MAX_EXCERPT: usize = 400;
 /// The longest name, in characters.
 const MAX_NAME: usize = 120;
 
@@ -69,11 +69,11 @@ pub struct Message {
     /// What changed before, the newest first.
     pub changes: Vec<ChangeLine>,
     /// Which kinds of errors and warnings were logged most.
-    pub error_kinds: Vec<KindLine>,
+    pub error_kinds: Vec<LogPatternLine>,
     /// Masked log lines, the oldest first.
-    pub samples: Vec<SampleLine>,
+    pub excerpts: Vec<ExcerptLine>,
     /// Related metrics.
-    pub figures: Vec<Figure>,
+    pub metrics: Vec<RelatedMetric>,
     /// What could not be had for this message, and why; nothing is left out without a word.
     pub missing: Vec<String>,
     /// Who is responsible for the service.
@@ -86,16 +86,16 @@ pub struct Message {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gathered {
     /// Masked log lines of the service.
-    pub samples: Vec<SampleLine>,
+    pub excerpts: Vec<ExcerptLine>,
     /// Related metrics.
-    pub figures: Vec<Figure>,
+    pub metrics: Vec<RelatedMetric>,
     /// What could not be had, and why.
     pub missing: Vec<String>,
 }
 
 /// Where Atalaya runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Deployment {
     /// The AWS region, for links to its console.
     pub region: String,
     /// The environment, such as `prod`.
@@ -105,7 +105,12 @@ pub struct Place {
 impl Message {
     /// Returns what is told of an incident's last event.
     #[must_use]
-    pub fn of(incident: &Incident, settings: &Settings, place: &Place, gathered: Gathered) -> Self {
+    pub fn of(
+        incident: &Incident,
+        settings: &Settings,
+        deployment: &Deployment,
+        gathered: Gathered,
+    ) -> Self {
         let service = settings.service(&incident.service);
         let event = incident.event();
         let told = IncidentLine::of(event, incident);
@@ -114,14 +119,14 @@ impl Message {
             .iter()
             .map(|what| line(what, MAX_SENTENCE))
             .collect();
-        let (links, told_links) = links(incident, settings, place);
+        let (links, told_links) = links(incident, settings, deployment);
         missing.extend(told_links);
-        let mut samples = gathered.samples;
-        samples.sort_by_key(|sample| sample.at_ms);
+        let mut excerpts = gathered.excerpts;
+        excerpts.sort_by_key(|excerpt| excerpt.at_ms);
         // The newest: they tell of now.
-        let mut samples = samples.split_off(samples.len().saturating_sub(MAX_SAMPLES));
-        for sample in &mut samples {
-            sample.text = line(&sample.text, MAX_SAMPLE);
+        let mut excerpts = excerpts.split_off(excerpts.len().saturating_sub(MAX_EXCERPTS));
+        for excerpt in &mut excerpts {
+            excerpt.text = line(&excerpt.text, MAX_EXCERPT);
         }
         Self {
             id: message_id(incident),
@@ -129,7 +134,7 @@ impl Message {
             event,
             severity: incident.severity,
             service: line(&incident.service, MAX_NAME),
-            environment: place
+            environment: deployment
                 .environment
                 .as_deref()
                 .map(|name| line(name, MAX_NAME)),
@@ -146,8 +151,8 @@ impl Message {
             },
             changes: changes(told.changes),
             error_kinds: kinds(told.error_kinds),
-            samples,
-            figures: gathered.figures,
+            excerpts,
+            metrics: gathered.metrics,
             missing,
             owner: service
                 .and_then(|service| service.owner.as_deref())
@@ -176,7 +181,11 @@ pub fn message_id(incident: &Incident) -> String {
 }
 
 /// Returns the links, and what of them could not be made.
-fn links(incident: &Incident, settings: &Settings, place: &Place) -> (Vec<Link>, Vec<String>) {
+fn links(
+    incident: &Incident,
+    settings: &Settings,
+    deployment: &Deployment,
+) -> (Vec<Link>, Vec<String>) {
     let (mut links, mut missing) = (Vec::new(), Vec::new());
     let service = settings.service(&incident.service);
     if let Some(runbook) = service.and_then(|service| service.runbook.as_ref()) {
@@ -190,10 +199,10 @@ fn links(incident: &Incident, settings: &Settings, place: &Place) -> (Vec<Link>,
     if groups.is_empty() {
         missing.push("link to the logs: atalaya.yaml names no log group of this service".into());
     } else {
-        links.push(link::logs_insights(&place.region, groups, span));
+        links.push(link::logs_insights(&deployment.region, groups, span));
     }
     links.push(link::metrics(
-        &place.region,
+        &deployment.region,
         &settings.namespace,
         &incident.service,
         span,
@@ -211,8 +220,8 @@ fn findings(mut findings: Vec<FindingLine>) -> Vec<FindingLine> {
     findings
 }
 
-fn kinds(mut kinds: Vec<KindLine>) -> Vec<KindLine> {
-    kinds.truncate(MAX_KINDS);
+fn kinds(mut kinds: Vec<LogPatternLine>) -> Vec<LogPatternLine> {
+    kinds.truncate(MAX_PATTERNS);
     for kind in &mut kinds {
         kind.text = line(&kind.text, MAX_SENTENCE);
     }

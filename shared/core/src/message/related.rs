@@ -1,4 +1,4 @@
-//! Related metrics: which ones are worth a look beside an incident, and the two figures of each that a person compares.
+//! Related metrics: which ones are worth a look beside an incident, and the two metrics of each that a person compares.
 
 use crate::detect::duration;
 use crate::incident::{CauseKind, Incident};
@@ -25,12 +25,12 @@ pub struct Wanted {
     /// How a minute's values become one: `Sum`, `Average`, `Maximum` or a percentile.
     pub statistic: &'static str,
     /// What it counts.
-    pub unit: FigureUnit,
+    pub unit: MetricUnit,
 }
 
-/// What a figure counts.
+/// What a metric counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FigureUnit {
+pub enum MetricUnit {
     /// Things, a minute.
     PerMinute,
     /// Things at once.
@@ -41,7 +41,7 @@ pub enum FigureUnit {
     Milliseconds,
 }
 
-impl FigureUnit {
+impl MetricUnit {
     /// Returns its name in output.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -69,19 +69,19 @@ pub type Point = (i64, f64);
 
 /// A related metric, as it is told.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
+pub struct RelatedMetric {
     /// What it is called.
     pub label: String,
     /// What it counts.
-    pub unit: FigureUnit,
+    pub unit: MetricUnit,
     /// The mean since the incident began.
     pub during: f64,
     /// The mean of the hour before, where there is any.
     pub before: Option<f64>,
 }
 
-impl Figure {
-    /// Returns the figure of a metric's points; `None` where there are none since the incident began.
+impl RelatedMetric {
+    /// Returns the metric of a metric's points; `None` where there are none since the incident began.
     #[must_use]
     pub fn of(wanted: &Wanted, points: &[Point], since_ms: i64) -> Option<Self> {
         let mean = |during: bool| {
@@ -121,9 +121,9 @@ pub fn wanted(incident: &Incident, settings: &Settings) -> Vec<Wanted> {
     };
     let service = || ("Service", incident.service.clone());
     let rows = [
-        ("Requests", "Sum", FigureUnit::PerMinute),
-        ("Errors", "Sum", FigureUnit::PerMinute),
-        ("Latency", "p90", FigureUnit::Milliseconds),
+        ("Requests", "Sum", MetricUnit::PerMinute),
+        ("Errors", "Sum", MetricUnit::PerMinute),
+        ("Latency", "p90", MetricUnit::Milliseconds),
     ];
     let mut wanted: Vec<_> = rows
         .into_iter()
@@ -139,9 +139,9 @@ pub fn wanted(incident: &Incident, settings: &Settings) -> Vec<Wanted> {
         .collect();
     if incident.cause.kind == CauseKind::Dependency {
         let rows = [
-            ("Calls", "Sum", FigureUnit::PerMinute),
-            ("CallErrors", "Sum", FigureUnit::PerMinute),
-            ("CallLatency", "p90", FigureUnit::Milliseconds),
+            ("Calls", "Sum", MetricUnit::PerMinute),
+            ("CallErrors", "Sum", MetricUnit::PerMinute),
+            ("CallLatency", "p90", MetricUnit::Milliseconds),
         ];
         let dependency = &incident.cause.name;
         for (name, statistic, unit) in rows {
@@ -165,8 +165,8 @@ fn databases(service: &ServiceSettings) -> impl Iterator<Item = Wanted> {
     let clusters = clusters.filter_map(|dependency| dependency.rds_cluster.as_deref());
     clusters.flat_map(|cluster| {
         [
-            ("DatabaseConnections", FigureUnit::Count),
-            ("CPUUtilization", FigureUnit::Percent),
+            ("DatabaseConnections", MetricUnit::Count),
+            ("CPUUtilization", MetricUnit::Percent),
         ]
         .map(|(name, unit)| Wanted {
             label: format!("{name} of {cluster}"),

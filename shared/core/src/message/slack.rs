@@ -43,10 +43,10 @@ pub fn payload(message: &Message) -> String {
         "Logged most (masked)",
         message.error_kinds.iter().map(words::kind).map(of),
     ));
-    blocks.extend(samples(message));
+    blocks.extend(excerpts(message));
     blocks.extend(list(
         "Related metrics",
-        message.figures.iter().map(words::figure).map(of),
+        message.metrics.iter().map(words::metric).map(of),
     ));
     blocks.extend(list("Links", message.links.iter().map(link)));
     blocks.extend(list(
@@ -103,14 +103,14 @@ fn texts(lines: &[String]) -> Vec<Value> {
 }
 
 /// Each line in a block of code of its own section, in which nothing but the escapes means anything.
-fn samples(message: &Message) -> Vec<Value> {
-    if message.samples.is_empty() {
+fn excerpts(message: &Message) -> Vec<Value> {
+    if message.excerpts.is_empty() {
         return Vec::new();
     }
     let mut blocks = texts(&["*Log lines* (masked)".to_owned()]);
     let fence = "```";
-    for sample in &message.samples {
-        let text = format!("{} {}", words::second(sample.at_ms), sample.text);
+    for excerpt in &message.excerpts {
+        let text = format!("{} {}", words::second(excerpt.at_ms), excerpt.text);
         // A back-tick would end the block of code, and what follows it would be read as format.
         let text = cut(
             &escaped(&text.replace('`', "'")),

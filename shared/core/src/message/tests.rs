@@ -1,7 +1,7 @@
 //! Messages of one incident, open, changed and over, in every form; limits and hostile text.
 
 use super::*;
-use crate::message::related::FigureUnit;
+use crate::message::related::MetricUnit;
 
 const OPEN: &str = include_str!("../incident/fixtures/open-v1.json");
 const RESOLVED: &str = include_str!("../incident/fixtures/resolved-v1.json");
@@ -27,29 +27,29 @@ fn settings() -> Settings {
     Settings::parse(text).expect("is without fault")
 }
 
-fn place() -> Place {
-    Place {
+fn deployment() -> Deployment {
+    Deployment {
         region: "us-east-1".into(),
         environment: Some("prod".into()),
     }
 }
 
 fn gathered() -> Gathered {
-    let sample = |at_ms, text: &str| SampleLine {
+    let excerpt = |at_ms, text: &str| ExcerptLine {
         at_ms,
         text: text.into(),
     };
     Gathered {
-        samples: vec![
-            sample(
+        excerpts: vec![
+            excerpt(
                 1_767_861_905_000,
                 "ERROR scoring timed out after 3000 ms, request ****",
             ),
-            sample(1_767_861_901_000, "WARN retry 3 of 3 for customer ****"),
+            excerpt(1_767_861_901_000, "WARN retry 3 of 3 for customer ****"),
         ],
-        figures: vec![Figure {
+        metrics: vec![RelatedMetric {
             label: "DatabaseConnections of loans".into(),
-            unit: FigureUnit::Count,
+            unit: MetricUnit::Count,
             during: 87.0,
             before: Some(45.4),
         }],
@@ -58,7 +58,7 @@ fn gathered() -> Gathered {
 }
 
 fn message(incident: &Incident) -> Message {
-    Message::of(incident, &settings(), &place(), gathered())
+    Message::of(incident, &settings(), &deployment(), gathered())
 }
 
 fn pretty(json: &str) -> String {
@@ -115,16 +115,16 @@ fn hostile() -> Message {
     for change in &mut incident.changes {
         change.service.clone_from(&evil);
     }
-    let sample = SampleLine {
+    let excerpt = ExcerptLine {
         at_ms: 0,
         text: evil.clone(),
     };
     let gathered = Gathered {
-        samples: vec![sample; 100],
-        figures: Vec::new(),
+        excerpts: vec![excerpt; 100],
+        metrics: Vec::new(),
         missing: vec![evil; 40],
     };
-    Message::of(&incident, &settings(), &place(), gathered)
+    Message::of(&incident, &settings(), &deployment(), gathered)
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn nothing_that_could_not_be_had_is_left_out_in_silence() {
     let bare = Message::of(
         &incident(OPEN),
         &Settings::default(),
-        &place(),
+        &deployment(),
         Gathered::default(),
     );
     let bare = bare.without("slack ssm:/atalaya/slack was not told: answered 500");
@@ -235,7 +235,7 @@ fn related_metrics_are_the_service_its_cause_and_its_databases() {
     assert_eq!(labels, expected);
     let since = incident.since.start_ms();
     let points = [(since - 60_000, 2.0), (since - 120_000, 4.0), (since, 9.0)];
-    let figure = Figure::of(&wanted[6], &points, since).expect("has points");
-    assert_eq!((figure.during, figure.before), (9.0, Some(3.0)));
-    assert_eq!(Figure::of(&wanted[6], &points[..2], since), None);
+    let metric = RelatedMetric::of(&wanted[6], &points, since).expect("has points");
+    assert_eq!((metric.during, metric.before), (9.0, Some(3.0)));
+    assert_eq!(RelatedMetric::of(&wanted[6], &points[..2], since), None);
 }

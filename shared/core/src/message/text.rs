@@ -58,15 +58,15 @@ pub fn body(message: &Message) -> String {
         "Logged most (masked)",
         message.error_kinds.iter().map(words::kind),
     );
-    let samples = message
-        .samples
+    let excerpts = message
+        .excerpts
         .iter()
-        .map(|sample| format!("{} {}", words::second(sample.at_ms), sample.text));
-    section(&mut out, "Log lines (masked)", samples);
+        .map(|excerpt| format!("{} {}", words::second(excerpt.at_ms), excerpt.text));
+    section(&mut out, "Log lines (masked)", excerpts);
     section(
         &mut out,
         "Related metrics",
-        message.figures.iter().map(words::figure),
+        message.metrics.iter().map(words::metric),
     );
     let links = message.links.iter();
     section(

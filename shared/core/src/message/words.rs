@@ -1,10 +1,10 @@
 //! The words that all forms of a message share: moments, durations, bands, headings.
 
 use super::Message;
-use super::related::Figure;
+use super::related::RelatedMetric;
 use crate::detect::{Severity, duration, percent};
 use crate::incident::IncidentEvent;
-use crate::incident::line::{ChangeLine, FindingLine, KindLine};
+use crate::incident::line::{ChangeLine, FindingLine, LogPatternLine};
 use crate::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
@@ -119,8 +119,8 @@ pub(super) fn change(line: &ChangeLine) -> String {
 }
 
 /// Returns what was said, how often, and since when.
-pub(super) fn kind(line: &KindLine) -> String {
-    let KindLine {
+pub(super) fn kind(line: &LogPatternLine) -> String {
+    let LogPatternLine {
         level,
         text,
         count,
@@ -134,14 +134,14 @@ pub(super) fn kind(line: &KindLine) -> String {
     format!("{count} × {level}: {text} ({first}, {id})")
 }
 
-pub(super) fn figure(figure: &Figure) -> String {
-    let during = figure.unit.told(figure.during);
-    match figure.before {
+pub(super) fn metric(metric: &RelatedMetric) -> String {
+    let during = metric.unit.told(metric.during);
+    match metric.before {
         Some(before) => format!(
             "{}: {during} (the hour before: {})",
-            figure.label,
-            figure.unit.told(before)
+            metric.label,
+            metric.unit.told(before)
         ),
-        None => format!("{}: {during}", figure.label),
+        None => format!("{}: {during}", metric.label),
     }
 }

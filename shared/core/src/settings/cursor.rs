@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::faults::Fault;
 use super::keys::{self, Section};
 use super::values::{Wrong, shown};
-use super::yaml::{Kind, Node};
+use super::yaml::{Node, NodeKind};
 
 /// The faults found so far; a reading that fails adds to them and returns `None`.
 pub(super) type Found = Vec<Fault>;
@@ -84,14 +84,14 @@ impl<'n, 't> At<'n, 't> {
 
     /// Reads a mapping whose keys the author chose, each with its place.
     pub(super) fn entries(&self, found: &mut Found) -> Option<Vec<(&'n str, At<'n, 't>)>> {
-        let Kind::Map(entries) = &self.node.kind else {
+        let NodeKind::Map(entries) = &self.node.kind else {
             self.not_a("a mapping of keys and values", "{}", found);
             return None;
         };
         let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
         let mut read = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let Kind::Scalar { text, .. } = &key.kind else {
+            let NodeKind::Scalar { text, .. } = &key.kind else {
                 let place = At {
                     node: key,
                     path: self.path.clone(),
@@ -118,7 +118,7 @@ impl<'n, 't> At<'n, 't> {
 
     /// Reads a sequence.
     pub(super) fn items(&self, found: &mut Found) -> Option<Vec<At<'n, 't>>> {
-        let Kind::List(items) = &self.node.kind else {
+        let NodeKind::List(items) = &self.node.kind else {
             self.not_a("a list", "[]", found);
             return None;
         };
@@ -135,7 +135,7 @@ impl<'n, 't> At<'n, 't> {
         found: &mut Found,
         meaning: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let Kind::Scalar { text, quoted } = &self.node.kind else {
+        let NodeKind::Scalar { text, quoted } = &self.node.kind else {
             self.not_a("a text", "\"\"", found);
             return None;
         };
@@ -159,7 +159,7 @@ impl<'n, 't> At<'n, 't> {
         found: &mut Found,
         meaning: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let Kind::Scalar { text, .. } = &self.node.kind else {
+        let NodeKind::Scalar { text, .. } = &self.node.kind else {
             self.not_a("a text", "\"\"", found);
             return None;
         };
@@ -168,17 +168,17 @@ impl<'n, 't> At<'n, 't> {
 
     /// Returns whether the value is this word.
     pub(super) fn is_text(&self, word: &str) -> bool {
-        matches!(&self.node.kind, Kind::Scalar { text, .. } if text == word)
+        matches!(&self.node.kind, NodeKind::Scalar { text, .. } if text == word)
     }
 
     /// Returns whether the value is a single one, and not nothing.
     pub(super) fn is_word(&self) -> bool {
-        matches!(&self.node.kind, Kind::Scalar { text, quoted } if *quoted || plain_type(text) != Some("nothing"))
+        matches!(&self.node.kind, NodeKind::Scalar { text, quoted } if *quoted || plain_type(text) != Some("nothing"))
     }
 
     /// Reads a number that is not in quotes.
     pub(super) fn number(&self, found: &mut Found) -> Option<f64> {
-        if let Kind::Scalar {
+        if let NodeKind::Scalar {
             text,
             quoted: false,
         } = &self.node.kind
@@ -193,11 +193,11 @@ impl<'n, 't> At<'n, 't> {
     /// Reads `true` or `false`.
     pub(super) fn boolean(&self, found: &mut Found) -> Option<bool> {
         match &self.node.kind {
-            Kind::Scalar {
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } if text == "true" => Some(true),
-            Kind::Scalar {
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } if text == "false" => Some(false),
@@ -224,17 +224,17 @@ impl<'n, 't> At<'n, 't> {
 
     fn not_a(&self, wanted: &str, example: &str, found: &mut Found) {
         let (is, remedy) = match &self.node.kind {
-            Kind::Alias => (
+            NodeKind::Alias => (
                 "an alias",
                 "write the value out; aliases are not read".to_owned(),
             ),
-            Kind::Tagged => (
+            NodeKind::Tagged => (
                 "a value with a tag",
                 "remove the tag that begins with `!`".to_owned(),
             ),
-            Kind::List(_) => ("a list", format!("write it as in {example}")),
-            Kind::Map(_) => ("a mapping", format!("write it as in {example}")),
-            Kind::Scalar {
+            NodeKind::List(_) => ("a list", format!("write it as in {example}")),
+            NodeKind::Map(_) => ("a mapping", format!("write it as in {example}")),
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } => match plain_type(text) {
@@ -245,7 +245,7 @@ impl<'n, 't> At<'n, 't> {
                 Some(other) => (other, format!("write it as in {example}")),
                 None => ("a text", format!("write it as in {example}")),
             },
-            Kind::Scalar { .. } => (
+            NodeKind::Scalar { .. } => (
                 "a text",
                 format!("write it as in {example}, without quotes"),
             ),

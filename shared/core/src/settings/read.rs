@@ -8,13 +8,13 @@ use atalaya_logs::route;
 use super::channels;
 use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, shown};
-use super::yaml::{Kind, Node};
+use super::yaml::{Node, NodeKind};
 use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules, tuning};
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
     let mut settings = Settings::default();
-    if matches!(&root.kind, Kind::Scalar { text, quoted: false } if text.is_empty()) {
+    if matches!(&root.kind, NodeKind::Scalar { text, quoted: false } if text.is_empty()) {
         return Some(settings);
     }
     let file = At::root(root).known(&keys::ROOT, found)?;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use atalaya_logs::extract::{
-    Believed, Expected, FieldRule, KnownField, MAX_LINE_BYTES, MAX_NAMED_PATTERNS,
+    AcceptedFormats, Expected, FieldRule, KnownField, MAX_LINE_BYTES, MAX_NAMED_PATTERNS,
     MAX_NAMED_PATTERNS_OF_FILE, MAX_RULES, MAX_RULES_OF_FILE, NotAValue, Pattern, PatternError,
     Patterns, Rule, Rules, Subject, TimeUnit,
 };
@@ -30,9 +30,9 @@ pub(super) fn read(
     found: &mut Found,
 ) -> (BTreeMap<KnownField, FieldRule>, Rules) {
     let before = found.len();
-    let believed = service
+    let accepted = service
         .get("format")
-        .and_then(|at| at.text(found, believed))
+        .and_then(|at| at.text(found, accepted))
         .unwrap_or_default();
     let mut fields = BTreeMap::new();
     let mut field_examples = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn read(
         .map(|at| extracts(at, &patterns, &mut counts.rules, found))
         .unwrap_or_default();
     let (rules, rule_examples): (Vec<_>, Vec<_>) = extracts.into_iter().unzip();
-    let rules = Rules::new(believed, &fields, rules);
+    let rules = Rules::new(accepted, &fields, rules);
     // Where something is wrong already, an example would complain of what follows from it.
     if found.len() == before {
         for (field, examples) in &field_examples {
@@ -88,12 +88,12 @@ struct Example<'n, 't> {
     expected: Expected,
 }
 
-fn believed(text: &str) -> Result<Believed, Wrong> {
-    match Believed::named(text) {
-        Some(believed) => Ok(believed),
+fn accepted(text: &str) -> Result<AcceptedFormats, Wrong> {
+    match AcceptedFormats::named(text) {
+        Some(accepted) => Ok(accepted),
         None => wrong(
             format!("{} is not a form of lines", shown(text)),
-            format!("use one of: {}", listed(Believed::names())),
+            format!("use one of: {}", listed(AcceptedFormats::names())),
         ),
     }
 }

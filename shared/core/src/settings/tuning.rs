@@ -7,7 +7,7 @@ use atalaya_logs::route;
 use super::cursor::{At, Found, Known, number_shown};
 use super::values::{self, Wrong, shown, wrong};
 use super::{ServiceSettings, keys};
-use crate::detect::tuning::{Effect, Reach, Sensitivity, Tuning, Wish};
+use crate::detect::tuning::{Effect, Override, Sensitivity, SeverityCap, Tuning};
 use crate::detect::{Detector, Subject};
 
 /// Reads `detectors` of a service or, where none is given, of all services. One word binds all detectors.
@@ -18,13 +18,13 @@ pub(super) fn read(
 ) -> Tuning {
     let mut tuning = Tuning::default();
     if at.is_word() {
-        let at_most = at.scalar(found, reach);
+        let at_most = at.scalar(found, cap);
         for detector in Detector::ALL {
-            let wish = Wish {
+            let chosen = Override {
                 at_most,
-                ..Wish::default()
+                ..Override::default()
             };
-            tuning.wish(detector, wish);
+            tuning.set(detector, chosen);
         }
         return tuning;
     }
@@ -47,18 +47,18 @@ fn of_detector(
     found: &mut Found,
 ) {
     if at.is_word() {
-        let at_most = at.scalar(found, reach);
-        let wish = Wish {
+        let at_most = at.scalar(found, cap);
+        let chosen = Override {
             at_most,
-            ..Wish::default()
+            ..Override::default()
         };
-        tuning.wish(detector, wish);
+        tuning.set(detector, chosen);
         return;
     }
     let Some(file) = at.clone().known(&keys::DETECTOR, found) else {
         return;
     };
-    tuning.wish(detector, wish(detector, &file, found));
+    tuning.set(detector, keys_of(detector, &file, found));
     for (key, of) in [
         ("routes", Subject::Route as fn(Box<str>) -> Subject),
         ("dependencies", Subject::Dependency),
@@ -69,28 +69,28 @@ fn of_detector(
         for (name, at) in subjects {
             let subject = of(name.into());
             check_name(&subject, &at, service, found);
-            let wish = if at.is_word() {
-                Wish {
-                    at_most: at.scalar(found, reach),
-                    ..Wish::default()
+            let chosen = if at.is_word() {
+                Override {
+                    at_most: at.scalar(found, cap),
+                    ..Override::default()
                 }
             } else if let Some(file) = at.known(&keys::SUBJECT, found) {
-                wish(detector, &file, found)
+                keys_of(detector, &file, found)
             } else {
                 continue;
             };
-            tuning.wish_of(detector, &subject, wish);
+            tuning.set_of(detector, &subject, chosen);
         }
     }
 }
 
-fn wish(detector: Detector, file: &Known<'_, '_>, found: &mut Found) -> Wish {
-    let at_most = file.get("at_most").and_then(|at| at.scalar(found, reach));
+fn keys_of(detector: Detector, file: &Known<'_, '_>, found: &mut Found) -> Override {
+    let at_most = file.get("at_most").and_then(|at| at.scalar(found, cap));
     let sensitivity = file.get("sensitivity");
     let sensitivity = sensitivity.and_then(|at| at.scalar(found, sensitivity_of));
     let at_least = file.get("at_least");
     let at_least = at_least.and_then(|at| at.scalar(found, |text| least(detector, text)));
-    Wish {
+    Override {
         at_most,
         sensitivity,
         at_least,
@@ -135,13 +135,13 @@ fn check_name(
 }
 
 /// How loudly; `false` is what YAML 1.1 makes of `off`.
-fn reach(text: &str) -> Result<Reach, Wrong> {
+fn cap(text: &str) -> Result<SeverityCap, Wrong> {
     let word = if text == "false" { "off" } else { text };
-    match Reach::named(word) {
-        Some(reach) => Ok(reach),
+    match SeverityCap::named(word) {
+        Some(cap) => Ok(cap),
         None => wrong(
             format!("{} is not how loudly a detector may tell", shown(text)),
-            format!("use one of: {}", Reach::WORDS.join(", ")),
+            format!("use one of: {}", SeverityCap::WORDS.join(", ")),
         ),
     }
 }

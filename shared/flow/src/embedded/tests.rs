@@ -25,7 +25,7 @@ fn part(service: &str, batch: u8) -> Part {
             service: service.into(),
             minute: Minute(7),
             page: 0,
-            spread: 0,
+            shard: 0,
         },
         batch: BatchKey([batch; 8]),
         sums: Window::from([(Slot(1), sums)]),
@@ -34,7 +34,7 @@ fn part(service: &str, batch: u8) -> Part {
 
 fn catalog() -> DocKey {
     DocKey {
-        kind: Kind::Catalog,
+        kind: DocumentKind::Catalog,
         scope: "a".into(),
         id: "v1".into(),
     }

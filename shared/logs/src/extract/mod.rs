@@ -1,11 +1,11 @@
 //! Configured extraction: what the settings of a service say of its lines beyond what detection recognises.
 //!
 //! A service may tell under which key a field stands (`fields`), patterns that give fields (`extract`), and which forms
-//! of lines are believed at all (`format`). Patterns run on the `regex` crate, whose time is linear in the line; the
+//! of lines are accepted at all (`format`). Patterns run on the `regex` crate, whose time is linear in the line; the
 //! bounds below make the rest finite: [`MAX_LINE_BYTES`] of a line times [`MAX_RULES`], and [`MAX_COMPILED_BYTES`] each.
 //! Who reads the settings builds the [`Rules`]; a service without any costs nothing, since its lines meet none.
 
-mod believed;
+mod accepted;
 mod example;
 mod field;
 mod given;
@@ -16,7 +16,7 @@ mod pattern;
 #[cfg(test)]
 mod tests;
 
-pub use self::believed::Believed;
+pub use self::accepted::AcceptedFormats;
 pub use self::example::{Expected, Mismatch, NotAValue};
 pub use self::field::{FieldRule, KnownField, TimeUnit};
 pub use self::given::{Given, Giver};
@@ -49,7 +49,7 @@ pub const MAX_COMPILED_BYTES: usize = 512 << 10;
 /// All that is told of a service's lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
-    believed: Believed,
+    accepted: AcceptedFormats,
     paths: Paths,
     patterns: Vec<Rule>,
 }
@@ -85,12 +85,12 @@ impl Rules {
     /// Puts rules together; patterns are tried in the order given.
     #[must_use]
     pub fn new<'f>(
-        believed: Believed,
+        accepted: AcceptedFormats,
         fields: impl IntoIterator<Item = (&'f KnownField, &'f FieldRule)>,
         patterns: Vec<Rule>,
     ) -> Self {
         Self {
-            believed,
+            accepted,
             paths: Paths::new(fields),
             patterns,
         }
@@ -129,8 +129,8 @@ impl Rules {
         } else {
             line
         };
-        if !self.believed.includes(fields.format) {
-            *fields = self.believed.left_of(fields, line);
+        if !self.accepted.includes(fields.format) {
+            *fields = self.accepted.left_of(fields, line);
         }
         let mut text = Text::new(line, line_memory);
         let mut given = Given::default();

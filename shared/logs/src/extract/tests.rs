@@ -22,12 +22,12 @@ fn rule(name: &str, pattern: Pattern) -> Rule {
 
 /// Rules of patterns alone.
 fn of_rules(rules: Vec<Rule>) -> Rules {
-    Rules::new(Believed::All, [], rules)
+    Rules::new(AcceptedFormats::All, [], rules)
 }
 
 /// Rules of keys alone, each with the unit that the settings would tell.
 fn of_paths<const N: usize>(
-    believed: Believed,
+    accepted: AcceptedFormats,
     paths: [(KnownField, &str, Option<TimeUnit>); N],
 ) -> Rules {
     let fields = paths.map(|(field, path, unit)| {
@@ -35,7 +35,7 @@ fn of_paths<const N: usize>(
         (field, FieldRule { path, unit })
     });
     let fields = fields.iter().map(|(field, rule)| (field, rule));
-    Rules::new(believed, fields, Vec::new())
+    Rules::new(accepted, fields, Vec::new())
 }
 
 /// Reads each line with the rules and compares what is known of it.
@@ -167,7 +167,7 @@ fn fields_stand_under_the_keys_that_are_told() {
     let micros = Some(TimeUnit::Microseconds);
     check(
         &of_paths(
-            Believed::All,
+            AcceptedFormats::All,
             [
                 (KnownField::Latency, "http.elapsed.total", micros),
                 (KnownField::Status, "rc", None),
@@ -211,7 +211,7 @@ fn fields_stand_under_the_keys_that_are_told() {
 fn the_unit_of_a_latency_is_implied_by_its_key() {
     check(
         &of_paths(
-            Believed::All,
+            AcceptedFormats::All,
             [(KnownField::Latency, "timing.duration_us", None)],
         ),
         &[(r#"{"timing":{"duration_us":83500}}"#, "ms=83.5")],
@@ -227,7 +227,7 @@ fn what_a_collector_put_around_a_line_is_not_looked_at() {
     let pattern = rule("a", regex(r"^job took (?<latency>\d+ms)$", None));
     let fields = [(&KnownField::ErrorType, &path)];
     check(
-        &Rules::new(Believed::All, fields, vec![pattern]),
+        &Rules::new(AcceptedFormats::All, fields, vec![pattern]),
         &[
             (
                 r#"{"log":"job took 17ms\n","stream":"stdout","time":"2026-01-31T08:00:00Z"}"#,
@@ -244,14 +244,14 @@ fn what_a_collector_put_around_a_line_is_not_looked_at() {
 #[test]
 fn a_form_that_is_not_believed_is_a_message() {
     check(
-        &of_paths(Believed::Json, [(KnownField::Status, "rc", None)]),
+        &of_paths(AcceptedFormats::Json, [(KnownField::Status, "rc", None)]),
         &[
             (r#"{"level":"error","rc":500}"#, "error status=500"),
             ("ERROR rc=500", "status=500 msg=ERROR rc=500"),
         ],
     );
     check(
-        &of_paths(Believed::None, [(KnownField::Status, "rc", None)]),
+        &of_paths(AcceptedFormats::None, [(KnownField::Status, "rc", None)]),
         &[(
             r#"{"level":"error","rc":500}"#,
             r#"status=500 msg={"level":"error","rc":500}"#,
@@ -261,11 +261,11 @@ fn a_form_that_is_not_believed_is_a_message() {
 
 #[test]
 fn an_exception_that_nobody_caught_is_told_in_any_form() {
-    for (believed, expected) in [
-        (Believed::Json, "error=ValueError uncaught msg=boom"),
-        (Believed::None, "msg=boom"),
+    for (accepted, expected) in [
+        (AcceptedFormats::Json, "error=ValueError uncaught msg=boom"),
+        (AcceptedFormats::None, "msg=boom"),
     ] {
-        let rules = of_paths(believed, []);
+        let rules = of_paths(accepted, []);
         let mut fields = Fields {
             message: Some(Str::bare(b"boom")),
             error_type: Some(Str::bare(b"ValueError")),
@@ -275,7 +275,7 @@ fn an_exception_that_nobody_caught_is_told_in_any_form() {
         };
         let mut memory = Memory::default();
         rules.apply(Str::bare(b"boom\n  at a"), &mut fields, &mut memory);
-        assert_eq!(show(&fields), expected, "of {believed:?}");
+        assert_eq!(show(&fields), expected, "of {accepted:?}");
     }
 }
 
@@ -287,7 +287,7 @@ fn the_giver_of_a_field_is_told() {
     };
     let slow = regex(r"took (?<latency>\S+)(?: rc (?<status>\d+))?", None);
     let fields = [(&KnownField::Status, &path)];
-    let rules = Rules::new(Believed::All, fields, vec![rule("slow", slow)]);
+    let rules = Rules::new(AcceptedFormats::All, fields, vec![rule("slow", slow)]);
     let line = Str::bare(b"rc=500 took 2s rc 200");
     let (mut text, mut memory) = (String::new(), Memory::default());
     let mut fields = record::read(line, &mut text);

@@ -2,7 +2,7 @@
 
 use super::Mask;
 use super::people::Country;
-use super::word::{Kind, is_word};
+use super::word::{WordKind, is_word};
 
 /// What applies to the value under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,17 +189,17 @@ pub(super) fn header_rule(name: &[u8]) -> Option<Rule> {
 
 impl Rule {
     /// Returns what kind of value stands under the key; `None` where it is nothing to hide.
-    pub(super) fn kind_of(self, value: &[u8], mask: &Mask) -> Option<Kind> {
+    pub(super) fn kind_of(self, value: &[u8], mask: &Mask) -> Option<WordKind> {
         if is_word(value) || says_nothing(value) {
             return None;
         }
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
         match self {
-            Self::Secret | Self::Header => Some(Kind::Secret),
-            Self::SecretText => (digits < value.len()).then_some(Kind::Secret),
-            Self::Phone => (6..=15).contains(&digits).then_some(Kind::Phone),
+            Self::Secret | Self::Header => Some(WordKind::Secret),
+            Self::SecretText => (digits < value.len()).then_some(WordKind::Secret),
+            Self::Phone => (6..=15).contains(&digits).then_some(WordKind::Phone),
             Self::Person(country) => {
-                (digits >= 5 && mask.people.has(country)).then_some(Kind::Person)
+                (digits >= 5 && mask.people.has(country)).then_some(WordKind::Person)
             }
             Self::Id => None,
         }

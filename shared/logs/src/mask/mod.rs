@@ -25,7 +25,7 @@ use std::borrow::Cow;
 pub use people::{Countries, Country};
 pub use word::{KEY_BYTES, Key};
 
-use word::Kind;
+use word::WordKind;
 
 /// What stands for a line that cannot be masked in a stable way.
 const EVERYTHING: &str = "[masked]";
@@ -132,7 +132,7 @@ pub fn name(text: &str) -> Cow<'_, str> {
 struct Span {
     from: usize,
     to: usize,
-    kind: Kind,
+    kind: WordKind,
 }
 
 /// A text in the making: the old one with spans replaced, from front to back.

@@ -2,7 +2,7 @@
 
 use super::sql::{Statements, detail, statements};
 use super::values::{Found, is_key_part, value_of};
-use super::word::{Kind, is_word, word_at};
+use super::word::{WordKind, is_word, word_at};
 use super::{Mask, Rewrite, Span, numbers, people, phone, tokens, urls};
 
 /// A text on its way.
@@ -90,10 +90,10 @@ impl Reader<'_> {
         let before = at.checked_sub(1).map(|before| self.text[before]);
         let span = |from, to, kind| Span { from, to, kind };
         match byte {
-            0x1b => return self.colour(at).map(|to| span(at, to, Kind::Colour)),
+            0x1b => return self.colour(at).map(|to| span(at, to, WordKind::Colour)),
             b'@' => {
                 let source = urls::data_source(self.text, self.done, at);
-                let source = source.map(|(from, to)| span(from, to, Kind::Password));
+                let source = source.map(|(from, to)| span(from, to, WordKind::Password));
                 return source.or_else(|| self.email(at, at + 1));
             }
             b'%' => return self.escaped(at),
@@ -101,11 +101,12 @@ impl Reader<'_> {
                 || follows_escape(self.text, at) =>
             {
                 if let Some(to) = phone::international(self.text, at + 1) {
-                    return Some(span(at, to, Kind::Phone));
+                    return Some(span(at, to, WordKind::Phone));
                 }
             }
             b'(' => {
-                return phone::north_american(self.text, at).map(|to| span(at, to, Kind::Phone));
+                return phone::north_american(self.text, at)
+                    .map(|to| span(at, to, WordKind::Phone));
             }
             b':' => {
                 self.userinfo(at);
@@ -118,18 +119,18 @@ impl Reader<'_> {
                 let (from, to) = self.statements.literal(self.text, at)?;
                 self.literal_end = to + 1;
                 let known = is_word(&self.text[from..to]);
-                return (from < to && !known).then_some(span(from, to, Kind::Literal));
+                return (from < to && !known).then_some(span(from, to, WordKind::Literal));
             }
             b'-' => {
                 if let Some(to) = tokens::private_key(self.text, at) {
-                    return Some(span(at, to, Kind::Secret));
+                    return Some(span(at, to, WordKind::Secret));
                 }
             }
             b'D' | b'F' | b'K' => {
                 if let Some((from, to)) = detail(self.text, at)
                     && !is_word(&self.text[from..to])
                 {
-                    self.value = self.value.or(Some(span(from, to, Kind::Literal)));
+                    self.value = self.value.or(Some(span(from, to, WordKind::Literal)));
                 }
             }
             _ => {}
@@ -155,7 +156,7 @@ impl Reader<'_> {
                 || before.is_none_or(|byte| byte == b'/' || !tokens::is_aws_secret_part(byte)))
             && let Some(to) = tokens::aws_secret(self.text, at)
         {
-            return Some(span(at, to, Kind::Secret));
+            return Some(span(at, to, WordKind::Secret));
         }
         if !alphanumeric {
             return None;
@@ -164,19 +165,19 @@ impl Reader<'_> {
             if let Some(end) = id(self.text, at) {
                 self.id_end = end;
             } else if let Some(to) = tokens::token(self.text, at) {
-                return Some(span(at, to, Kind::Secret));
+                return Some(span(at, to, WordKind::Secret));
             } else if let Some(to) = numbers::iban(self.text, at) {
-                return Some(span(at, to, Kind::Iban));
+                return Some(span(at, to, WordKind::Iban));
             } else if let Some(to) = people::person(self.text, at, self.mask.people) {
-                return Some(span(at, to, Kind::Person));
+                return Some(span(at, to, WordKind::Person));
             } else if let Some(to) = phone::north_american(self.text, at) {
-                return Some(span(at, to, Kind::Phone));
+                return Some(span(at, to, WordKind::Phone));
             }
         }
         let begins_digits = byte.is_ascii_digit()
             && (!before.is_some_and(|before| before.is_ascii_digit()) || escape);
         if begins_digits && at >= self.id_end {
-            return numbers::card(self.text, at).map(|to| span(at, to, Kind::Card));
+            return numbers::card(self.text, at).map(|to| span(at, to, WordKind::Card));
         }
         None
     }
@@ -190,7 +191,7 @@ impl Reader<'_> {
         if rest.starts_with(b"%2540") {
             return self.email(at, at + 5);
         }
-        let kind = Kind::Phone;
+        let kind = WordKind::Phone;
         for plus in [&b"%2B"[..], b"%252B"] {
             if rest.starts_with(plus) {
                 let to = phone::international(self.text, at + plus.len())?;
@@ -221,7 +222,7 @@ impl Reader<'_> {
             None => tokens::scheme(self.text, at, end).map(|(from, to)| Span {
                 from,
                 to,
-                kind: Kind::Secret,
+                kind: WordKind::Secret,
             }),
         };
         // A key in a value that is to be replaced says nothing more.
@@ -238,14 +239,14 @@ impl Reader<'_> {
             !is_word(value) && value.iter().any(u8::is_ascii_alphanumeric)
         });
         if let Some((from, to)) = found {
-            let kind = Kind::Password;
+            let kind = WordKind::Password;
             self.value = Some(Span { from, to, kind });
         }
     }
 
     fn email(&self, at: usize, after: usize) -> Option<Span> {
         let (from, to) = urls::email(self.text, self.done, at, after)?;
-        let kind = Kind::Email;
+        let kind = WordKind::Email;
         Some(Span { from, to, kind })
     }
 

@@ -51,7 +51,7 @@ impl fmt::Debug for Key {
 
 /// What kind of value was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum WordKind {
     /// The number of a payment card.
     Card,
     /// The number of a bank account.
@@ -72,7 +72,7 @@ pub(super) enum Kind {
     Colour,
 }
 
-impl Kind {
+impl WordKind {
     /// The words, without the hash that some have.
     const WORDS: [&str; 7] = ["card", "iban", "email", "phone", "id", "secret", "text"];
 
@@ -145,8 +145,8 @@ fn unescaped(value: &[u8]) -> Vec<u8> {
 
 impl Mask {
     /// Returns the word that stands for a value.
-    pub(super) fn word(&self, kind: Kind, value: &[u8]) -> String {
-        if kind == Kind::Colour {
+    pub(super) fn word(&self, kind: WordKind, value: &[u8]) -> String {
+        if kind == WordKind::Colour {
             return String::new();
         }
         let name = kind.name();
@@ -170,7 +170,7 @@ pub(super) fn word_at(text: &[u8], at: usize) -> Option<usize> {
         return Some(at + EVERYTHING.len());
     }
     let inner = rest.strip_prefix(b"[")?;
-    let mut names = Kind::WORDS.iter();
+    let mut names = WordKind::WORDS.iter();
     let name = names.find(|name| {
         inner.starts_with(name.as_bytes()) && matches!(inner.get(name.len()), Some(b']' | b' '))
     })?;

@@ -78,7 +78,7 @@ impl Level {
 
 /// What kind of line a record was read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Teller {
+pub enum Origin {
     /// The application itself.
     #[default]
     Application,
@@ -101,7 +101,7 @@ pub struct Fields<'a> {
     /// The form it was read as.
     pub format: Format,
     /// What kind of line told it.
-    pub teller: Teller,
+    pub origin: Origin,
     /// When, as the line says; accounting goes by the log event's own time.
     pub timestamp: Option<Moment<'a>>,
     /// How serious.

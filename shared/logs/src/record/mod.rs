@@ -15,7 +15,7 @@ pub mod timestamp;
 
 use anstream::adapter::strip_str;
 
-pub use self::fields::{Fields, Level, Moment, Teller};
+pub use self::fields::{Fields, Level, Moment, Origin};
 pub use self::format::Format;
 use crate::json::Str;
 
@@ -59,7 +59,7 @@ pub(crate) mod tests {
     pub(crate) fn show(f: &Fields<'_>) -> String {
         let text = |name: &str, s: Option<Str<'_>>| s.map(|s| format!("{name}={}", s.text()));
         let parts = [
-            (f.teller == Teller::Access).then(|| "access".to_owned()),
+            (f.origin == Origin::Access).then(|| "access".to_owned()),
             f.timestamp
                 .and_then(|m| timestamp::of(&m))
                 .map(|ms| format!("at={ms}")),

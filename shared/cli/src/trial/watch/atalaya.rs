@@ -4,7 +4,7 @@
 use atalaya_core::detect::Severity;
 use atalaya_core::detect::tuning::Tuning;
 use atalaya_core::incident::{Incident, IncidentEvent};
-use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, glance, judge};
+use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, judge, judge_open};
 use atalaya_core::time::MINUTE_MS;
 
 use super::{Alarm, Watcher, When};
@@ -78,9 +78,9 @@ impl Watcher for Atalaya {
         self.told(judged);
     }
 
-    fn glance(&mut self, views: &[MinuteView], when: &When<'_>) {
+    fn judge_open(&mut self, views: &[MinuteView], when: &When<'_>) {
         let last = self.last.as_ref();
-        let judged = glance(
+        let judged = judge_open(
             &self.state,
             views,
             &case(&self.service, last, &self.tuning, when),
@@ -107,7 +107,7 @@ fn case<'a>(
         last,
         changes: &changes[from..to.max(from)],
         tuning,
-        levels: &[],
+        level_shifts: &[],
         now_ms,
     }
 }

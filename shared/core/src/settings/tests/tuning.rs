@@ -1,7 +1,7 @@
 //! Tests of `detectors`: what is taken, what wins, and the words each fault is told in.
 
 use super::{check, parsed};
-use crate::detect::tuning::{Reach, Sensitivity, Wish};
+use crate::detect::tuning::{Override, Sensitivity, SeverityCap};
 use crate::detect::{Detector, Severity, Subject};
 
 /// Checks `detectors` of a service, which begin on line 5 and whose routes are /a and /b.
@@ -128,24 +128,27 @@ services:
         };
         settings.tuning(service).of(detector, &subject)
     };
-    let wish = |reach, sensitivity, at_least| Wish {
-        at_most: Some(reach),
+    let chosen = |cap, sensitivity, at_least| Override {
+        at_most: Some(cap),
         sensitivity,
         at_least,
     };
-    let (off, info) = (Reach::Off, Reach::UpTo(Severity::Info));
-    let (ticket, page) = (Reach::UpTo(Severity::Ticket), Reach::UpTo(Severity::Page));
+    let (off, info) = (SeverityCap::Off, SeverityCap::UpTo(Severity::Info));
+    let (ticket, page) = (
+        SeverityCap::UpTo(Severity::Ticket),
+        SeverityCap::UpTo(Severity::Page),
+    );
     let high = Some(Sensitivity::High);
     let (latency, drop) = (Detector::Latency, Detector::TrafficDrop);
     for (service, detector, route, expected) in [
-        ("api", latency, "", wish(ticket, high, Some(2_000.0))),
-        ("api", latency, "/health", wish(off, high, Some(2_000.0))),
-        ("api", drop, "", wish(page, None, None)),
-        ("jobs", latency, "", wish(info, None, Some(300.0))),
-        ("jobs", latency, "/health", wish(off, None, Some(300.0))),
-        ("unnamed", latency, "", wish(ticket, None, Some(300.0))),
-        ("unnamed", drop, "", wish(off, None, None)),
-        ("jobs", Detector::ErrorRate, "", wish(info, None, None)),
+        ("api", latency, "", chosen(ticket, high, Some(2_000.0))),
+        ("api", latency, "/health", chosen(off, high, Some(2_000.0))),
+        ("api", drop, "", chosen(page, None, None)),
+        ("jobs", latency, "", chosen(info, None, Some(300.0))),
+        ("jobs", latency, "/health", chosen(off, None, Some(300.0))),
+        ("unnamed", latency, "", chosen(ticket, None, Some(300.0))),
+        ("unnamed", drop, "", chosen(off, None, None)),
+        ("jobs", Detector::ErrorRate, "", chosen(info, None, None)),
     ] {
         assert_eq!(
             of(service, detector, route),
@@ -153,5 +156,5 @@ services:
             "{service} {detector:?} {route}"
         );
     }
-    assert_eq!(of("api", Detector::ErrorRate, ""), Wish::default());
+    assert_eq!(of("api", Detector::ErrorRate, ""), Override::default());
 }

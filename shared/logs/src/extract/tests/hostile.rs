@@ -12,7 +12,7 @@ use crate::record;
 /// Applies a rule to a line, alone and in a JSON string.
 fn apply(pattern: Pattern, line: &str) -> Fields<'static> {
     let rule = Rule::new("a", Subject::Line, pattern, Vec::new()).expect("no constants");
-    let rules = Rules::new(Believed::All, [], vec![rule]);
+    let rules = Rules::new(AcceptedFormats::All, [], vec![rule]);
     let mut memory = Memory::default();
     let mut text = String::new();
     let line = Str::bare(line.as_bytes());
@@ -194,7 +194,7 @@ proptest! {
         keys in prop::collection::vec("[a-c]{1,2}", 1..6), status in 100..600_u16, noise in any::<String>(),
     ) {
         let rule = FieldRule { path: keys.join("."), unit: None };
-        let rules = Rules::new(Believed::None, [(&KnownField::Status, &rule)], Vec::new());
+        let rules = Rules::new(AcceptedFormats::None, [(&KnownField::Status, &rule)], Vec::new());
         let mut json = serde_json::json!(status);
         for key in keys.iter().rev() {
             json = serde_json::json!({ "x": noise, key.as_str(): json, "y": [noise] });

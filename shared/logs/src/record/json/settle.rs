@@ -6,7 +6,7 @@ use super::family::{self, Bare, Seconds};
 use super::{NOTHING, Reader, values};
 use crate::json::{Str, Value};
 use crate::record::names::{Scale, Sign};
-use crate::record::{Level, Moment, Teller, duration, text};
+use crate::record::{Level, Moment, Origin, duration, text};
 
 impl Reader<'_> {
     /// Decides what the members left open.
@@ -33,7 +33,7 @@ impl Reader<'_> {
         }
         self.read_words();
         self.settle_dependency();
-        self.settle_teller();
+        self.settle_origin();
         self.settle_inside();
     }
 
@@ -133,14 +133,14 @@ impl Reader<'_> {
         }
     }
 
-    fn settle_teller(&mut self) {
+    fn settle_origin(&mut self) {
         let server = Sign::TRAEFIK
             .and(Sign::CADDY)
             .and(Sign::ENVOY)
             .and(Sign::SERVER)
             .and(Sign::GATEWAY);
         if self.beside.signs.has_any(server) && self.fields.status.is_some() {
-            self.fields.teller = Teller::Access;
+            self.fields.origin = Origin::Access;
             if self.beside.signs.has(Sign::TRAEFIK) {
                 // Traefik's ServiceName is the service behind it.
                 self.fields.service = None;

@@ -8,7 +8,7 @@ use memchr::memchr;
 use super::after::Whole;
 use super::tokens::{Tokens, unquote};
 use super::{after, bare, clock};
-use crate::record::{Fields, Format, Teller};
+use crate::record::{Fields, Format, Origin};
 
 /// Reads a line that is an access line from its first byte.
 pub(super) fn read(line: &str) -> Option<Fields<'_>> {
@@ -40,7 +40,7 @@ pub(super) fn told(text: &str) -> Option<Fields<'_>> {
         {
             let mut fields = Fields {
                 format: Format::Access,
-                teller: Teller::Access,
+                origin: Origin::Access,
                 status: number(status),
                 ..Fields::default()
             };

@@ -5,12 +5,12 @@ use super::tokens::Tokens;
 use super::{bare, clock, trace};
 use crate::record::duration;
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Teller};
+use crate::record::{Fields, Format, Origin};
 
 fn access<'a>(format: Format) -> Fields<'a> {
     Fields {
         format,
-        teller: Teller::Access,
+        origin: Origin::Access,
         ..Fields::default()
     }
 }

@@ -7,7 +7,7 @@ use super::tokens::Tokens;
 use super::{after, bare, clock};
 use crate::record::duration;
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level, Teller};
+use crate::record::{Fields, Format, Level, Origin};
 
 /// Reads a line, or a message behind a logger's own prefix.
 pub(super) fn read(line: &str) -> Option<Fields<'_>> {
@@ -33,7 +33,7 @@ fn request<'a>(method: &'a str, target: &'a str, status: &str) -> Option<Fields<
     let status = number(status)?;
     (is_method(method) && is_target).then(|| Fields {
         format: Format::RequestLine,
-        teller: Teller::Access,
+        origin: Origin::Access,
         method: Some(bare(method)),
         path: Some(bare(target)),
         status: Some(status),
@@ -75,7 +75,7 @@ fn koa(line: &str) -> Option<Fields<'_>> {
         let alone = tokens.rest().is_empty() && is_method(method) && target.starts_with('/');
         return alone.then(|| Fields {
             format: Format::RequestLine,
-            teller: Teller::Access,
+            origin: Origin::Access,
             method: Some(bare(method)),
             path: Some(bare(target)),
             ..Fields::default()
@@ -203,7 +203,7 @@ fn chi(line: &str) -> Option<Fields<'_>> {
     let (_size, word, took) = (outcome.word()?, outcome.word()?, outcome.word()?);
     let mut fields = Fields {
         format: Format::RequestLine,
-        teller: Teller::Access,
+        origin: Origin::Access,
         status: Some(status),
         latency_ms: duration::parse(took, Unit::Unsaid),
         ..Fields::default()

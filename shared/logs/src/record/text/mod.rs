@@ -24,7 +24,7 @@ mod wrapper;
 
 use self::access::is_method;
 pub(crate) use self::wrapper::collected;
-use super::{Fields, Format, Teller, json};
+use super::{Fields, Format, Origin, json};
 use crate::json::Str;
 
 /// How many wrappers around a line are taken off; what stands in more is text.
@@ -176,8 +176,8 @@ fn inside_message(fields: &mut Fields<'_>) {
 
 /// Takes over what a record does not say itself from one that stands in it.
 fn fill<'a>(fields: &mut Fields<'a>, inner: &Fields<'a>) {
-    if inner.teller == Teller::Access {
-        fields.teller = inner.teller;
+    if inner.origin == Origin::Access {
+        fields.origin = inner.origin;
         fields.format = inner.format;
     }
     let message = inner.message.or(fields.message);

@@ -8,7 +8,7 @@ use super::{bare, clock, trace};
 use crate::record::duration;
 use crate::record::json;
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level, Teller};
+use crate::record::{Fields, Format, Level, Origin};
 
 /// Reads a line of HAProxy's `httplog` or `tcplog`:
 /// `CLIENT [TIME] FRONTEND BACKEND/SERVER 10/0/30/69/109 200 2750 … "GET /x HTTP/1.1"`.
@@ -27,7 +27,7 @@ pub(super) fn haproxy(line: &str) -> Option<Fields<'_>> {
     }
     let mut fields = Fields {
         format: Format::Haproxy,
-        teller: Teller::Access,
+        origin: Origin::Access,
         timestamp: Some(clock::moment(ms)),
         ..Fields::default()
     };
@@ -89,7 +89,7 @@ pub(super) fn envoy(line: &str) -> Option<Fields<'_>> {
     };
     let mut fields = Fields {
         format: Format::Envoy,
-        teller: Teller::Access,
+        origin: Origin::Access,
         timestamp: Some(clock::moment(ms)),
         status: number(status),
         latency_ms: latency,
@@ -148,7 +148,7 @@ pub(super) fn squid(line: &str) -> Option<Fields<'_>> {
     let ms = seconds.parse::<i64>().ok()?.checked_mul(1000)? + millis.parse::<i64>().ok()?;
     let mut fields = Fields {
         format: Format::Squid,
-        teller: Teller::Access,
+        origin: Origin::Access,
         timestamp: Some(clock::moment(ms)),
         status: number(status),
         ..Fields::default()
@@ -186,7 +186,7 @@ pub(super) fn caddy(line: &str) -> Option<Fields<'_>> {
             fields.format = Format::Caddy;
         }
         if fields.is_request() {
-            fields.teller = Teller::Access;
+            fields.origin = Origin::Access;
         }
         // Caddy's durations are numbers of seconds.
         let key = b"\"duration\":";

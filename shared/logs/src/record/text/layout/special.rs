@@ -7,7 +7,7 @@ use super::time;
 use crate::json::Value;
 use crate::record::json::set;
 use crate::record::names::Field;
-use crate::record::{Fields, Level, Moment, Teller};
+use crate::record::{Fields, Level, Moment, Origin};
 
 /// Reads the layouts that have a shape of their own.
 pub(super) fn read(line: &str) -> Option<Head<'_>> {
@@ -128,7 +128,7 @@ pub(super) fn sanic<'a>(line: &str, message: &'a str, fields: &mut Fields<'a>) {
         set(fields, Field::Method, Value::Str(bare(method)));
         set(fields, Field::Path, Value::Str(bare(url)));
         set(fields, Field::Status, Value::Str(bare(status)));
-        fields.teller = Teller::Access;
+        fields.origin = Origin::Access;
     }
 }
 

@@ -12,7 +12,7 @@ mod words;
 
 use self::words::Words;
 use super::bare;
-use crate::record::{Fields, Teller};
+use crate::record::{Fields, Origin};
 
 pub(super) use self::error::of_value;
 pub(super) use self::trace::find as trace;
@@ -22,7 +22,7 @@ pub(super) fn read<'a>(message: &'a str, fields: &mut Fields<'a>) {
     if fields.trace_id.is_none() {
         fields.trace_id = trace::find(message).map(bare);
     }
-    if fields.teller == Teller::Access {
+    if fields.origin == Origin::Access {
         return;
     }
     // Dumps and stack traces below the first line say nothing in these words.
