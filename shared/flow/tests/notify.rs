@@ -360,7 +360,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
     assert_eq!(told.missing.len(), 2);
     let message = house.channels().last(SLACK);
     let lines: Vec<_> = message
-        .samples
+        .excerpts
         .iter()
         .map(|sample| sample.text.as_str())
         .collect();
