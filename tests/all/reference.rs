@@ -6,10 +6,10 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
 use atalaya_core::digest::digest;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::SeriesName;
 use atalaya_core::settings::Settings;
@@ -55,7 +55,7 @@ impl Sink for Told {
     }
 
     // Nothing is normal before the first sweep, so an evaluation of the open minute sees nothing unusual.
-    fn incident(&mut self, _event: IncidentEvent, _incident: &Incident) {
+    fn incident(&mut self, _event: AlertEvent, _incident: &Alert) {
         unreachable!("only a sweep finds something");
     }
 }
@@ -159,7 +159,7 @@ pub(crate) async fn picture(
         if let Some(state) = load(store, DocumentKind::State, service).await? {
             writeln!(out, "state of {service}: {state}")?;
         }
-        for incident in store.list(DocumentKind::Incident, service, "", 99).await? {
+        for incident in store.list(DocumentKind::Alert, service, "", 99).await? {
             writeln!(out, "incident of {service}: {}", incident.body)?;
         }
         for sample in store.list(DocumentKind::Excerpt, service, "", 99).await? {

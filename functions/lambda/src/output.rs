@@ -5,9 +5,9 @@
 
 use std::io::{self, Write};
 
+use atalaya_core::alert::line::{FindingLine, IncidentLine};
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::line::{FindingLine, IncidentLine};
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::metric;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
@@ -101,7 +101,7 @@ impl Sink for Output {
         self.log(Level::Info, "finding", fields);
     }
 
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         let line = serde_json::to_value(IncidentLine::of(event, incident));
         let fields = [("incident", line.expect("plain values always encode"))];
         self.log(Level::Info, "incident", fields);

@@ -89,7 +89,7 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                     account.ignored += 1;
                     false
                 }
-                Record::Incident(document) => {
+                Record::Alert(document) => {
                     self.incident(document, number, &mut held, account).await
                 }
                 Record::Unreadable => {

@@ -10,7 +10,6 @@ use std::time::{Instant, SystemTime};
 use atalaya_aws::channels::{Channels, PAGERDUTY};
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_aws::metrics::Metrics;
-use atalaya_core::message::Deployment;
 use atalaya_core::settings::Settings;
 use atalaya_flow::notify::Ports;
 use atalaya_lambda::deadline::{now_ms, time_left, within};
@@ -18,6 +17,7 @@ use atalaya_lambda::environment::Environment;
 use atalaya_lambda::failure::Failure;
 use atalaya_lambda::output::Output;
 use atalaya_lambda::settings_cache::SettingsCache;
+use atalaya_render::message::Deployment;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use tokio::sync::Mutex;
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{Point, Wanted};
 use atalaya_flow::notify::{Evidence, EvidenceError};
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{Point, Wanted};
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, ScanBy};

@@ -3,8 +3,9 @@
 //! Values flow one way: a delivery is opened ([`batch`]), lines of one record are joined
 //! ([`join`]) and get their fields ([`record`], [`extract`]), requests and calls
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
-//! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
+//! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`alert`]).
 
+pub mod alert;
 pub mod anomaly;
 pub mod baseline;
 pub mod catalog;
@@ -12,11 +13,9 @@ pub mod change;
 pub mod detect;
 pub mod digest;
 pub mod excerpt;
-pub mod incident;
 pub mod judge;
 pub mod ledger;
 pub mod log_pattern;
-pub mod message;
 pub mod metric;
 pub mod series;
 pub mod settings;

@@ -168,9 +168,7 @@ async fn documents(store: &impl Store) -> Result<(), StoreError> {
     assert_eq!(ids("b", 10).await?, ["b", "c", "d"]);
     assert_eq!(ids("", 2).await?, ["c", "d"], "a limit keeps the newest");
     assert_eq!(
-        store
-            .list(DocumentKind::Incident, "scoring", "", 10)
-            .await?,
+        store.list(DocumentKind::Alert, "scoring", "", 10).await?,
         []
     );
     Ok(())

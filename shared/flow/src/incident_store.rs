@@ -1,8 +1,8 @@
 //! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
 
+use atalaya_core::alert::line::LogPatternLine;
+use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
 use atalaya_core::change::Change;
-use atalaya_core::incident::line::LogPatternLine;
-use atalaya_core::incident::{Incident, IncidentEvent, MAX_PATTERNS};
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
 use atalaya_core::log_pattern::top;
 use atalaya_core::series::SeriesKind;
@@ -30,7 +30,7 @@ const CONCURRENT_READS: usize = 8;
 const OPENING_MS: i64 = MINUTE_MS;
 
 /// The newest incident of a service, with the version in which it was read.
-pub(crate) type Seen = Option<(u64, Incident)>;
+pub(crate) type Seen = Option<(u64, Alert)>;
 
 /// The stored form of who opened last, version 1, frozen.
 #[derive(Debug, Serialize, Deserialize)]
@@ -110,14 +110,14 @@ impl<S: Store> Flow<S> {
     pub(crate) async fn newest_incident(&self, service: &str) -> Result<Seen, FlowError> {
         let newest = self
             .store
-            .list(DocumentKind::Incident, service, "", 1)
+            .list(DocumentKind::Alert, service, "", 1)
             .await?
             .pop();
         let Some(document) = newest else {
             return Ok(None);
         };
-        let incident = Incident::decode(&document.body)
-            .map_err(|source| stored("incident", service, source))?;
+        let incident =
+            Alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
         Ok(Some((document.version, incident)))
     }
 
@@ -126,7 +126,7 @@ impl<S: Store> Flow<S> {
     pub(crate) async fn tell(
         &mut self,
         seen: &mut Seen,
-        (event, mut told): (IncidentEvent, Incident),
+        (event, mut told): (AlertEvent, Alert),
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<bool, FlowError> {
@@ -139,7 +139,7 @@ impl<S: Store> Flow<S> {
             return Ok(false);
         }
         let key = DocKey {
-            kind: DocumentKind::Incident,
+            kind: DocumentKind::Alert,
             scope: told.service.clone(),
             id: told.id.clone(),
         };
@@ -156,12 +156,7 @@ impl<S: Store> Flow<S> {
     /// Two who see the same trouble may date it to different minutes, and so give it different ids, which no condition
     /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
     /// opens.
-    async fn opens(
-        &self,
-        incident: &Incident,
-        seen: &Seen,
-        now_ms: i64,
-    ) -> Result<bool, FlowError> {
+    async fn opens(&self, incident: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
         let key = DocKey {
             kind: DocumentKind::Opening,
             scope: incident.service.clone(),
@@ -193,7 +188,7 @@ impl<S: Store> Flow<S> {
     }
 
     /// Returns what was said most in the minutes of an incident.
-    async fn said(&mut self, incident: &Incident) -> Result<Vec<LogPatternLine>, FlowError> {
+    async fn said(&mut self, incident: &Alert) -> Result<Vec<LogPatternLine>, FlowError> {
         let service = &incident.service;
         let minutes = incident.told_minutes();
         let reads = minutes.map(|minute| self.store.window(service, Minute(minute)));
@@ -244,8 +239,8 @@ pub(crate) fn stored(
 mod tests {
     use std::collections::BTreeSet;
 
+    use atalaya_core::alert::{Cause, CauseKind, Status};
     use atalaya_core::detect::Severity;
-    use atalaya_core::incident::{Cause, CauseKind, Status};
     use atalaya_core::settings::Settings;
 
     use super::*;
@@ -258,13 +253,13 @@ mod tests {
     impl Sink for Count {
         fn metrics(&mut self, _: Minute, _: &[u8]) {}
         fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
-        fn incident(&mut self, _: IncidentEvent, _: &Incident) {
+        fn incident(&mut self, _: AlertEvent, _: &Alert) {
             self.0 += 1;
         }
     }
 
-    fn incident(id: &str) -> Incident {
-        Incident {
+    fn incident(id: &str) -> Alert {
+        Alert {
             id: id.into(),
             service: "loan-api".into(),
             since: Minute(100),
@@ -302,7 +297,7 @@ mod tests {
         ];
         for (id, seen, now_ms, expected) in rows {
             let mut seen = seen.map(|id| (1, incident(id)));
-            let event = (IncidentEvent::Open, incident(id));
+            let event = (AlertEvent::Open, incident(id));
             let before = said.0;
             let told = flow.tell(&mut seen, event, now_ms, &mut said).await?;
             assert_eq!(told, expected, "{id} at {now_ms}");
@@ -317,7 +312,7 @@ mod tests {
         // The newest is told of further, by whoever has seen its last version.
         let mut seen = flow.newest_incident("loan-api").await?;
         let mut stale = seen.clone();
-        let update = || (IncidentEvent::Update, incident("c"));
+        let update = || (AlertEvent::Update, incident("c"));
         assert!(flow.tell(&mut seen, update(), 9, &mut said).await?);
         assert_eq!(seen.map(|(version, _)| version), Some(2));
         assert!(!flow.tell(&mut stale, update(), 9, &mut said).await?);

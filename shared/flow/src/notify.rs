@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::mem;
 
+use atalaya_core::alert::Alert;
 use atalaya_core::excerpt::Excerpt;
-use atalaya_core::incident::Incident;
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{self, Point, RelatedMetric, Wanted};
-use atalaya_core::message::{Deployment, Gathered, Message, message_id};
 use atalaya_core::settings::{Channel, Settings, Severity};
 use atalaya_core::time::Minute;
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{self, Point, RelatedMetric, Wanted};
+use atalaya_render::message::{Deployment, Gathered, Message, message_id};
 use futures_util::future::{join, join_all};
 
 use crate::error::FlowError;
@@ -131,7 +131,7 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = Incident::decode(document).map_err(|source| FlowError::Stored {
+    let incident = Alert::decode(document).map_err(|source| FlowError::Stored {
         what: "incident",
         scope: "the stream".into(),
         source: source.into(),
@@ -190,7 +190,7 @@ pub async fn deliver<S: Store>(
 /// Returns the channels that are to hear of an event: those of its severity, those that heard of the incident before (when
 /// it was less bad, or from other settings), and the topic.
 fn channels(
-    incident: &Incident,
+    incident: &Alert,
     settings: &Settings,
     topic: Option<&str>,
     before: &[Document],
@@ -235,7 +235,7 @@ pub fn name(channel: &Channel) -> String {
 }
 
 /// Returns the id of the document that says that a channel was told of an incident's last event.
-fn delivery_id(incident: &Incident, channel: &Channel) -> String {
+fn delivery_id(incident: &Alert, channel: &Channel) -> String {
     let event = incident.event().name();
     format!("{}#{event}#{}", incident.at_ms, name(channel))
 }
@@ -244,7 +244,7 @@ fn delivery_id(incident: &Incident, channel: &Channel) -> String {
 struct Delivery<'a, S, N> {
     store: &'a S,
     notifier: &'a N,
-    incident: &'a Incident,
+    incident: &'a Alert,
 }
 
 impl<S: Store, N: Notifier> Delivery<'_, S, N> {
@@ -298,7 +298,7 @@ async fn gather<S: Store>(
     store: &S,
     settings: &Settings,
     ports: &Ports<impl Notifier, impl Evidence>,
-    incident: &Incident,
+    incident: &Alert,
 ) -> (Gathered, Vec<String>) {
     let wanted = related::wanted(incident, settings);
     let from = incident.since.to_string();

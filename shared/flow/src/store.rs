@@ -29,7 +29,7 @@ pub enum DocumentKind {
     /// What is normal for a service and how far it was judged: scope is the service, id `v1`.
     State,
     /// An incident: scope is the service, id the incident's. Also the outbox of what is owed to people.
-    Incident,
+    Alert,
     /// Which incident of a service was opened last, and when: scope is the service, id `v1`. So that two who see trouble
     /// at the same time open one incident.
     Opening,
@@ -57,7 +57,7 @@ impl DocumentKind {
             Self::Services => 'N',
             Self::Catalog => 'K',
             Self::State => 'B',
-            Self::Incident => 'I',
+            Self::Alert => 'I',
             Self::Opening => 'O',
             Self::Late => 'L',
             Self::Change => 'C',

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -43,7 +43,7 @@ impl Sink for Told {
             .push(format!("{now_ms} {service} {finding:?}"));
     }
 
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.incidents.push(format!("{event:?} {incident:?}"));
     }
 }

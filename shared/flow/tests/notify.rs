@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 
-use atalaya_core::incident::Incident;
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{Point, Wanted};
-use atalaya_core::message::{Deployment, Message};
+use atalaya_core::alert::Alert;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
@@ -18,6 +15,9 @@ use atalaya_flow::notify::{
     self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
 };
 use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{Point, Wanted};
+use atalaya_render::message::{Deployment, Message};
 use failing::FailingStore;
 
 const SLACK: &str = "slack ssm:/atalaya/slack";
@@ -166,7 +166,7 @@ impl House {
         &self.ports.notifier
     }
 
-    async fn tell(&self, held: &mut Held, incident: &Incident) -> Outcome {
+    async fn tell(&self, held: &mut Held, incident: &Alert) -> Outcome {
         let document = incident.encode();
         notify::deliver(&self.store, &self.settings, &self.ports, held, &document)
             .await
@@ -174,7 +174,7 @@ impl House {
     }
 
     /// Tells as Lambda does: all records, again from the first that failed on, until none fails.
-    async fn tell_all(&self, incidents: &[Incident]) -> u32 {
+    async fn tell_all(&self, incidents: &[Alert]) -> u32 {
         let mut from = 0;
         for round in 1..20 {
             let mut held = Held::default();
@@ -194,18 +194,18 @@ impl House {
 }
 
 /// An incident as it opens as a ticket, becomes a page, and is over.
-fn story() -> [Incident; 3] {
-    let stored = include_str!("../../core/src/incident/fixtures/open-v1.json");
+fn story() -> [Alert; 3] {
+    let stored = include_str!("../../core/src/alert/fixtures/open-v1.json");
     let ticket = stored.replacen(
         r#""severity":"page","title""#,
         r#""severity":"ticket","title""#,
         1,
     );
-    let open = Incident::decode(&ticket).expect("a fixture");
-    let mut update = Incident::decode(stored).expect("a fixture");
+    let open = Alert::decode(&ticket).expect("a fixture");
+    let mut update = Alert::decode(stored).expect("a fixture");
     update.at_ms += 120_000;
-    let resolved = include_str!("../../core/src/incident/fixtures/resolved-v1.json");
-    let resolve = Incident::decode(resolved).expect("a fixture");
+    let resolved = include_str!("../../core/src/alert/fixtures/resolved-v1.json");
+    let resolve = Alert::decode(resolved).expect("a fixture");
     [open, update, resolve]
 }
 

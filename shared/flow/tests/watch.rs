@@ -1,8 +1,8 @@
 //! The laws where a service is watched while it runs: what an evaluation of the open minute tells within the minute, what a sweep makes of the
 //! same minute later, and what comes late, over a store that fails at any of its writes.
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::memory::MemoryStore;
@@ -33,7 +33,7 @@ impl Sink for Told {
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64) {
         self.0.push(format!("{now_ms} {service} {finding:?}"));
     }
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.0.push(format!("{event:?} {incident:?}"));
     }
 }
@@ -121,19 +121,19 @@ impl Watch {
     }
 
     /// Returns the incidents as they are stored, which is what people are told from.
-    async fn incidents(&self) -> anyhow::Result<Vec<Incident>> {
+    async fn incidents(&self) -> anyhow::Result<Vec<Alert>> {
         let stored = self
             .flow
             .store
-            .list(DocumentKind::Incident, SERVICE, "", 99)
+            .list(DocumentKind::Alert, SERVICE, "", 99)
             .await?;
-        let decode = |document: atalaya_flow::store::Document| Incident::decode(&document.body);
+        let decode = |document: atalaya_flow::store::Document| Alert::decode(&document.body);
         Ok(stored.into_iter().map(decode).collect::<Result<_, _>>()?)
     }
 }
 
 /// Plays ten minutes of trouble and what comes after, and returns the incident as it was first seen and in the end.
-async fn trouble(failing: u64) -> anyhow::Result<(Watch, Incident, Incident)> {
+async fn trouble(failing: u64) -> anyhow::Result<(Watch, Alert, Alert)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let mut first = None;
     for minute in QUIET..QUIET + 10 {
@@ -195,7 +195,7 @@ async fn law_5_the_same_hours_are_told_in_the_same_bytes() -> anyhow::Result<()>
 }
 
 /// Plays minutes whose failures come when the minutes are closed, and returns the incidents and how often one was told.
-async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Incident>, usize)> {
+async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Alert>, usize)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let bad = QUIET..QUIET + 4;
     for minute in bad.clone() {

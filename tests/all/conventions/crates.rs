@@ -1,4 +1,4 @@
-//! Dependencies point one way: `functions → aws → flow → core → logs` and `cli → flow → core`; the AWS SDK
+//! Dependencies point one way: `functions → aws → flow → render → core → logs` and `cli → flow → core`; the AWS SDK
 //! is named in `aws` alone, and nothing asynchronous in `core`.
 
 use std::collections::BTreeMap;
@@ -34,10 +34,12 @@ struct Dependency {
 enum Layer {
     Functions,
     /// What the functions share.
-    Door,
+    Lambda,
     Aws,
     Flow,
     Core,
+    /// Words for people.
+    Render,
     /// From bytes to records.
     Logs,
     Cli,
@@ -50,10 +52,11 @@ impl Layer {
             "shared/aws" => Some(Self::Aws),
             "shared/flow" => Some(Self::Flow),
             "shared/core" => Some(Self::Core),
+            "shared/render" => Some(Self::Render),
             "shared/logs" => Some(Self::Logs),
             "shared/cli" => Some(Self::Cli),
             "tests" => Some(Self::Tests),
-            "functions/lambda" => Some(Self::Door),
+            "functions/lambda" => Some(Self::Lambda),
             _ if folder.starts_with("functions/") => Some(Self::Functions),
             _ => None,
         }
@@ -63,15 +66,19 @@ impl Layer {
     fn may_use(self, other: Self, dependency: &Dependency) -> bool {
         match (self, other) {
             (Self::Tests, _)
-            | (Self::Functions, Self::Door | Self::Aws | Self::Flow | Self::Core | Self::Logs)
-            | (Self::Door, Self::Aws | Self::Flow | Self::Core | Self::Logs)
-            | (Self::Aws | Self::Cli, Self::Flow | Self::Core | Self::Logs)
-            | (Self::Flow, Self::Core | Self::Logs)
+            | (
+                Self::Functions,
+                Self::Lambda | Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs,
+            )
+            | (Self::Lambda, Self::Aws | Self::Flow | Self::Core | Self::Logs)
+            | (Self::Aws | Self::Cli, Self::Flow | Self::Render | Self::Core | Self::Logs)
+            | (Self::Flow, Self::Render | Self::Core | Self::Logs)
+            | (Self::Render, Self::Core | Self::Logs)
             | (Self::Core, Self::Logs) => true,
             // The feature `live`: a laptop's plain build stays free of it.
             (Self::Cli, Self::Aws) => dependency.optional,
             // The test bed, for the tests of those who talk to a real server.
-            (Self::Functions | Self::Door | Self::Aws, Self::Tests) => {
+            (Self::Functions | Self::Lambda | Self::Aws, Self::Tests) => {
                 dependency.kind.as_deref() == Some("dev")
             }
             _ => false,
@@ -95,8 +102,8 @@ impl Layer {
         ) || ["tokio-", "futures-", "async-", "hyper-", "tower-"]
             .iter()
             .any(|prefix| name.starts_with(prefix));
-        (asynchronous && matches!(self, Self::Core | Self::Logs))
-            .then_some("shared/core and shared/logs are not asynchronous")
+        (asynchronous && matches!(self, Self::Render | Self::Core | Self::Logs))
+            .then_some("shared/render, shared/core and shared/logs are not asynchronous")
     }
 }
 
@@ -126,9 +133,9 @@ fn faults(conventions: &str, metadata: &Metadata) -> Vec<String> {
         for dependency in &package.dependencies {
             let reason = match crates.get(dependency.name.as_str()) {
                 Some(&other) if layer.may_use(other, dependency) => None,
-                Some(_) => {
-                    Some("dependencies point functions → aws → flow → core → logs, cli → flow")
-                }
+                Some(_) => Some(
+                    "dependencies point functions → aws → flow → render → core → logs, cli → flow",
+                ),
                 None => layer.refuses(dependency),
             };
             if let Some(reason) = reason {
@@ -163,6 +170,7 @@ fn check(member: &str, dependency: &str, forbidden: bool) {
         "shared/aws",
         "shared/flow",
         "shared/core",
+        "shared/render",
         "shared/logs",
         "shared/cli",
     ];
@@ -213,6 +221,8 @@ fn each_edge_is_judged() {
         ("aws", "flow"),
         ("flow", "core"),
         ("core", "logs"),
+        ("render", "core"),
+        ("flow", "render"),
         ("cli", "flow"),
         ("cli", "aws?"),
         ("tests", "ingest"),
@@ -227,6 +237,8 @@ fn each_edge_is_judged() {
     for (member, dependency) in [
         ("core", "flow"),
         ("logs", "core"),
+        ("core", "render"),
+        ("render", "flow"),
         ("logs", "core dev"),
         ("logs", "tokio"),
         ("core", "flow dev"),

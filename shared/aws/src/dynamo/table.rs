@@ -32,7 +32,7 @@ pub const fn document_kept(kind: DocumentKind) -> Option<Duration> {
         | DocumentKind::MaskKey => None,
         // A replay has no table; its clock is here because it is a kind.
         DocumentKind::Clock => None,
-        DocumentKind::Incident => Some(DAY.saturating_mul(400)),
+        DocumentKind::Alert => Some(DAY.saturating_mul(400)),
         DocumentKind::Change | DocumentKind::Delivery => Some(DAY.saturating_mul(30)),
         DocumentKind::Excerpt => Some(DAY.saturating_mul(3)),
         // Looked at for some minutes.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::incident::CauseKind;
+use atalaya_core::alert::CauseKind;
 use atalaya_core::time::MINUTE_MS;
 
 use super::kind::{Blame, Truth};

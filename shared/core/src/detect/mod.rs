@@ -158,7 +158,8 @@ pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
 }
 
 /// Returns a share as a percentage with no more digits than it deserves.
-pub(crate) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent >= 10.0 {
         format!("{percent:.0} %")
@@ -168,7 +169,8 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// Returns a duration as `350 ms` or `2.1 s`.
-pub(crate) fn duration(ms: f64) -> String {
+#[must_use]
+pub fn duration(ms: f64) -> String {
     if ms >= 1_000.0 {
         format!("{:.1} s", ms / 1_000.0)
     } else if ms >= 10.0 {

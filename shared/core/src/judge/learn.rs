@@ -11,11 +11,11 @@ use super::Case;
 use super::evaluate::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
 use super::view::MinuteView;
+use crate::alert::Alert;
 use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::known::Calm;
 use crate::detect::{Finding, Quarter, Severity};
-use crate::incident::Incident;
 use crate::time::{MINUTE_MS, Minute};
 
 /// How long after a deployment of the service nothing is learnt.
@@ -43,7 +43,7 @@ const SETTLES: i64 = 120;
 pub(super) fn may_learn(
     minute: Minute,
     findings: &[Finding],
-    open: Option<&Incident>,
+    open: Option<&Alert>,
     case: &Case<'_>,
 ) -> Calm {
     if let Some(open) = open {
@@ -118,7 +118,7 @@ pub(super) fn what_is_new(
 /// that it is learnt.
 pub(super) fn taken_for_normal(
     state: &mut ServiceState,
-    open: &Incident,
+    open: &Alert,
     minute: Minute,
     findings: &[Finding],
 ) -> Option<String> {

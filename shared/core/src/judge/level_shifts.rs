@@ -8,10 +8,10 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::state::ServiceState;
+use crate::alert::Alert;
 use crate::anomaly::{Reading, Scorer, ScorerError};
 use crate::detect::level_shift::{BLOCK, Level};
 use crate::detect::{Finding, Slice, Subject, ln_tenths, middle_ms};
-use crate::incident::Incident;
 use crate::time::Minute;
 
 /// Durations that a quarter of an hour must hold for their median to mean anything.
@@ -71,7 +71,7 @@ impl LevelShifts {
     /// order; what was judged before is not judged again.
     ///
     /// `state` is what is remembered of the service after that minute was judged, `last` its newest incident.
-    pub fn judge(&mut self, state: &ServiceState, minute: Minute, last: Option<&Incident>) {
+    pub fn judge(&mut self, state: &ServiceState, minute: Minute, last: Option<&Alert>) {
         let over = self.through.is_some_and(|through| minute <= through);
         let Some(requests) = state.subjects.get(&Subject::Requests) else {
             return;
@@ -80,7 +80,7 @@ impl LevelShifts {
             return;
         }
         self.through = Some(minute);
-        let trouble = last.is_some_and(Incident::is_open);
+        let trouble = last.is_some_and(Alert::is_open);
         let from = requests.recent.len().saturating_sub(BLOCK as usize);
         let block = &requests.recent[from..];
         let at_s = minute.plus(1 - BLOCK).start_ms() / 1_000;

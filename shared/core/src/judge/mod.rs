@@ -29,10 +29,10 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use crate::alert::{Alert, AlertEvent};
 use crate::change::Change;
 use crate::detect::tuning::Tuning;
 use crate::detect::{Finding, Severity};
-use crate::incident::{Incident, IncidentEvent};
 
 pub use late::revise;
 pub use level_shifts::{LevelShifts, LevelShiftsError};
@@ -47,7 +47,7 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// What became of the service's incident, and how it is to be stored. Store it *before* the state: a crash between
     /// the two is then mended by judging the minute again, which changes nothing.
-    pub incident: Option<(IncidentEvent, Incident)>,
+    pub incident: Option<(AlertEvent, Alert)>,
 }
 
 /// What a minute is judged beside: everything but the minute itself and what is remembered of the service.
@@ -56,7 +56,7 @@ pub struct Case<'a> {
     /// The service.
     pub service: &'a str,
     /// Its newest incident, open or resolved.
-    pub last: Option<&'a Incident>,
+    pub last: Option<&'a Alert>,
     /// The changes of the service and of the services that it calls, of at least the last 24 hours.
     pub changes: &'a [Change],
     /// What its owners want found, and how surely.
@@ -130,6 +130,6 @@ pub fn judge_open(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -
         return Judgement::default();
     }
     let told = decide::decide(&mut state, newest, case, &findings);
-    let incident = told.filter(|(event, _)| *event != IncidentEvent::Resolve);
+    let incident = told.filter(|(event, _)| *event != AlertEvent::Resolve);
     Judgement { findings, incident }
 }

@@ -71,7 +71,7 @@ fn judge_open_and_closed(harness: &mut Harness, view: &MinuteView) -> (Judgement
 /// Plays `minutes` with `effects` from [`from`] on, and then half an hour without, and asserts of each minute that a
 /// evaluation of all of it tells what closing it tells, but for the end of the incident and what still may come. Returns
 /// how often it told something, and the incident.
-fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option<Incident>) {
+fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option<Alert>) {
     let shape = during(from(), minutes, effects);
     let mut told = 0;
     for at in 0..minutes + 30 {
@@ -91,12 +91,12 @@ fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option
         let Some((event, incident)) = &seen.incident else {
             let left = judged
                 .incident
-                .filter(|(event, _)| *event != IncidentEvent::Resolve);
+                .filter(|(event, _)| *event != AlertEvent::Resolve);
             assert!(left.is_none() || !telling, "{shown}");
             continue;
         };
         told += 1;
-        assert_ne!(*event, IncidentEvent::Resolve, "{shown}");
+        assert_ne!(*event, AlertEvent::Resolve, "{shown}");
         let (at_end, closed) = judged.incident.as_ref().expect("it is told at the end too");
         assert_eq!(event, at_end, "{shown}");
         assert_eq!((&incident.id, incident.since), (&closed.id, closed.since));
@@ -179,7 +179,7 @@ fn both(mut a: MinuteView, b: &MinuteView) -> MinuteView {
 }
 
 /// Plays trouble that is evaluated in the middle of each minute, and returns the incident where that told it first.
-fn told_early(seed: u64) -> Option<Incident> {
+fn told_early(seed: u64) -> Option<Alert> {
     let mut harness = calm(seed);
     let half = Effects {
         traffic: 0.5,
@@ -192,8 +192,8 @@ fn told_early(seed: u64) -> Option<Incident> {
         let early = case(None, &[], minute.start_ms() + 30_000);
         let seen = judge_open(&harness.state, std::slice::from_ref(&first), &early).incident;
         let seen = seen.map(|(event, incident)| {
-            assert_eq!(event, IncidentEvent::Open, "seed {seed}");
-            Incident::decode(&incident.encode()).expect("own form")
+            assert_eq!(event, AlertEvent::Open, "seed {seed}");
+            Alert::decode(&incident.encode()).expect("own form")
         });
         let case = case(seen.as_ref(), &[], minute.plus(2).start_ms());
         let judged = judge(&mut harness.state, &both(first, &second), &case).incident;

@@ -3,8 +3,8 @@
 use super::evaluate::sums_of;
 use super::state::{RECENT, ServiceState, Tracked};
 use super::view::MinuteView;
+use crate::alert::cause::Suspect;
 use crate::detect::{Finding, Slice, Subject};
-use crate::incident::cause::Suspect;
 
 /// Minutes over which failing requests are laid at somebody's door.
 const BLAME: usize = 10;

@@ -4,15 +4,15 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::world::{Effects, World, clock};
 use super::*;
+use crate::alert::CauseKind;
 use crate::change::{ChangeKind, Phase};
 use crate::detect;
-use crate::incident::CauseKind;
 use crate::time::Minute;
 
 pub(super) const SERVICE: &str = "loan-api";
 
 /// Returns the case of the service, whose owners take detectors as they come.
-pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
+pub(super) fn case<'a>(last: Option<&'a Alert>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
     static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
     Case {
         service: SERVICE,
@@ -29,9 +29,9 @@ pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms
 pub(super) struct Harness {
     pub(super) world: World,
     pub(super) state: ServiceState,
-    pub(super) last: Option<Incident>,
+    pub(super) last: Option<Alert>,
     changes: Vec<Change>,
-    pub(super) told: Vec<(IncidentEvent, Incident)>,
+    pub(super) told: Vec<(AlertEvent, Alert)>,
     widest: usize,
 }
 
@@ -104,11 +104,11 @@ impl Harness {
             .collect()
     }
 
-    fn opened(&self) -> Vec<&Incident> {
+    fn opened(&self) -> Vec<&Alert> {
         let opens = self
             .told
             .iter()
-            .filter(|(event, _)| *event == IncidentEvent::Open);
+            .filter(|(event, _)| *event == AlertEvent::Open);
         opens.map(|(_, incident)| incident).collect()
     }
 }
@@ -194,7 +194,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
             );
         }
         let (event, over) = harness.told.last().expect("it was told");
-        assert_eq!(*event, IncidentEvent::Resolve, "seed {seed}: {titles:#?}");
+        assert_eq!(*event, AlertEvent::Resolve, "seed {seed}: {titles:#?}");
         let end = Minute::of_ms(over.at_ms).0 - clock(3, 9, 42).0;
         assert!((0..=30).contains(&end), "seed {seed}: {end} {titles:#?}");
         assert_eq!(over.severity, Severity::Page, "seed {seed}: {titles:#?}");
@@ -250,7 +250,7 @@ fn check_one(harness: &Harness, from: Minute, within: i64, kind: CauseKind, name
         (kind, name),
         "{titles:#?}"
     );
-    assert_eq!(*event, IncidentEvent::Resolve, "{titles:#?}");
+    assert_eq!(*event, AlertEvent::Resolve, "{titles:#?}");
 }
 
 #[test]
@@ -391,14 +391,14 @@ fn judging_again_after_a_crash_changes_nothing() {
         let view = harness.world.minute(minute, reference(minute));
         let now = minute.plus(2).start_ms();
         let before = harness.state.clone();
-        let judge_once = |state: &mut ServiceState, last: &Option<Incident>| {
+        let judge_once = |state: &mut ServiceState, last: &Option<Alert>| {
             judge(state, &view, &case(last.as_ref(), &[], now))
         };
         let first = judge_once(&mut harness.state, &harness.last);
         if let Some((_, incident)) = first.incident {
-            let stored = Incident::decode(&incident.encode()).expect("own form");
+            let stored = Alert::decode(&incident.encode()).expect("own form");
             harness.last = Some(stored);
-            harness.told.push((IncidentEvent::Open, incident));
+            harness.told.push((AlertEvent::Open, incident));
         }
         // The incident was stored and the state was not: the minute is judged again.
         let mut again = ServiceState::decode(&before.encode()).expect("own form");
@@ -435,7 +435,7 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
     assert!(
         events
             .iter()
-            .filter(|event| **event == IncidentEvent::Resolve)
+            .filter(|event| **event == AlertEvent::Resolve)
             .count()
             <= 2
     );
@@ -457,7 +457,7 @@ fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
             .map(|minute| harness.world.minute(minute, shape(minute)))
             .collect::<Vec<_>>()
     });
-    let sweep = |state: &mut ServiceState, last: &mut Option<Incident>| {
+    let sweep = |state: &mut ServiceState, last: &mut Option<Alert>| {
         let mut events = Vec::new();
         for view in &views {
             let now = view.minute.plus(2).start_ms();
@@ -472,8 +472,8 @@ fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
     };
     let mut last = None;
     let events = sweep(&mut harness.state, &mut last);
-    assert_eq!(events.first(), Some(&IncidentEvent::Open));
-    assert_eq!(events.last(), Some(&IncidentEvent::Resolve));
+    assert_eq!(events.first(), Some(&AlertEvent::Open));
+    assert_eq!(events.last(), Some(&AlertEvent::Resolve));
     // All incidents were stored, the state was not.
     assert_eq!(sweep(&mut state, &mut last), []);
     assert_eq!(state, harness.state);

@@ -9,10 +9,10 @@ use crate::detect::{Detector, Severity};
 use crate::time::Minute;
 
 /// Returns what is told from the fourth day on, of a service that is as usual but for `effects` from 10:00 on for an hour.
-fn told(tuning: &Tuning, effects: Effects) -> Vec<(IncidentEvent, Incident)> {
+fn told(tuning: &Tuning, effects: Effects) -> Vec<(AlertEvent, Alert)> {
     let mut world = World::new(11);
     let mut state = ServiceState::default();
-    let mut told: Vec<(IncidentEvent, Incident)> = Vec::new();
+    let mut told: Vec<(AlertEvent, Alert)> = Vec::new();
     for at in clock(0, 0, 0).0..clock(3, 13, 0).0 {
         let minute = Minute(at);
         let bad = (clock(3, 10, 0).0..clock(3, 11, 0).0).contains(&at);

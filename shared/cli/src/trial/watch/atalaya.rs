@@ -1,9 +1,9 @@
 //! The detector of the functions, called as they call it: `sweep` one minute after a minute's end, `ingest` as soon as
 //! lines arrive.
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Severity;
 use atalaya_core::detect::tuning::Tuning;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, judge, judge_open};
 use atalaya_core::time::MINUTE_MS;
 
@@ -18,7 +18,7 @@ pub(in crate::trial) struct Atalaya {
     service: String,
     tuning: Tuning,
     state: ServiceState,
-    last: Option<Incident>,
+    last: Option<Alert>,
     alarms: Vec<Alarm>,
 }
 
@@ -44,8 +44,8 @@ impl Atalaya {
             .last_mut()
             .filter(|alarm| alarm.over_ms.is_none());
         match (event, running) {
-            (IncidentEvent::Resolve, Some(alarm)) => alarm.over_ms = Some(incident.at_ms),
-            (IncidentEvent::Resolve, None) => {}
+            (AlertEvent::Resolve, Some(alarm)) => alarm.over_ms = Some(incident.at_ms),
+            (AlertEvent::Resolve, None) => {}
             (_, Some(alarm)) => {
                 alarm.paged_ms = alarm.paged_ms.or(paged);
                 alarm.title.clone_from(&incident.title);
@@ -95,7 +95,7 @@ impl Watcher for Atalaya {
 
 fn case<'a>(
     service: &'a str,
-    last: Option<&'a Incident>,
+    last: Option<&'a Alert>,
     tuning: &'a Tuning,
     when: &When<'a>,
 ) -> Case<'a> {

@@ -4,8 +4,8 @@ pub(super) mod atalaya;
 pub(super) mod ewma;
 pub(super) mod fixed;
 
+use atalaya_core::alert::CauseKind;
 use atalaya_core::change::Change;
-use atalaya_core::incident::CauseKind;
 use atalaya_core::judge::MinuteView;
 
 /// Something that looks at minutes and tells people.

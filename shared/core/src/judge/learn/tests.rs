@@ -3,17 +3,17 @@
 use super::super::tests::{Harness, SERVICE, case, three_days};
 use super::super::world::{Effects, clock};
 use super::*;
+use crate::alert::AlertEvent;
 use crate::change::{ChangeKind, Phase};
 use crate::detect::tests::finding;
 use crate::detect::{self, Detector, Slice, Subject};
-use crate::incident::IncidentEvent;
 
 /// When the incident of the fixture began.
 const SINCE: Minute = Minute(29_464_362);
 
-fn open() -> Incident {
-    let stored = include_str!("../../incident/fixtures/open-v1.json");
-    Incident::decode(stored).expect("a stored incident")
+fn open() -> Alert {
+    let stored = include_str!("../../alert/fixtures/open-v1.json");
+    Alert::decode(stored).expect("a stored incident")
 }
 
 /// A change of a service, so many minutes before the minute that is judged.
@@ -36,7 +36,7 @@ fn deployment(phase: Phase) -> ChangeKind {
 #[test]
 fn calm_minutes_teach_and_no_others() {
     let check = |findings: &[Finding],
-                 open: Option<&Incident>,
+                 open: Option<&Alert>,
                  after: i64,
                  changes: &[Change],
                  expected: Calm| {
@@ -261,7 +261,7 @@ fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
             known.collect::<Vec<_>>()
         };
         harness.run(from, from.plus(60), |_| slower);
-        assert!(harness.last.as_ref().is_some_and(Incident::is_open));
+        assert!(harness.last.as_ref().is_some_and(Alert::is_open));
         let an_hour = known(&harness);
         harness.run(from.plus(60), from.plus(120), |_| slower);
         assert_eq!(
@@ -271,7 +271,7 @@ fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
         );
         harness.run(from.plus(120), from.plus(10 * 60), |_| slower);
         let (event, over) = harness.told.last().expect("it was told");
-        assert_eq!(*event, IncidentEvent::Resolve, "{:#?}", harness.titles());
+        assert_eq!(*event, AlertEvent::Resolve, "{:#?}", harness.titles());
         let title = "loan-api: taken for normal after 6 h (";
         assert!(over.title.starts_with(title), "{}", over.title);
         assert_ne!(known(&harness), an_hour, "it is learnt by now");

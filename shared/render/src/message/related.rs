@@ -1,9 +1,9 @@
 //! Related metrics: which ones are worth a look beside an incident, and the two metrics of each that a person compares.
 
-use crate::detect::duration;
-use crate::incident::{CauseKind, Incident};
-use crate::settings::{ServiceSettings, Settings};
-use crate::time::MINUTE_MS;
+use atalaya_core::alert::{Alert, CauseKind};
+use atalaya_core::detect::duration;
+use atalaya_core::settings::{ServiceSettings, Settings};
+use atalaya_core::time::MINUTE_MS;
 
 /// How long before an incident is taken for normal.
 const BEFORE_MS: i64 = 60 * MINUTE_MS;
@@ -100,7 +100,7 @@ impl RelatedMetric {
 
 /// Returns the span that is asked for: from an hour before an incident to when it was last told, or ended.
 #[must_use]
-pub fn span(incident: &Incident) -> super::link::Span {
+pub fn span(incident: &Alert) -> super::link::Span {
     super::link::Span {
         from_ms: incident.since.start_ms() - BEFORE_MS,
         to_ms: incident.at_ms.max(incident.since.plus(1).start_ms()),
@@ -110,7 +110,7 @@ pub fn span(incident: &Incident) -> super::link::Span {
 /// Returns the metrics that are worth a look beside an incident: the service's own, the guilty dependency's, and those
 /// of the databases behind it. ECS's CPU and memory are not among them: nothing here knows the cluster.
 #[must_use]
-pub fn wanted(incident: &Incident, settings: &Settings) -> Vec<Wanted> {
+pub fn wanted(incident: &Alert, settings: &Settings) -> Vec<Wanted> {
     let own = |label: &str, name, dimensions, statistic, unit| Wanted {
         label: label.to_owned(),
         namespace: settings.namespace.clone(),

@@ -40,7 +40,7 @@ const TOLD_MINUTES: i64 = 10;
 
 /// What became of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IncidentEvent {
+pub enum AlertEvent {
     /// It began.
     Open,
     /// Its cause, severity or symptoms materially changed, or it came back.
@@ -49,7 +49,7 @@ pub enum IncidentEvent {
     Resolve,
 }
 
-impl IncidentEvent {
+impl AlertEvent {
     /// Returns its name in output.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -75,7 +75,7 @@ pub enum Status {
 
 /// An incident of a service.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Incident {
+pub struct Alert {
     /// Service and first minute: `loan-api-20260108T0842Z`. Also the key by which messages about it are folded.
     pub id: String,
     /// The service.
@@ -106,7 +106,7 @@ pub struct Incident {
     pub judged_through: Minute,
 }
 
-impl Incident {
+impl Alert {
     /// Returns whether it goes on.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -117,11 +117,11 @@ impl Incident {
     ///
     /// Its document holds no event: it is open as long as it was told once only, and over once it is resolved.
     #[must_use]
-    pub fn event(&self) -> IncidentEvent {
+    pub fn event(&self) -> AlertEvent {
         match self.status {
-            Status::Resolved { .. } => IncidentEvent::Resolve,
-            Status::Open if self.at_ms == self.opened_at_ms => IncidentEvent::Open,
-            Status::Open => IncidentEvent::Update,
+            Status::Resolved { .. } => AlertEvent::Resolve,
+            Status::Open if self.at_ms == self.opened_at_ms => AlertEvent::Open,
+            Status::Open => AlertEvent::Update,
         }
     }
 
@@ -172,7 +172,7 @@ impl Incident {
 }
 
 /// Returns the incident that trouble opens.
-pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Incident {
+pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Alert {
     let since = trouble.since;
     let cause = cause::of(service, since, trouble);
     let stamp: String = since
@@ -180,7 +180,7 @@ pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Inciden
         .chars()
         .filter(|c| *c != '-' && *c != ':')
         .collect();
-    Incident {
+    Alert {
         id: format!("{service}-{stamp}"),
         service: service.to_owned(),
         since,
@@ -199,7 +199,7 @@ pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Inciden
 }
 
 /// Returns the incident as it is to be told again, or `None` where nothing material changed.
-pub(crate) fn update(before: &Incident, trouble: &Trouble<'_>, now_ms: i64) -> Option<Incident> {
+pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Option<Alert> {
     let back = !before.is_open();
     let mut after = before.clone();
     after.severity = before.severity.max(trouble.severity());
@@ -230,7 +230,7 @@ pub(crate) fn update(before: &Incident, trouble: &Trouble<'_>, now_ms: i64) -> O
 }
 
 /// Returns the incident as it is told to be over, after [`HEALTHY`] healthy minutes up to `minute`.
-pub(crate) fn resolve(before: &Incident, minute: Minute, now_ms: i64) -> Incident {
+pub(crate) fn resolve(before: &Alert, minute: Minute, now_ms: i64) -> Alert {
     let ended = minute.plus(1 - i64::from(HEALTHY)).max(before.since);
     let mut after = before.clone();
     after.status = Status::Resolved { ended };
@@ -246,7 +246,7 @@ pub(crate) fn resolve(before: &Incident, minute: Minute, now_ms: i64) -> Inciden
 }
 
 /// Returns the incident as it is told to be over because what it is has become normal.
-pub(crate) fn accept(before: &Incident, minute: Minute, now_ms: i64, title: &str) -> Incident {
+pub(crate) fn accept(before: &Alert, minute: Minute, now_ms: i64, title: &str) -> Alert {
     let mut after = before.clone();
     after.status = Status::Resolved { ended: minute };
     (after.at_ms, after.judged_through) = (now_ms, minute);

@@ -7,8 +7,8 @@
 
 use std::fmt::Write as _;
 
-use crate::incident::Incident;
-use crate::time::MINUTE_MS;
+use atalaya_core::alert::Alert;
+use atalaya_core::time::MINUTE_MS;
 
 /// The longest link, in bytes: what mail programs, chats and browsers take without cutting it.
 pub const MAX_URL: usize = 2_000;
@@ -44,7 +44,7 @@ impl Span {
     /// Returns the span in which an incident is looked at: from ten minutes before it began to ten minutes after it was
     /// last told.
     #[must_use]
-    pub fn around(incident: &Incident) -> Self {
+    pub fn around(incident: &Alert) -> Self {
         Self {
             from_ms: incident.since.start_ms() - MARGIN_MS,
             to_ms: incident.at_ms + MARGIN_MS,

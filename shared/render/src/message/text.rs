@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Message, words};
-use crate::incident::IncidentEvent;
+use atalaya_core::alert::AlertEvent;
 
 /// The longest subject, in characters: SNS takes fewer than 100, all of them printable ASCII.
 pub const MAX_SUBJECT: usize = 99;
@@ -37,7 +37,7 @@ pub fn body(message: &Message) -> String {
     if let Some(owner) = &message.owner {
         let _ = writeln!(out, "owner: {owner}");
     }
-    let findings = if message.event == IncidentEvent::Resolve {
+    let findings = if message.event == AlertEvent::Resolve {
         "What was wrong"
     } else {
         "What is wrong"

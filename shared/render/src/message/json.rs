@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Message, text};
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine, LogPatternLine};
+use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, LogPatternLine};
 
 /// Returns the JSON of the request.
 #[must_use]

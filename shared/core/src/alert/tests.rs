@@ -198,7 +198,7 @@ fn the_stored_and_the_told_forms_are_frozen() {
     );
     assert_eq!(update(&opened, &trouble, 0), None, "nothing new");
     let over = resolve(&opened, SINCE.plus(68), SINCE.plus(73).start_ms());
-    let told = IncidentLine::of(IncidentEvent::Resolve, &over);
+    let told = IncidentLine::of(AlertEvent::Resolve, &over);
     let told = serde_json::to_string(&told).expect("it encodes");
     let forms = [
         (opened.encode(), include_str!("fixtures/open-v1.json")),
@@ -208,19 +208,16 @@ fn the_stored_and_the_told_forms_are_frozen() {
     for (form, frozen) in forms {
         assert_eq!(form, frozen.trim_end());
     }
-    assert_eq!(
-        Incident::decode(&opened.encode()).expect("own form"),
-        opened
-    );
-    assert_eq!(Incident::decode(&over.encode()).expect("own form"), over);
+    assert_eq!(Alert::decode(&opened.encode()).expect("own form"), opened);
+    assert_eq!(Alert::decode(&over.encode()).expect("own form"), over);
     let later = opened.encode().replacen(r#""v":1"#, r#""v":9"#, 1);
     assert!(matches!(
-        Incident::decode(&later),
+        Alert::decode(&later),
         Err(StoredError::Version(9))
     ));
     let strange = opened.encode().replace("error_rate", "horoscope");
     assert!(matches!(
-        Incident::decode(&strange),
+        Alert::decode(&strange),
         Err(StoredError::Unknown("detector"))
     ));
 }
@@ -258,17 +255,17 @@ fn what_a_finding_is_about_is_stored_where_its_detector_looks_at_two_things() {
             written.as_ref().is_some_and(|word| body.contains(word)),
             "{body}"
         );
-        assert_eq!(Incident::decode(&body).expect("own form"), opened);
+        assert_eq!(Alert::decode(&body).expect("own form"), opened);
         let Some(written) = written else {
             continue;
         };
         // Before, only the words told it.
-        let before = Incident::decode(&body.replace(&written, "")).expect("an old form");
+        let before = Alert::decode(&body.replace(&written, "")).expect("an old form");
         let by_words = if evidence == failed { errors } else { latency };
         assert_eq!(before.findings[0].signal, Some(by_words));
         let strange = body.replace(&written, r#","of":"traffic""#);
         assert!(matches!(
-            Incident::decode(&strange),
+            Alert::decode(&strange),
             Err(StoredError::Unknown("signal"))
         ));
     }

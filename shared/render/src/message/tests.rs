@@ -3,14 +3,14 @@
 use super::*;
 use crate::message::related::MetricUnit;
 
-const OPEN: &str = include_str!("../incident/fixtures/open-v1.json");
-const RESOLVED: &str = include_str!("../incident/fixtures/resolved-v1.json");
+const OPEN: &str = include_str!("../../../core/src/alert/fixtures/open-v1.json");
+const RESOLVED: &str = include_str!("../../../core/src/alert/fixtures/resolved-v1.json");
 
-fn incident(stored: &str) -> Incident {
-    Incident::decode(stored).expect("a fixture")
+fn incident(stored: &str) -> Alert {
+    Alert::decode(stored).expect("a fixture")
 }
 
-fn updated() -> Incident {
+fn updated() -> Alert {
     let mut incident = incident(OPEN);
     incident.at_ms += 6 * 60_000;
     incident
@@ -57,7 +57,7 @@ fn gathered() -> Gathered {
     }
 }
 
-fn message(incident: &Incident) -> Message {
+fn message(incident: &Alert) -> Message {
     Message::of(incident, &settings(), &deployment(), gathered())
 }
 
@@ -83,11 +83,11 @@ fn every_form_of_every_event_is_as_agreed() {
 #[test]
 fn the_event_is_read_off_the_document() {
     let rows = [
-        (incident(OPEN), IncidentEvent::Open, "open/1767862020000"),
-        (updated(), IncidentEvent::Update, "update/1767862380000"),
+        (incident(OPEN), AlertEvent::Open, "open/1767862020000"),
+        (updated(), AlertEvent::Update, "update/1767862380000"),
         (
             incident(RESOLVED),
-            IncidentEvent::Resolve,
+            AlertEvent::Resolve,
             "resolve/1767866100000",
         ),
     ];

@@ -2,10 +2,10 @@
 
 use super::Message;
 use super::related::RelatedMetric;
-use crate::detect::{Severity, duration, percent};
-use crate::incident::IncidentEvent;
-use crate::incident::line::{ChangeLine, FindingLine, LogPatternLine};
-use crate::time::MINUTE_MS;
+use atalaya_core::alert::AlertEvent;
+use atalaya_core::alert::line::{ChangeLine, FindingLine, LogPatternLine};
+use atalaya_core::detect::{Severity, duration, percent};
+use atalaya_core::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
 pub(super) fn moment(ms: i64) -> String {
@@ -36,7 +36,7 @@ pub(super) fn lasting(ms: i64) -> String {
 /// Returns the word that a message begins with.
 pub(super) const fn mark(message: &Message) -> &'static str {
     match (message.event, message.severity) {
-        (IncidentEvent::Resolve, _) => "RESOLVED",
+        (AlertEvent::Resolve, _) => "RESOLVED",
         (_, Severity::Page) => "PAGE",
         (_, Severity::Ticket) => "TICKET",
         (_, Severity::Info) => "INFO",
@@ -45,7 +45,7 @@ pub(super) const fn mark(message: &Message) -> &'static str {
 
 /// Returns mark, environment and title in one line.
 pub(super) fn headline(message: &Message) -> String {
-    let update = if message.event == IncidentEvent::Update {
+    let update = if message.event == AlertEvent::Update {
         " update"
     } else {
         ""

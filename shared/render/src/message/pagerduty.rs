@@ -5,8 +5,8 @@
 use serde_json::{Value, json};
 
 use super::{Message, text, words};
-use crate::detect::Severity;
-use crate::incident::IncidentEvent;
+use atalaya_core::alert::AlertEvent;
+use atalaya_core::detect::Severity;
 
 /// The longest summary, in characters.
 pub const MAX_SUMMARY: usize = 1_024;
@@ -20,13 +20,13 @@ pub fn event(message: &Message, routing_key: &str) -> String {
     let mut event = json!({
         "routing_key": routing_key,
         "event_action": match message.event {
-            IncidentEvent::Open | IncidentEvent::Update => "trigger",
-            IncidentEvent::Resolve => "resolve",
+            AlertEvent::Open | AlertEvent::Update => "trigger",
+            AlertEvent::Resolve => "resolve",
         },
         "dedup_key": dedup_key,
     });
     // A resolve carries nothing else: PagerDuty ignores it.
-    if message.event != IncidentEvent::Resolve {
+    if message.event != AlertEvent::Resolve {
         event["payload"] = payload(message);
         event["client"] = "Atalaya".into();
         let link = |link: &super::link::Link| json!({"href": link.url, "text": link.label});

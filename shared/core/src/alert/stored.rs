@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::line::{CauseLine, FindingLine, LogPatternLine};
-use super::{Cause, CauseKind, Incident, Status};
+use super::{Alert, Cause, CauseKind, Status};
 use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::{Confidence, Detector, Finding, Severity};
@@ -24,11 +24,11 @@ pub enum StoredError {
     Unknown(&'static str),
 }
 
-impl Incident {
+impl Alert {
     /// Returns the stored form.
     #[must_use]
     pub fn encode(&self) -> String {
-        let v1 = v1::Incident {
+        let v1 = v1::Alert {
             v: 1,
             id: self.id.clone(),
             service: self.service.clone(),
@@ -57,7 +57,7 @@ impl Incident {
 
     /// Reads the stored form.
     pub fn decode(body: &str) -> Result<Self, StoredError> {
-        let v1: v1::Incident = serde_json::from_str(body)?;
+        let v1: v1::Alert = serde_json::from_str(body)?;
         if v1.v != 1 {
             return Err(StoredError::Version(v1.v));
         }
@@ -148,7 +148,7 @@ mod v1 {
     use super::{CauseLine, Deserialize, FindingLine, LogPatternLine, RawValue, Serialize};
 
     #[derive(Serialize, Deserialize)]
-    pub(super) struct Incident {
+    pub(super) struct Alert {
         pub(super) v: u8,
         pub(super) id: String,
         pub(super) service: String,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Incident, IncidentEvent, Status};
+use super::{Alert, AlertEvent, Cause, Status};
 use crate::change::{Change, ChangeKind};
 use crate::detect::Finding;
 use crate::log_pattern::top::PatternCount;
@@ -126,7 +126,7 @@ pub struct ChangeLine {
 impl IncidentLine {
     /// Returns what is told of an incident.
     #[must_use]
-    pub fn of(event: IncidentEvent, incident: &Incident) -> Self {
+    pub fn of(event: AlertEvent, incident: &Alert) -> Self {
         let ended = match incident.status {
             Status::Open => None,
             Status::Resolved { ended } => Some(ended.start_ms()),

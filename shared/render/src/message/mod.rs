@@ -18,11 +18,11 @@ use clean::line;
 use link::Link;
 use related::RelatedMetric;
 
-use crate::detect::Severity;
-use crate::excerpt::ExcerptLine;
-use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
-use crate::incident::{Incident, IncidentEvent, MAX_PATTERNS};
-use crate::settings::Settings;
+use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
+use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
+use atalaya_core::detect::Severity;
+use atalaya_core::excerpt::ExcerptLine;
+use atalaya_core::settings::Settings;
 
 /// The most findings that are told.
 pub const MAX_FINDINGS: usize = 8;
@@ -45,7 +45,7 @@ pub struct Message {
     /// The incident's id, by which a receiver folds all messages about it.
     pub dedup_key: String,
     /// What became of the incident.
-    pub event: IncidentEvent,
+    pub event: AlertEvent,
     /// How bad, at its worst so far.
     pub severity: Severity,
     /// The service.
@@ -106,7 +106,7 @@ impl Message {
     /// Returns what is told of an incident's last event.
     #[must_use]
     pub fn of(
-        incident: &Incident,
+        incident: &Alert,
         settings: &Settings,
         deployment: &Deployment,
         gathered: Gathered,
@@ -171,7 +171,7 @@ impl Message {
 
 /// Returns the id of the message about an incident's last event.
 #[must_use]
-pub fn message_id(incident: &Incident) -> String {
+pub fn message_id(incident: &Alert) -> String {
     format!(
         "{}/{}/{}",
         incident.id,
@@ -182,7 +182,7 @@ pub fn message_id(incident: &Incident) -> String {
 
 /// Returns the links, and what of them could not be made.
 fn links(
-    incident: &Incident,
+    incident: &Alert,
     settings: &Settings,
     deployment: &Deployment,
 ) -> (Vec<Link>, Vec<String>) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::link::Link;
 use super::{Message, words};
-use crate::incident::IncidentEvent;
+use atalaya_core::alert::AlertEvent;
 
 /// The most characters in a section's text.
 pub const MAX_SECTION: usize = 3_000;
@@ -24,7 +24,7 @@ pub fn payload(message: &Message) -> String {
     let headline = words::headline(message);
     let mut blocks = vec![header(&headline)];
     blocks.extend(texts(&[facts(message)]));
-    let findings = if message.event == IncidentEvent::Resolve {
+    let findings = if message.event == AlertEvent::Resolve {
         "What was wrong"
     } else {
         "What is wrong"
