@@ -80,7 +80,7 @@ locals {
   known_keys = {
     root       = ["namespace", "services", "detectors", "notify", "mask"]
     service    = ["log_groups", "owner", "runbook", "routes", "format", "fields", "patterns", "extract", "dependencies", "slos", "detectors", "max_series"]
-    detectors  = ["error_rate", "latency", "latency_tail", "after_deploy", "drift", "traffic_drop", "completed_drop", "silence", "new_error", "error_surge", "latency_level", "traffic_level"]
+    detectors  = ["error_rate", "latency", "latency_tail", "after_deploy", "drift", "traffic_drop", "completed_drop", "no_logs", "new_error", "error_surge", "latency_level", "traffic_level"]
     detector   = ["at_most", "sensitivity", "at_least", "routes", "dependencies"]
     wish       = ["at_most", "sensitivity", "at_least"]
     fields     = ["timestamp", "level", "message", "service", "method", "path", "route", "status", "latency", "trace_id", "error_type", "dependency"]
@@ -146,7 +146,7 @@ locals {
   least_rules = {
     latency       = { form = "^[0-9]{1,9}(ms|s|m|h)$", words = "must be a duration between 1ms and 1h (it is the duration below which nothing is told, as in 800ms or 2s)" }
     latency_level = { form = "^[0-9]{1,9}(ms|s|m|h)$", words = "must be a duration between 1ms and 1h (it is the duration below which nothing is told, as in 800ms or 2s)" }
-    silence       = { form = "^[0-9]{1,9}(ms|s|m|h|d)$", words = "must be a duration between 1m and 24h (it is how long it must last before it is told, as in 30m)" }
+    no_logs       = { form = "^[0-9]{1,9}(ms|s|m|h|d)$", words = "must be a duration between 1m and 24h (it is how long it must last before it is told, as in 30m)" }
     new_error     = local.least_rate
     error_surge   = local.least_rate
     traffic_level = local.least_rate

@@ -158,7 +158,7 @@ fn sensitivity_of(text: &str) -> Result<Sensitivity, Wrong> {
 
 /// The least effect, in the detector's own measure.
 fn least(detector: Detector, text: &str) -> Result<f64, Wrong> {
-    match Effect::of(detector) {
+    match detector.row().effect {
         Effect::Duration => values::threshold(text)
             .map(|duration| duration.as_secs_f64() * 1000.0)
             .map_err(|wrong| Wrong {
