@@ -4,6 +4,7 @@ use atalaya_core::batch::{BatchError, Delivery};
 use atalaya_core::change::ChangeError;
 use atalaya_door::failure::{chain, type_of};
 use atalaya_door::output::{Level, Output};
+use atalaya_door::self_metric::SelfMetric;
 use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError};
 use serde::Serialize;
@@ -38,8 +39,8 @@ impl<S: Store> Clerk<S> {
         }
         let kept = matches!(&taken, Ok(Answer { kept: Some(_) }));
         let counts = [
-            ("Changes", kept.into()),
-            ("Failures", taken.is_err().into()),
+            (SelfMetric::Changes, kept.into()),
+            (SelfMetric::Failures, taken.is_err().into()),
         ];
         self.output.about_self(&self.function, wall_ms, &counts);
         taken

@@ -8,6 +8,7 @@ pub mod environment;
 pub mod failure;
 pub mod keeper;
 pub mod output;
+pub mod self_metric;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! The Lambda door for log deliveries: environment, store, run. What becomes of a delivery is decided in `shared/flow`.
 
+mod counts;
 mod desk;
 mod door;
 

@@ -4,6 +4,7 @@ use atalaya_core::settings::Settings;
 use atalaya_door::failure::{chain, type_of};
 use atalaya_door::keeper::Keeper;
 use atalaya_door::output::{Level, Output};
+use atalaya_door::self_metric::SelfMetric;
 use atalaya_flow::FlowError;
 use atalaya_flow::notify::{self, Evidence, Held, Notifier, Outside, Told};
 use atalaya_flow::store::{Retry, Store};
@@ -54,13 +55,13 @@ impl<S: Store, N: Notifier, E: Evidence> Herald<S, N, E> {
             self.output.log(Level::Error, "delivery failed", fields);
         }
         let counts = [
-            ("Received", account.records),
-            ("Filtered", account.ignored),
-            ("Delivered", account.delivered),
-            ("Duplicates", account.repeated),
-            ("DeliveryFailures", account.delivery_failures),
-            ("EnrichmentFailures", account.enrichment_failures),
-            ("Failures", account.failures),
+            (SelfMetric::Received, account.records),
+            (SelfMetric::Filtered, account.ignored),
+            (SelfMetric::Delivered, account.delivered),
+            (SelfMetric::Duplicates, account.repeated),
+            (SelfMetric::DeliveryFailures, account.delivery_failures),
+            (SelfMetric::EnrichmentFailures, account.enrichment_failures),
+            (SelfMetric::Failures, account.failures),
             self.keeper.config_refused(),
         ];
         self.output.about_self(&self.function, now_ms, &counts);

@@ -5,6 +5,7 @@ use atalaya_door::environment::Clock;
 use atalaya_door::failure::{chain, type_of};
 use atalaya_door::keeper::Keeper;
 use atalaya_door::output::{Level, Output};
+use atalaya_door::self_metric::SelfMetric;
 use atalaya_flow::store::Store;
 use atalaya_flow::sweep::closed_at;
 use atalaya_flow::{Flow, FlowError};
@@ -55,8 +56,11 @@ impl<S: Store> Round<S> {
             }
         }
         let counts = [
-            ("Sweeps", swept.as_ref().map_or(0, |swept| swept.services)),
-            ("SweepFailures", failures),
+            (
+                SelfMetric::Sweeps,
+                swept.as_ref().map_or(0, |swept| swept.services),
+            ),
+            (SelfMetric::SweepFailures, failures),
             self.keeper.config_refused(),
         ];
         self.output.about_self(&self.function, wall_ms, &counts);
