@@ -2,7 +2,6 @@
 
 locals {
   by_function = { for function in keys(var.functions) : function => { FunctionName = "${var.name}-${function}" } }
-  self        = { for function in keys(var.functions) : function => { Function = "${var.name}-${function}" } }
   failures    = { QueueName = aws_sqs_queue.failures.name }
 
   # What is left out of an alarm: more than none, in one period of five minutes, where nothing told is nothing wrong.
@@ -65,38 +64,27 @@ locals {
         namespace = "AWS/Kinesis", metric = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = "${var.name}-logs" }, periods = 3
         tells     = "CloudWatch Logs is throttled by the stream; it tries again for a day. Add shards, or leave kinesis.shards out for a stream on demand."
       })
+      failures-in-bucket = merge(local.usual, {
+        namespace = "AWS/Lambda", metric = "OnFailureDestinationDeliveredEventCount", dimensions = { EventSourceMappingUUID = one(aws_lambda_event_source_mapping.stream[*].uuid) }
+        tells     = "Records of the Kinesis stream could not be handled and were put into the bucket ${local.failure_bucket}, whole. They stay there for ${try(var.kinesis.failures_after_days, 0)} days, also after this alarm has returned to OK. Read ingest's log for the cause, mend it, then run infra/redrive --bucket ${local.failure_bucket}."
+      })
     },
   )
 
+  # What the functions emit about themselves, made from their own table: who emits a metric, and the alarm that watches
+  # it or the reason why none does.
+  self_metrics = jsondecode(file("${path.module}/self-metrics.json"))
   self_alarms = {
-    rejected = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "Rejected", dimensions = local.self["ingest"]
-      tells     = "Deliveries or events could not be read. ingest's log names the reason and the sequence number; a direct delivery is in the failure queue. If CloudWatch sent it, it is a bug to report."
-    })
-    metrics-refused = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "MetricsRefused", dimensions = local.self["ingest"]
-      tells     = "Metric documents were left out that CloudWatch would have dropped in silence. The windows have the sums; it is a bug to report."
-    })
-    conservation-broken = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "ConservationBroken", dimensions = local.self["ingest"]
-      tells     = "Log events that came in are not the sum of what became of them: a bug. Keep the batch (ingest's log has the request id), roll back to the former version and report it."
-    })
-    ingest-failing = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "Failures", dimensions = local.self["ingest"], periods = 3
-      tells     = "Deliveries or stream records fail for 15 minutes. ingest's log says why; they come again or are in the failure destination."
-    })
-    sweep-failing = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "SweepFailures", dimensions = local.self["ingest"], periods = 3
-      tells     = "Minutes that are due could not be closed for 15 minutes. The scheduled sweep does them; if its errors are up too, the table is not reachable."
-    })
-    config-refused = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "ConfigRefused", dimensions = local.self["sweep"]
-      tells     = "The deployed atalaya.yaml has faults; the last good one is used. sweep's log tells each with its line, as `atalaya check` does. Mend it and apply."
-    })
-    delivery-failures = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "DeliveryFailures", dimensions = local.self["notify"]
-      tells     = "A channel did not take a message. It is tried again, and the topic ${var.name}-alerts has it. See notify's log; check the secret and the receiver."
-    })
+    for row in local.self_metrics.metrics : row.alarm.name => merge(local.usual, {
+      namespace  = local.self_metrics.namespace
+      metric     = row.metric
+      dimensions = { (local.self_metrics.dimension) = "${var.name}-${row.function}" }
+      statistic  = row.alarm.statistic
+      period     = row.alarm.period_s
+      periods    = row.alarm.periods
+      over       = row.alarm.threshold
+      tells      = replace(row.alarm.description, "{name}", var.name)
+    }) if row.alarm != null
   }
 
   alarms = merge(local.queue_alarms, local.function_alarms, local.asynchronous_alarms, local.stream_alarms, local.self_alarms)
