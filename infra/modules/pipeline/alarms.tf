@@ -89,9 +89,10 @@ locals {
 
   alarms = merge(local.queue_alarms, local.function_alarms, local.asynchronous_alarms, local.stream_alarms, local.self_alarms)
 
-  listeners    = concat([aws_sns_topic.alerts.arn], var.alarm_actions)
-  silent_after = try(var.silence.after_minutes, 0)
-  speaking     = var.silence == null ? toset([]) : setsubtract(local.log_groups, var.silence.except)
+  listeners = concat([aws_sns_topic.alerts.arn], var.alarm_actions)
+
+  dead_man_after      = try(var.dead_man.after_minutes, 0)
+  dead_man_log_groups = var.dead_man == null ? toset([]) : setsubtract(local.log_groups, var.dead_man.except)
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
@@ -112,10 +113,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = local.listeners
 }
 
-# The dead man of the schedule: what only time can show is seen by nobody while sweep does not run.
+# The dead-man alarm of the schedule: what only time can show is seen by nobody while sweep does not run.
 resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   alarm_name          = "${var.name}-no-sweep"
-  alarm_description   = "sweep has not run for ten minutes: silence, slow burns and recovery go unseen. Check the rule ${var.name}-sweep and the function's throttles."
+  alarm_description   = "sweep has not run for ten minutes: missing requests, slow burns and recovery go unseen. Check the rule ${var.name}-sweep and the function's throttles."
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = local.by_function["sweep"]
@@ -129,14 +130,14 @@ resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   ok_actions          = local.listeners
 }
 
-# The dead man of each log group that should speak. A direct subscription tells what it forwarded, so this alarm sees
-# a silent service and a lost filter alike. Through Kinesis the group's own count stands in: `ingest-behind` and the
-# stream's metrics see the rest of the way.
-resource "aws_cloudwatch_metric_alarm" "silent" {
-  for_each = local.speaking
+# The dead-man alarm of each log group that always has lines: it is on when they stop. A direct subscription counts what
+# it forwarded, so the alarm sees a service that stopped and a filter that was lost alike. Through Kinesis the group's own
+# count stands in: `ingest-behind` and the stream's metrics see the rest of the way.
+resource "aws_cloudwatch_metric_alarm" "dead_man" {
+  for_each = local.dead_man_log_groups
 
-  alarm_name        = "${var.name}-silent-${replace(trimprefix(each.value, "/"), "/", "-")}"
-  alarm_description = "Nothing came from ${each.value} for ${local.silent_after} minutes. Either the service is silent (is it running, does it log?), or its subscription filter ${var.name} is gone: `terraform plan` shows it. If it may be quiet, name it in silence.except."
+  alarm_name        = "${var.name}-dead-man-${replace(trimprefix(each.value, "/"), "/", "-")}"
+  alarm_description = "Nothing came from ${each.value} for ${local.dead_man_after} minutes. Either the service writes no lines (is it running, does it log?), or its subscription filter ${var.name} is gone: `terraform plan` shows it. If the log group may be quiet, name it in dead_man.except."
   namespace         = "AWS/Logs"
   metric_name       = local.through_stream ? "IncomingLogEvents" : "ForwardedLogEvents"
   dimensions = merge(
@@ -145,13 +146,18 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   )
   statistic           = "Sum"
   period              = 300
-  evaluation_periods  = local.silent_after / 5
+  evaluation_periods  = local.dead_man_after / 5
   comparison_operator = "LessThanThreshold"
   threshold           = 1
-  # A group that says nothing has no data at all.
+  # A log group without lines has no data at all.
   treat_missing_data = "breaching"
   alarm_actions      = local.listeners
   ok_actions         = local.listeners
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.silent
+  to   = aws_cloudwatch_metric_alarm.dead_man
 }
 
 # One light for the whole pipeline, for a status page or a parent alarm. It tells nobody: each alarm does.
@@ -159,7 +165,7 @@ resource "aws_cloudwatch_composite_alarm" "any" {
   count = var.composite_alarm ? 1 : 0
 
   alarm_name        = "${var.name}-unwell"
-  alarm_description = "At least one alarm of the pipeline itself is on; that one says what to do. Silent log groups are not among them."
+  alarm_description = "At least one alarm of the pipeline itself is on; that one says what to do. The dead-man alarms of log groups are not among them."
   alarm_rule = join(" OR ", [
     for alarm in concat(values(aws_cloudwatch_metric_alarm.this)[*].alarm_name, [aws_cloudwatch_metric_alarm.no_sweep.alarm_name]) :
     "ALARM(\"${alarm}\")"
