@@ -64,9 +64,11 @@ impl<S: Store> Clerk<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
 
     use atalaya_core::settings::Settings;
+    use atalaya_door::self_metric::Function;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_flow::store::Kind;
     use serde_json::json;
@@ -79,6 +81,26 @@ mod tests {
             function: "changes".into(),
             output: Output::on(Box::new(io::sink()), Box::new(io::sink())),
         }
+    }
+
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        let mut clerk = clerk();
+        clerk.output = Output::on(Box::new(stdout), Box::new(io::sink()));
+        clerk.take("{}", 0).await.expect_err("is refused");
+        drop(clerk);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, serde_json::Value> =
+            serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Changes.metric_names()
+        );
     }
 
     #[tokio::test]

@@ -161,3 +161,61 @@ impl<S: Store, N: Notifier, E: Evidence> Herald<S, N, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
+
+    use atalaya_aws::access::Access;
+    use atalaya_aws::channels::{Channels, PAGERDUTY};
+    use atalaya_aws::metrics::Metrics;
+    use atalaya_core::message::Place;
+    use atalaya_door::self_metric::Function;
+    use atalaya_flow::memory::MemoryStore;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let access = Access::from_env(|key| {
+            let given = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+            given.contains(&key).then(|| "test".to_owned())
+        });
+        let access = access.expect("region and credentials are given");
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        // No record comes, so nobody is called.
+        let mut herald = Herald {
+            store: MemoryStore::default(),
+            settings: Settings::default(),
+            outside: Outside {
+                notifier: Channels::new(&access, PAGERDUTY),
+                evidence: Metrics::new(&access),
+                place: Place {
+                    region: "us-east-1".into(),
+                    environment: None,
+                },
+                topic: None,
+            },
+            keeper: Keeper::of_file(Settings::default()),
+            function: "notify".into(),
+            output: Output::on(Box::new(stdout), Box::new(io::sink())),
+        };
+        let event = StreamEvent {
+            records: Vec::new(),
+        };
+        herald.handle(&event, 0).await.expect("memory");
+        drop(herald);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, Value> = serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Notify.metric_names()
+        );
+    }
+}

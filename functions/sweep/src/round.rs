@@ -122,9 +122,11 @@ impl Tick {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
 
     use atalaya_core::settings::Settings;
+    use atalaya_door::self_metric::Function;
     use atalaya_flow::Payload;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_flow::store::{DocKey, Kind};
@@ -184,6 +186,26 @@ mod tests {
         let saved = store.save(&key, state.version, "no state").await;
         saved.expect("memory");
         expect(&mut round, "2026-01-08T08:47:00Z", 1, 1).await;
+    }
+
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        let mut round = round();
+        round.output = Output::on(Box::new(stdout), Box::new(io::sink()));
+        round.go(&Tick::default(), 0).await.expect("memory");
+        drop(round);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, serde_json::Value> =
+            serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Sweep.metric_names()
+        );
     }
 
     /// Where only some of the services can be swept in a round, none of them waits for long.
