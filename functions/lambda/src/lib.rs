@@ -7,6 +7,7 @@ pub mod deadline;
 pub mod environment;
 pub mod failure;
 pub mod output;
+pub mod self_metric;
 pub mod settings_cache;
 
 use std::process::ExitCode;
