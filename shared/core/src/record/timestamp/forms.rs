@@ -67,10 +67,11 @@ pub(super) fn read(mut scan: Scan<'_>) -> Option<Time> {
         scan.byte(b' ')?;
     }
     if scan.peek()?.is_ascii_digit() {
-        first_of(&NUMBERED, scan)
-    } else {
-        first_of(&NAMED, scan)
+        return first_of(&NUMBERED, scan);
     }
+    let mut ahead = scan;
+    ahead.month()?;
+    first_of(&NAMED, scan)
 }
 
 fn first_of(forms: &[(Form, Reader)], scan: Scan<'_>) -> Option<Time> {

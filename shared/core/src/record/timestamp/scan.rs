@@ -21,31 +21,6 @@ const ZONES: [(&str, i32); 10] = [
 /// own (`[2026-11-21][08:04:03]`), Erlang puts `::` between them, and Gin ` - `.
 const GAPS: [&str; 11] = ["T", " - ", " ", "::", ":", ", ", ",", "][", "_", "\t", "t"];
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-
 /// Year, month and day.
 pub(super) type Date = (u32, u32, u32);
 
@@ -118,42 +93,83 @@ impl<'t> Scan<'t> {
 
     /// Reads as many digits as there are, `least` of them at least and `most` at most.
     pub(super) fn number(&mut self, least: usize, most: usize) -> Option<u32> {
-        let digits = self
-            .rest()
-            .iter()
-            .take(most)
-            .take_while(|b| b.is_ascii_digit());
-        let (count, number) = digits.fold((0, 0_u32), |(n, sum), b| {
-            (n + 1, sum * 10 + u32::from(b - b'0'))
-        });
+        let (mut count, mut number) = (0, 0);
+        while count < most
+            && let Some(digit) = self.digit(count)
+        {
+            number = number * 10 + digit;
+            count += 1;
+        }
         (count >= least).then(|| self.at += count)?;
         Some(number)
     }
 
+    /// Returns the digit that stands so many bytes ahead.
+    fn digit(&self, ahead: usize) -> Option<u32> {
+        let digit = self.bytes.get(self.at + ahead)?.wrapping_sub(b'0');
+        (digit < 10).then_some(u32::from(digit))
+    }
+
     /// Reads the name of a month, whole or its first three letters.
     pub(super) fn month(&mut self) -> Option<u32> {
-        Some(self.name(&MONTHS)? as u32 + 1)
+        let (month, rest) = match &self.three_letters()? {
+            b"jan" => (1, "uary"),
+            b"feb" => (2, "ruary"),
+            b"mar" => (3, "ch"),
+            b"apr" => (4, "il"),
+            b"may" => (5, ""),
+            b"jun" => (6, "e"),
+            b"jul" => (7, "y"),
+            b"aug" => (8, "ust"),
+            b"sep" => (9, "tember"),
+            b"oct" => (10, "ober"),
+            b"nov" => (11, "ember"),
+            b"dec" => (12, "ember"),
+            _ => return None,
+        };
+        self.name(rest)?;
+        Some(month)
     }
 
     /// Reads the name of a day of the week, whole or its first three letters.
     pub(super) fn weekday(&mut self) -> Option<()> {
-        self.name(&WEEKDAYS).map(|_| ())
+        let rest = match &self.three_letters()? {
+            b"mon" | b"fri" | b"sun" => "day",
+            b"tue" => "sday",
+            b"wed" => "nesday",
+            b"thu" => "rsday",
+            b"sat" => "urday",
+            _ => return None,
+        };
+        self.name(rest)
     }
 
-    /// Reads one of the names, whole or its first three letters, and returns which.
-    fn name(&mut self, names: &[&str]) -> Option<usize> {
-        let letters = self.rest().iter().take_while(|b| b.is_ascii_alphabetic());
-        let word = &self.rest()[..letters.count()];
-        let found = names.iter().position(|name| {
-            let short = &name.as_bytes()[..3];
-            word.eq_ignore_ascii_case(short) || word.eq_ignore_ascii_case(name.as_bytes())
-        })?;
-        self.at += word.len();
-        Some(found)
+    /// Returns the next three bytes, letters in lower case.
+    fn three_letters(&self) -> Option<[u8; 3]> {
+        let mut letters: [u8; 3] = *self.rest().first_chunk()?;
+        letters.make_ascii_lowercase();
+        Some(letters)
+    }
+
+    /// Passes over three letters, and over the rest of the name where it stands there; no other letter follows.
+    fn name(&mut self, rest: &str) -> Option<()> {
+        let mut ahead = *self;
+        ahead.at += 3;
+        let whole = ahead.rest().get(..rest.len());
+        if whole.is_some_and(|whole| whole.eq_ignore_ascii_case(rest.as_bytes())) {
+            ahead.at += rest.len();
+        }
+        let ends = !ahead.peek().is_some_and(|byte| byte.is_ascii_alphabetic());
+        ends.then(|| *self = ahead)
     }
 
     /// Reads what stands between a date and a time of day.
     pub(super) fn gap(&mut self) -> Option<()> {
+        // Nearly all times have one of these.
+        if matches!(self.rest(), [b'T' | b' ', b'0'..=b'9', ..]) {
+            self.at += 1;
+            return Some(());
+        }
         let mut ahead = *self;
         GAPS.iter().find_map(|gap| ahead.starts(gap))?;
         let _ = ahead.byte(b' ');
@@ -197,13 +213,15 @@ impl<'t> Scan<'t> {
         const MOST: usize = 12;
         let mut ahead = *self;
         ahead.one_of(b".,:")?;
-        let digits = ahead.rest().iter().take_while(|b| b.is_ascii_digit());
-        let count = digits.count();
+        let (mut count, mut nanos, mut unit) = (0, 0, 100_000_000);
+        while let Some(digit) = ahead.digit(count) {
+            nanos += digit * unit;
+            unit /= 10;
+            count += 1;
+        }
         if !(1..=MOST).contains(&count) {
             return None;
         }
-        let digits = ahead.rest()[..count].iter().chain(&[b'0'; 9]).take(9);
-        let nanos = digits.fold(0, |n, b| n * 10 + u32::from(b - b'0'));
         ahead.at += count;
         *self = ahead;
         Some(nanos)
