@@ -163,6 +163,13 @@ impl Catalog {
         cause
     }
 
+    /// Returns a number that rises with every change, however small, since it was made or read.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        let own = self.series.len() + self.causes.len() + usize::from(self.told_by_application);
+        own as u64 + self.kinds.revision()
+    }
+
     /// Returns the names of all series of a kind, in the order in which they were first met.
     pub fn names(&self, kind: SeriesKind) -> impl Iterator<Item = &str> {
         let of_kind = self.series.iter().filter(move |series| series.kind == kind);

@@ -115,22 +115,22 @@ impl Registry {
         mut admit: impl FnMut(&mut Catalog) -> T,
     ) -> Result<T, FlowError> {
         for _ in 0..ATTEMPTS {
-            self.catalog(store, service).await?;
-            let (version, known) = &self.catalogs[service];
-            let mut catalog = known.clone();
+            // It is changed in place, and taken out meanwhile: what could not be stored is forgotten and read anew.
+            let (name, (mut version, mut catalog)) = match self.catalogs.remove_entry(service) {
+                Some(known) => known,
+                None => (service.into(), load_catalog(store, service).await?),
+            };
+            let before = catalog.revision();
             let given = admit(&mut catalog);
-            if catalog == *known {
-                return Ok(given);
+            if catalog.revision() != before {
+                let body = catalog.encode();
+                if store.save(&catalog_key(service), version, &body).await? == Save::Conflict {
+                    continue;
+                }
+                version += 1;
             }
-            let saved = store
-                .save(&catalog_key(service), *version, &catalog.encode())
-                .await?;
-            let version = version + 1;
-            self.catalogs.remove(service);
-            if saved == Save::Saved {
-                self.catalogs.insert(service.into(), (version, catalog));
-                return Ok(given);
-            }
+            self.catalogs.insert(name, (version, catalog));
+            return Ok(given);
         }
         Err(FlowError::Contended {
             what: "catalog",

@@ -62,6 +62,8 @@ pub struct Kinds {
     entries: Vec<Kind>,
     /// Numbers of entries that are no more, and of those that they became part of.
     aliases: Vec<(u16, u16)>,
+    /// How often entries or aliases were changed.
+    revision: u64,
     /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
     /// again.
     new: usize,
@@ -102,8 +104,11 @@ impl Kinds {
         }
         let week = week_of(last);
         if let Some(kind) = self.entries.iter_mut().find(|kind| kind.series == series) {
-            kind.first = kind.first.min(first);
-            kind.week = kind.week.max(week);
+            if first < kind.first || week > kind.week {
+                kind.first = kind.first.min(first);
+                kind.week = kind.week.max(week);
+                self.revision += 1;
+            }
             return Some(kind.number);
         }
         if self.entries.len() >= cap {
@@ -111,6 +116,7 @@ impl Kinds {
         }
         let number = self.free_number()?;
         self.new += 1;
+        self.revision += 1;
         self.entries.push(Kind {
             number,
             series,
@@ -146,7 +152,7 @@ impl Kinds {
     fn compact(&mut self) {
         let known = self.known();
         let mut kept: Vec<Kind> = Vec::with_capacity(self.entries.len());
-        for mut kind in std::mem::take(&mut self.entries) {
+        for mut kind in self.entries.clone() {
             let Some(Known { series, first }) = known.get(&kind.number) else {
                 continue;
             };
@@ -164,6 +170,8 @@ impl Kinds {
             (kind.series, kind.first) = (series.clone(), *first);
             kept.push(kind);
         }
+        // Entries that became one with others are fewer, so that aliases never change alone.
+        self.revision += u64::from(self.entries != kept);
         self.entries = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
         self.aliases.drain(..over);
@@ -179,6 +187,7 @@ impl Kinds {
         }
         let gone = self.entries.remove(at).number;
         self.aliases.retain(|(_, to)| *to != gone);
+        self.revision += 1;
         Some(())
     }
 
@@ -282,6 +291,11 @@ impl Kinds {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Returns a number that rises with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Returns the numbers of entries that are no more, and of those that they became part of.
@@ -435,6 +449,18 @@ mod tests {
                 groups(messages).into_iter().map(|(name, (n, _))| (name, n)).collect()
             };
             prop_assert_eq!(counts(&order), counts(&other));
+        }
+
+        #[test]
+        fn the_revision_rises_with_every_change_and_with_nothing_else(
+            messages in messages(), weeks in prop::collection::vec(0..9_i64, 40),
+        ) {
+            let mut kinds = Kinds::default();
+            for (text, week) in messages.iter().zip(weeks) {
+                let before = kinds.clone();
+                met(&mut kinds, text, week * MINUTES_A_WEEK, 6);
+                prop_assert_eq!(kinds.revision() > before.revision(), kinds != before);
+            }
         }
     }
 }
