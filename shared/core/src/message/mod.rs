@@ -16,9 +16,9 @@ mod words;
 
 use crate::detect::Severity;
 use crate::incident::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, KindLine};
-use crate::incident::{Incident, IncidentEvent, MAX_KINDS};
+use crate::incident::{CauseKind, Incident, IncidentEvent, MAX_KINDS};
 use crate::sample::SampleLine;
-use crate::settings::Settings;
+use crate::settings::{ServiceSettings, Settings};
 use clean::line;
 use link::Link;
 use related::Figure;
@@ -65,6 +65,8 @@ pub struct Message {
     pub findings: Vec<FindingLine>,
     /// What most likely caused it.
     pub cause: CauseLine,
+    /// Whether the cause is a dependency that another company runs, so that whoever reads this cannot mend it.
+    pub cause_is_external: bool,
     /// What changed before, the newest first.
     pub changes: Vec<ChangeLine>,
     /// Which kinds of errors and warnings were logged most.
@@ -143,6 +145,7 @@ impl Message {
                 name: line(&told.cause.name, MAX_NAME),
                 evidence: line(&told.cause.evidence, MAX_SENTENCE),
             },
+            cause_is_external: cause_is_external(incident, service),
             changes: changes(told.changes),
             error_kinds: kinds(told.error_kinds),
             samples,
@@ -161,6 +164,13 @@ impl Message {
         self.missing.push(line(what, MAX_SENTENCE));
         self
     }
+}
+
+/// Returns whether settings say of the dependency that is the cause that another company runs it.
+fn cause_is_external(incident: &Incident, service: Option<&ServiceSettings>) -> bool {
+    let cause = &incident.cause;
+    let known = service.and_then(|service| service.dependencies.get(&cause.name));
+    cause.kind == CauseKind::Dependency && known.is_some_and(|known| known.external)
 }
 
 /// Returns the id of the message about an incident's last event.
