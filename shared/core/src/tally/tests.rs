@@ -11,10 +11,12 @@ fn show(catalog: &mut Catalog, cap: usize, lines: &[&str]) -> (Vec<String>, u64)
         let mut text = String::new();
         tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
     }
+    let mut reserved = Reserved::of(None);
+    reserved.cap = cap;
     let mut shown = Vec::new();
     let mut folded = 0;
     for service in tally.finish() {
-        let parts = service.parts(catalog, cap, BatchKey([0; 8]), 0);
+        let parts = service.parts(catalog, &reserved, BatchKey([0; 8]), 0);
         folded += parts.folded;
         for (slot, sums) in parts.parts.iter().flat_map(|part| &part.sums) {
             let series = catalog.series(*slot).expect("admitted");
@@ -165,7 +167,8 @@ fn a_flood_of_names_stays_bounded() {
     let total: u64 = services
         .iter()
         .flat_map(|s| {
-            s.parts(&mut Catalog::default(), 100, BatchKey([0; 8]), 0)
+            let reserved = Reserved::of(None);
+            s.parts(&mut Catalog::default(), &reserved, BatchKey([0; 8]), 0)
                 .parts
         })
         .filter_map(|part| part.sums.get(&Slot::LINES).map(|sums| sums.count))
