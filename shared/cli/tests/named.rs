@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use harness::{folder, lines, run, text};
+use harness::{REQUEST, folder, lines, run, run_with, text};
 
 const SETTINGS: &[u8] = b"services:
   api:
@@ -17,15 +17,12 @@ const SETTINGS: &[u8] = b"services:
     dependencies: { scoring: { aliases: [scoring.example.net] } }
 ";
 
-/// Replays a file with the settings over the state of the folder, and returns the metrics.
-fn replay(folder: &Path, file: &str) -> Vec<Value> {
+/// Replays lines with the settings over the state of the folder, and returns the metrics.
+fn replay(folder: &Path, log: &str) -> Vec<Value> {
     let arguments = ["replay", "--config", "atalaya.yaml", "--state", "state"];
-    let output = run(
-        folder,
-        &[&arguments[..], &["--output", "json", file]].concat(),
-    );
-    let ended = (output.status.code(), text(&output.stderr));
-    assert_eq!(ended.0, Some(0), "{file}: {}", ended.1);
+    let arguments = [&arguments[..], &["--output", "json", "-"]].concat();
+    let output = run_with(folder, &arguments, log);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let mut lines = lines(&output);
     lines.retain(|line| line["kind"] == "metric");
     lines
@@ -45,11 +42,12 @@ fn word(n: u32) -> String {
     digits.bytes().map(letter).collect()
 }
 
+/// Returns a line of the second within the first minutes of the day.
 fn request(second: u32, service: &str, path: &str) -> String {
-    let (minutes, seconds) = (second / 60, second % 60);
-    format!(
-        r#"{{"timestamp":"2026-01-05T00:{minutes:02}:{seconds:02}.000Z","service":"{service}","method":"GET","path":"{path}","status":200,"latency_ms":5}}"#
-    )
+    let time = format!("T00:{:02}:{:02}", second / 60, second % 60);
+    let line = REQUEST.replace("T00:00:01", &time);
+    line.replace("loan-api", service)
+        .replace("/loan/40761", path)
 }
 
 #[test]
@@ -71,19 +69,16 @@ fn no_flood_of_other_names_takes_the_place_of_what_settings_name() {
         call(3, "scoring.example.net"),
     ];
     let named = named.join("\n") + "\n";
-    for (row, files) in [
-        ("one after the other", &["flood.log", "named.log"][..]),
-        ("all at once", &["both.log"]),
+    let both = format!("{flood}{named}");
+    for (row, logs) in [
+        ("one after the other", &[&flood, &named][..]),
+        ("all at once", &[&both]),
     ] {
-        let both = format!("{flood}{named}");
-        let folder = folder(&[
-            ("atalaya.yaml", SETTINGS),
-            ("flood.log", flood.as_bytes()),
-            ("named.log", named.as_bytes()),
-            ("both.log", both.as_bytes()),
-        ]);
-        let metrics: Vec<Value> = { files.iter() }
-            .flat_map(|file| replay(folder.path(), file))
+        let folder = folder(&[("atalaya.yaml", SETTINGS)]);
+        let checked = run(folder.path(), &["check", "atalaya.yaml"]);
+        assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+        let metrics: Vec<Value> = { logs.iter() }
+            .flat_map(|log| replay(folder.path(), log))
             .collect();
         let requests = |route| sum(&metrics, "Route", route, "Requests");
         assert_eq!(requests("/loan/apply"), 2, "{row}");
