@@ -24,7 +24,10 @@ pub fn payload(message: &Message) -> String {
         since: message.since_ms,
         resolved_at: message.resolved_at_ms,
         duration_ms: message.duration_ms,
-        cause: &message.cause,
+        cause: CauseV1 {
+            line: &message.cause,
+            external: message.cause_is_external,
+        },
         findings: &message.findings,
         changes: &message.changes,
         error_kinds: &message.error_kinds,
@@ -69,7 +72,7 @@ struct V1<'a> {
     since: i64,
     resolved_at: Option<i64>,
     duration_ms: i64,
-    cause: &'a CauseLine,
+    cause: CauseV1<'a>,
     findings: &'a [FindingLine],
     changes: &'a [ChangeLine],
     #[serde(skip_serializing_if = "<[LogPatternLine]>::is_empty")]
@@ -80,6 +83,15 @@ struct V1<'a> {
     owner: Option<&'a str>,
     links: Vec<LinkV1<'a>>,
     text: String,
+}
+
+#[derive(Serialize)]
+struct CauseV1<'a> {
+    #[serde(flatten)]
+    line: &'a CauseLine,
+    /// Left out of the JSON unless settings say so of the dependency.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    external: bool,
 }
 
 #[derive(Serialize)]

@@ -14,15 +14,14 @@ mod tests;
 pub mod text;
 mod words;
 
+use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
+use atalaya_core::alert::{Alert, AlertEvent, CauseKind, MAX_PATTERNS};
+use atalaya_core::detect::Severity;
+use atalaya_core::excerpt::ExcerptLine;
+use atalaya_core::settings::{ServiceSettings, Settings};
 use clean::line;
 use link::Link;
 use related::RelatedMetric;
-
-use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
-use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
-use atalaya_core::detect::Severity;
-use atalaya_core::excerpt::ExcerptLine;
-use atalaya_core::settings::Settings;
 
 /// The most findings that are told.
 pub const MAX_FINDINGS: usize = 8;
@@ -66,6 +65,8 @@ pub struct Message {
     pub findings: Vec<FindingLine>,
     /// What most likely caused it.
     pub cause: CauseLine,
+    /// Whether the cause is a dependency that another company runs, so that whoever reads this cannot mend it.
+    pub cause_is_external: bool,
     /// What changed before, the newest first.
     pub changes: Vec<ChangeLine>,
     /// Which kinds of errors and warnings were logged most.
@@ -149,6 +150,7 @@ impl Message {
                 name: line(&told.cause.name, MAX_NAME),
                 evidence: line(&told.cause.evidence, MAX_SENTENCE),
             },
+            cause_is_external: cause_is_external(incident, service),
             changes: changes(told.changes),
             error_kinds: kinds(told.error_kinds),
             excerpts,
@@ -167,6 +169,13 @@ impl Message {
         self.missing.push(line(what, MAX_SENTENCE));
         self
     }
+}
+
+/// Returns whether settings say of the dependency that is the cause that another company runs it.
+fn cause_is_external(incident: &Alert, service: Option<&ServiceSettings>) -> bool {
+    let cause = &incident.cause;
+    let known = service.and_then(|service| service.dependencies.get(&cause.name));
+    cause.kind == CauseKind::Dependency && known.is_some_and(|known| known.external)
 }
 
 /// Returns the id of the message about an incident's last event.

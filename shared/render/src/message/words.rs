@@ -100,6 +100,9 @@ pub(super) fn cause(message: &Message) -> String {
     let cause = &message.cause;
     let what = match (cause.kind.as_str(), cause.name.as_str()) {
         ("unknown", _) => "not known".to_owned(),
+        ("dependency", name) if message.cause_is_external => {
+            format!("dependency {name} (external)")
+        }
         ("dependency", name) => format!("dependency {name}"),
         ("change", name) => format!("a change of {name}"),
         ("own", name) => format!("{name} itself"),
