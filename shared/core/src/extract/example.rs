@@ -2,13 +2,13 @@
 
 use std::fmt;
 
+use super::field::KnownField;
 use super::given::FieldSet;
 use super::meaning::give;
 use super::{Memory, Rules};
 use crate::json::{Str, Value};
 use crate::record::names::Unit;
 use crate::record::{self, Fields, timestamp};
-use crate::settings::KnownField;
 
 /// What a rule must give of a line: these fields and no others.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::settings::KnownField;
+use super::field::KnownField;
 
 /// A set of fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use grok::parser::{GrokComponent, grok_split};
 
+use super::field::{KnownField, TimeUnit};
 use super::pattern::{PatternError, field_of};
 use super::{MAX_EXPANDED_BYTES, meaning::unit_of};
 use crate::record::names::Unit;
-use crate::settings::{KnownField, TimeUnit};
 
 /// How deep names may stand for patterns that hold names.
 const MAX_DEPTH: usize = 16;

@@ -1,9 +1,9 @@
 //! What a value that a rule found means as a field.
 
+use super::field::{KnownField, TimeUnit};
 use crate::json::{Str, Value};
 use crate::record::names::Unit;
 use crate::record::{Fields, Level, Moment, duration, timestamp};
-use crate::settings::{KnownField, TimeUnit};
 
 /// Sets a field, or leaves it as it was where the value cannot mean it; returns whether it was set.
 pub(super) fn give<'a>(

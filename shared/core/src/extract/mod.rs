@@ -3,10 +3,11 @@
 //! A service may tell under which key a field stands (`fields`), patterns that give fields (`extract`), and which forms
 //! of lines are believed at all (`format`). Patterns run on the `regex` crate, whose time is linear in the line; the
 //! bounds below make the rest finite: [`MAX_LINE_BYTES`] of a line times [`MAX_RULES`], and [`MAX_COMPILED_BYTES`] each.
-//! A service without rules costs nothing: [`crate::settings::Settings::rules_of`] gives none.
+//! Who reads the settings builds the [`Rules`]; a service without any costs nothing, since its lines meet none.
 
 mod believed;
 mod example;
+mod field;
 mod given;
 mod grok;
 mod meaning;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use self::believed::Believed;
 pub use self::example::{Expected, Mismatch, NotAValue};
+pub use self::field::{FieldRule, KnownField, TimeUnit};
 pub use self::given::{Given, Giver};
 pub use self::grok::Patterns;
 pub use self::pattern::{Pattern, PatternError};
@@ -26,7 +28,6 @@ use self::paths::Paths;
 use crate::json::{Str, Value};
 use crate::record::names::Unit;
 use crate::record::{Fields, envelope, plain_text};
-use crate::settings::{FieldRule, KnownField};
 
 /// How much of a line patterns look at, in bytes: what is read beyond it is rarely the outcome of anything.
 pub const MAX_LINE_BYTES: usize = 8 << 10;

@@ -3,12 +3,12 @@
 use memchr::memmem;
 
 use super::Text;
+use super::field::{FieldRule, KnownField};
 use super::given::FieldSet;
 use super::meaning::{give, unit_of};
 use crate::json::{Cursor, Held, Str, Value, Visit};
 use crate::record::Fields;
 use crate::record::names::{self, Field, Unit};
-use crate::settings::{FieldRule, KnownField};
 
 /// There are as many paths as fields at most.
 const MOST: usize = KnownField::ALL.len();

@@ -2,12 +2,12 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::field::{KnownField, TimeUnit};
 use super::grok::{self, Patterns};
 use super::meaning::unit_of;
 use super::{MAX_COMPILED_BYTES, MAX_EXPANDED_BYTES, MAX_PATTERN_BYTES};
 use crate::json::{Str, Value};
 use crate::record::names::Unit;
-use crate::settings::{KnownField, TimeUnit};
 
 /// The memory one pattern may use to remember what it has seen of lines, in bytes.
 const MAX_CACHE_BYTES: usize = 512 << 10;

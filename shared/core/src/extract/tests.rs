@@ -1,31 +1,46 @@
 //! Tests of the rules: what patterns and paths give of a line, and that nothing an author or a line may hold takes long.
 
-use std::fmt::Write as _;
-
 use super::*;
 use crate::record::{self, tests::show};
 
 mod hostile;
 
-/// Settings of one service, `api`, with these keys; each is indented as a key of a service.
-fn settings(keys: &str) -> crate::settings::Settings {
-    let mut text = "services:\n  api:\n    log_groups: [/ecs/api]\n".to_owned();
-    for key in keys.lines() {
-        writeln!(text, "    {key}").expect("a string takes all");
-    }
-    crate::settings::Settings::parse(&text).unwrap_or_else(|faults| panic!("{faults}\n{text}"))
+/// A pattern of a service that defines the pattern `LOAN`.
+fn grok(pattern: &str, unit: Option<TimeUnit>) -> Pattern {
+    let own = Patterns::from([("LOAN".to_owned(), "L-%{INT}".to_owned())]);
+    Pattern::grok(pattern, &own, unit).expect("the row is a pattern")
 }
 
-/// A rule with an example that proves nothing, so that the test beside it says what it gives.
-fn rule(pattern: &str) -> String {
-    format!("extract: [{{ name: a, {pattern}, examples: [{{ line: '\u{7f}', gives: nothing }}] }}]")
+fn regex(pattern: &str, unit: Option<TimeUnit>) -> Pattern {
+    Pattern::regex(pattern, unit).expect("the row is a pattern")
+}
+
+/// A rule that looks at the line and sets nothing else than the pattern gives.
+fn rule(name: &str, pattern: Pattern) -> Rule {
+    Rule::new(name, Subject::Line, pattern, Vec::new()).expect("there are no constants")
+}
+
+/// Rules of patterns alone.
+fn of_rules(rules: Vec<Rule>) -> Rules {
+    Rules::new(Believed::All, [], rules)
+}
+
+/// Rules of keys alone, each with the unit that the settings would tell.
+fn of_paths<const N: usize>(
+    believed: Believed,
+    paths: [(KnownField, &str, Option<TimeUnit>); N],
+) -> Rules {
+    let fields = paths.map(|(field, path, unit)| {
+        let path = path.to_owned();
+        (field, FieldRule { path, unit })
+    });
+    let fields = fields.iter().map(|(field, rule)| (field, rule));
+    Rules::new(believed, fields, Vec::new())
 }
 
 /// Reads each line with the rules and compares what is known of it.
 #[track_caller]
-fn check(keys: &str, rows: &[(&str, &str)]) {
-    let settings = settings(keys);
-    let rules = settings.rules_of("/ecs/api").expect("there are rules");
+fn check(rules: &Rules, rows: &[(&str, &str)]) {
     for (line, expected) in rows {
         let (mut text, mut memory) = (String::new(), Memory::default());
         let plain = Str::bare(line.as_bytes());
@@ -47,9 +62,13 @@ fn check(keys: &str, rows: &[(&str, &str)]) {
 #[test]
 fn a_grok_pattern_gives_the_fields_it_names() {
     check(
-        &rule(
-            "grok: '%{WORD:level} job %{DATA:id} took %{NUMBER:latency:s}s rc=%{INT:status:int}$'",
-        ),
+        &of_rules(vec![rule(
+            "a",
+            grok(
+                "%{WORD:level} job %{DATA:id} took %{NUMBER:latency:s}s rc=%{INT:status:int}$",
+                None,
+            ),
+        )]),
         &[
             (
                 "E job 17 took 0.0831s rc=502",
@@ -63,9 +82,13 @@ fn a_grok_pattern_gives_the_fields_it_names() {
 #[test]
 fn a_regular_expression_gives_its_named_groups() {
     check(
-        &rule(
-            r"regex: '^(?<method>GET|PUT) (?P<path>/\S*) -> (?<status>\d{3}) in (?<latency>\d+)', unit: us",
-        ),
+        &of_rules(vec![rule(
+            "a",
+            regex(
+                r"^(?<method>GET|PUT) (?P<path>/\S*) -> (?<status>\d{3}) in (?<latency>\d+)",
+                Some(TimeUnit::Microseconds),
+            ),
+        )]),
         &[
             (
                 "GET /loan/7 -> 201 in 83500 \"quoted\\ and\ttabbed\"",
@@ -81,10 +104,14 @@ fn a_regular_expression_gives_its_named_groups() {
 
 #[test]
 fn what_a_rule_gives_wins_over_what_was_detected() {
+    let set = vec![
+        (KnownField::Level, "error".into()),
+        (KnownField::Dependency, "scoring".into()),
+    ];
+    let pattern = regex(r"rc=(?<status>\d+)", None);
+    let of_message = Rule::new("a", Subject::Message, pattern, set).expect("both can be set");
     check(
-        &rule(
-            r"regex: 'rc=(?<status>\d+)', of: message, set: { level: error, dependency: scoring }",
-        ),
+        &of_rules(vec![of_message]),
         &[
             (
                 r#"{"level":"info","status":200,"msg":"done, rc=503"}"#,
@@ -109,8 +136,11 @@ fn what_a_rule_gives_wins_over_what_was_detected() {
 
 #[test]
 fn the_first_pattern_that_matches_is_the_one_that_counts() {
+    let with_trace = rule("a", grok("%{LOAN:trace_id} rc=%{INT:status}", None));
+    let set = vec![(KnownField::Dependency, "b".into())];
+    let without = Rule::new("b", Subject::Line, grok("rc=%{INT:status}", None), set);
     check(
-        "patterns: { LOAN: 'L-%{INT}' }\nextract:\n  - { name: a, grok: '%{LOAN:trace_id} rc=%{INT:status}', examples: [{ line: L-1 rc=200, gives: { trace_id: L-1, status: 200 } }] }\n  - { name: b, grok: 'rc=%{INT:status}', set: { dependency: b }, examples: [{ line: rc=200, gives: { status: 200, dependency: b } }] }",
+        &of_rules(vec![with_trace, without.expect("it can be set")]),
         &[
             ("L-7 rc=404", "status=404 trace=L-7 msg=L-7 rc=404"),
             ("X-7 rc=404", "status=404 dep=b msg=X-7 rc=404"),
@@ -121,7 +151,10 @@ fn the_first_pattern_that_matches_is_the_one_that_counts() {
 #[test]
 fn one_field_may_stand_in_several_places() {
     check(
-        &rule("grok: '(?:rc=%{INT:status}|code %{INT:status})'"),
+        &of_rules(vec![rule(
+            "a",
+            grok("(?:rc=%{INT:status}|code %{INT:status})", None),
+        )]),
         &[
             ("rc=404", "status=404 msg=rc=404"),
             ("code 500", "status=500 msg=code 500"),
@@ -131,9 +164,16 @@ fn one_field_may_stand_in_several_places() {
 
 #[test]
 fn fields_stand_under_the_keys_that_are_told() {
-    let keys = "fields:\n  latency: { path: 'http.elapsed.total', unit: us }\n  status: { path: rc }\n  error_type: { path: a.b.c.d.e.f.g.h }";
+    let micros = Some(TimeUnit::Microseconds);
     check(
-        keys,
+        &of_paths(
+            Believed::All,
+            [
+                (KnownField::Latency, "http.elapsed.total", micros),
+                (KnownField::Status, "rc", None),
+                (KnownField::ErrorType, "a.b.c.d.e.f.g.h", None),
+            ],
+        ),
         &[
             (
                 r#"{"http":{"elapsed":{"total":83500,"x":[{"rc":1}]}},"rc":"502","status":200}"#,
@@ -170,16 +210,24 @@ fn fields_stand_under_the_keys_that_are_told() {
 #[test]
 fn the_unit_of_a_latency_is_implied_by_its_key() {
     check(
-        "fields: { latency: { path: timing.duration_us } }",
+        &of_paths(
+            Believed::All,
+            [(KnownField::Latency, "timing.duration_us", None)],
+        ),
         &[(r#"{"timing":{"duration_us":83500}}"#, "ms=83.5")],
     );
 }
 
 #[test]
 fn what_a_collector_put_around_a_line_is_not_looked_at() {
-    let keys = "fields: { error_type: { path: rc } }\nextract: [{ name: a, regex: '^job took (?<latency>\\d+ms)$', examples: [{ line: '{\"log\":\"job took 5ms\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-31T08:00:00Z\"}', gives: { latency: 5 } }] }]";
+    let path = FieldRule {
+        path: "rc".to_owned(),
+        unit: None,
+    };
+    let pattern = rule("a", regex(r"^job took (?<latency>\d+ms)$", None));
+    let fields = [(&KnownField::ErrorType, &path)];
     check(
-        keys,
+        &Rules::new(Believed::All, fields, vec![pattern]),
         &[
             (
                 r#"{"log":"job took 17ms\n","stream":"stdout","time":"2026-01-31T08:00:00Z"}"#,
@@ -196,14 +244,14 @@ fn what_a_collector_put_around_a_line_is_not_looked_at() {
 #[test]
 fn a_form_that_is_not_believed_is_a_message() {
     check(
-        "format: json\nfields: { status: { path: rc } }",
+        &of_paths(Believed::Json, [(KnownField::Status, "rc", None)]),
         &[
             (r#"{"level":"error","rc":500}"#, "error status=500"),
             ("ERROR rc=500", "status=500 msg=ERROR rc=500"),
         ],
     );
     check(
-        "format: none\nfields: { status: { path: rc } }",
+        &of_paths(Believed::None, [(KnownField::Status, "rc", None)]),
         &[(
             r#"{"level":"error","rc":500}"#,
             r#"status=500 msg={"level":"error","rc":500}"#,
@@ -213,12 +261,11 @@ fn a_form_that_is_not_believed_is_a_message() {
 
 #[test]
 fn an_exception_that_nobody_caught_is_told_in_any_form() {
-    for (format, expected) in [
-        ("json", "error=ValueError uncaught msg=boom"),
-        ("none", "msg=boom"),
+    for (believed, expected) in [
+        (Believed::Json, "error=ValueError uncaught msg=boom"),
+        (Believed::None, "msg=boom"),
     ] {
-        let settings = settings(&format!("format: {format}"));
-        let rules = settings.rules_of("/ecs/api").expect("there are rules");
+        let rules = of_paths(believed, []);
         let mut fields = Fields {
             message: Some(Str::bare(b"boom")),
             error_type: Some(Str::bare(b"ValueError")),
@@ -228,16 +275,19 @@ fn an_exception_that_nobody_caught_is_told_in_any_form() {
         };
         let mut memory = Memory::default();
         rules.apply(Str::bare(b"boom\n  at a"), &mut fields, &mut memory);
-        assert_eq!(show(&fields), expected, "of {format}");
+        assert_eq!(show(&fields), expected, "of {believed:?}");
     }
 }
 
 #[test]
 fn the_giver_of_a_field_is_told() {
-    let settings = settings(
-        "fields: { status: { path: rc } }\nextract: [{ name: slow, regex: 'took (?<latency>\\S+)(?: rc (?<status>\\d+))?', examples: [{ line: took 5ms, gives: { latency: 5 } }] }]",
-    );
-    let rules = settings.rules_of("/ecs/api").expect("there are rules");
+    let path = FieldRule {
+        path: "rc".to_owned(),
+        unit: None,
+    };
+    let slow = regex(r"took (?<latency>\S+)(?: rc (?<status>\d+))?", None);
+    let fields = [(&KnownField::Status, &path)];
+    let rules = Rules::new(Believed::All, fields, vec![rule("slow", slow)]);
     let line = Str::bare(b"rc=500 took 2s rc 200");
     let (mut text, mut memory) = (String::new(), Memory::default());
     let mut fields = record::read(line, &mut text);
@@ -260,16 +310,9 @@ fn the_giver_of_a_field_is_told() {
 }
 
 #[test]
-fn a_service_without_rules_has_none() {
-    let settings = settings("owner: somebody");
-    assert_eq!(settings.rules_of("/ecs/api"), None);
-    assert_eq!(settings.rules_of("/ecs/other"), None);
-}
-
-#[test]
 fn a_pattern_looks_at_the_first_line_of_a_record() {
-    let settings = settings(&rule("regex: '^job took (?<latency>[0-9]+)ms$'"));
-    let rules = settings.rules_of("/ecs/api").expect("there are rules");
+    let pattern = regex("^job took (?<latency>[0-9]+)ms$", None);
+    let rules = of_rules(vec![rule("a", pattern)]);
     for (text, expected) in [
         (
             "job took 17ms\n\tat com.example.Job.run(Job.java:1)",

@@ -81,7 +81,7 @@ pub(super) const SERVICE: Section = Section {
     ],
 };
 
-/// The fields of a log line that can be pointed at; the names are those of [`super::KnownField`].
+/// The fields of a log line that can be pointed at; the names are those of [`crate::extract::KnownField`].
 pub(super) const FIELDS: Section = Section {
     prefix: "services.<service>.fields.",
     keys: &[

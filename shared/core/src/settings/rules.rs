@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::cursor::{At, Found, Known};
+use super::keys;
 use super::values::{self, Wrong, shown, wrong};
-use super::{FieldRule, KnownField, TimeUnit, keys};
 use crate::extract::{
-    Believed, Expected, MAX_LINE_BYTES, MAX_NAMED_PATTERNS, MAX_NAMED_PATTERNS_OF_FILE, MAX_RULES,
-    MAX_RULES_OF_FILE, NotAValue, Pattern, PatternError, Patterns, Rule, Rules, Subject,
+    Believed, Expected, FieldRule, KnownField, MAX_LINE_BYTES, MAX_NAMED_PATTERNS,
+    MAX_NAMED_PATTERNS_OF_FILE, MAX_RULES, MAX_RULES_OF_FILE, NotAValue, Pattern, PatternError,
+    Patterns, Rule, Rules, Subject, TimeUnit,
 };
 
 /// The most examples of one rule.

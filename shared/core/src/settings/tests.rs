@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::*;
+use crate::extract::TimeUnit;
 
 mod hostile;
 mod rows;
