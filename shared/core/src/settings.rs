@@ -5,9 +5,9 @@
 mod channels;
 mod cursor;
 mod faults;
-mod keys;
 mod read;
 mod rules;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tuning;
