@@ -302,10 +302,11 @@ fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut F
         let Some(number) = at.number(found) else {
             return;
         };
-        let Some(number) = at.check(found, values::max_series(number)) else {
+        let within = values::within(&single::MAX_SERIES, number, &number_shown(number));
+        let Some(number) = at.check(found, within) else {
             return;
         };
-        service.max_series = number;
+        service.max_series = number as u16;
     }
     let named = service.routes.len() + service.dependencies.len();
     if named > usize::from(service.max_series) {

@@ -116,10 +116,12 @@ pub struct Single {
 pub enum Kind {
     /// A text.
     Text,
-    /// A text, or whatever YAML takes for another type, such as `5` or `off`; it is read by its letters.
+    /// A text, or what YAML takes for another type, such as `5` or `off`; it is read by its letters.
     Any,
     /// A number, not in quotes.
     Number,
+    /// A whole number, not in quotes.
+    Whole,
     /// `true` or `false`.
     Boolean,
 }

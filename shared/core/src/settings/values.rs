@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use super::SecretRef;
-use super::cursor::number_shown;
-use super::schema::{Single, Words, single};
+use super::schema::{Kind, Single, Words, single};
 use crate::mask::Country;
 
 /// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
@@ -71,8 +70,9 @@ pub(super) fn unknown_word<T>(of: &Single, text: &str) -> Result<T, Wrong> {
 
 /// Returns a number that lies within the range of a value; `written` is how the file has it.
 pub(super) fn within(of: &Single, number: f64, written: &str) -> Result<f64, Wrong> {
+    let is_broken = of.kind == Kind::Whole && number.fract() != 0.0;
     match &of.range {
-        Some(range) if !range.holds(number) => range.words.wrong(written),
+        Some(range) if is_broken || !range.holds(number) => range.words.wrong(written),
         _ => Ok(number),
     }
 }
@@ -86,15 +86,6 @@ pub(super) fn duration_within(of: &Single, text: &str) -> Result<Duration, Wrong
     })?;
     within(of, read.as_secs_f64() * 1000.0, text)?;
     Ok(read)
-}
-
-/// The most series of a service.
-pub(super) fn max_series(number: f64) -> Result<u16, Wrong> {
-    let written = number_shown(number);
-    if number.fract() != 0.0 {
-        return single::MAX_SERIES.checks[0].words.wrong(&written);
-    }
-    within(&single::MAX_SERIES, number, &written).map(|number| number as u16)
 }
 
 /// A whole number with a unit: `500ms`, `1s`, `2m`, `1h`, `30d`.

@@ -253,24 +253,17 @@ pub static COUNTRY: Single = Single {
 /// The most series of a service.
 pub static MAX_SERIES: Single = Single {
     name: "number of series",
-    kind: Kind::Number,
-    checks: &[is(
-        "^[0-9]+$",
-        MAX_SERIES_WORDS.problem,
-        MAX_SERIES_WORDS.remedy,
-    )],
+    kind: Kind::Whole,
     range: Some(Range {
         units: &[("", 1.0)],
         least: 1.0,
         most: 1000.0,
-        words: MAX_SERIES_WORDS,
+        words: Words {
+            problem: "must be a whole number from 1 to 1000, not {value}",
+            remedy: "each route and dependency is several metrics on the bill",
+        },
     }),
     ..ANY
-};
-
-const MAX_SERIES_WORDS: Words = Words {
-    problem: "must be a whole number from 1 to 1000, not {value}",
-    remedy: "each route and dependency is several metrics on the bill",
 };
 
 /// The share of good requests that is promised, in percent.
@@ -309,6 +302,7 @@ const WINDOW_FORM: &str = "write it in days, as in 7d, 28d or 30d";
 /// The window of an objective.
 pub static WINDOW: Single = Single {
     name: "window in days",
+    kind: Kind::Text,
     checks: &[
         DURATION,
         is("d$", "must be whole days, not {value}", WINDOW_FORM),
@@ -340,6 +334,7 @@ const fn latency(remedy: &'static str) -> Range {
 /// The latency that a good request stays under.
 pub static THRESHOLD: Single = Single {
     name: "threshold of latency",
+    kind: Kind::Text,
     checks: &[DURATION],
     range: Some(latency("it is the latency a good request stays under")),
     ..ANY
@@ -401,6 +396,7 @@ const SHARE_RULE: &str = "it is the share of requests below which nothing is tol
 /// The least share of requests that is told.
 pub static LEAST_SHARE: Single = Single {
     name: "least share",
+    kind: Kind::Text,
     checks: &percent(SHARE_RULE),
     range: Some(at_most_all(SHARE_RULE)),
     ..ANY
@@ -411,6 +407,7 @@ const FALL_RULE: &str = "it is the share that must be missing of what was due, a
 /// The least share of what was due that must be missing.
 pub static LEAST_FALL: Single = Single {
     name: "least fall",
+    kind: Kind::Text,
     checks: &percent(FALL_RULE),
     range: Some(at_most_all(FALL_RULE)),
     ..ANY
@@ -421,6 +418,7 @@ const LATENCY_RULE: &str = "it is the duration below which nothing is told, as i
 /// The least latency that is told.
 pub static LEAST_LATENCY: Single = Single {
     name: "least latency",
+    kind: Kind::Text,
     checks: &[Check {
         words: Words {
             remedy: LATENCY_RULE,
@@ -435,6 +433,7 @@ pub static LEAST_LATENCY: Single = Single {
 /// How long it must last before it is told.
 pub static LEAST_STRETCH: Single = Single {
     name: "least stretch",
+    kind: Kind::Text,
     checks: &[DURATION],
     range: Some(Range {
         units: DURATION_UNITS,
@@ -470,6 +469,7 @@ pub static LEAST_RATE: Single = Single {
 /// A reference to a secret. What is not one may be the secret itself, so no words here repeat it.
 pub static SECRET: Single = Single {
     name: "secret",
+    kind: Kind::Text,
     checks: &SECRET_CHECKS,
     ..ANY
 };

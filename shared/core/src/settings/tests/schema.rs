@@ -263,3 +263,40 @@ fn what_terraform_takes_is_taken_here() {
         &[],
     );
 }
+
+/// Whether two faults tell the same. Terraform knows no lines, tells all known keys instead of the nearest, and hides
+/// other names than are hidden here, as `?`.
+fn same(terraform: &str, (path, told): (&str, &str)) -> bool {
+    let Some((place, words)) = terraform.split_once(": ") else {
+        return false;
+    };
+    let alike = |(one, other): (&str, &str)| one == other || one == "?" || other == "?";
+    let parts = || place.split('.').zip(path.split('.'));
+    let same_place = place.split('.').count() == path.split('.').count() && parts().all(alike);
+    let both = |problem: &str| words.contains(problem) && told.contains(problem);
+    same_place && (words == told || both("is not a known key (") || both("` already belongs to `"))
+}
+
+#[test]
+fn terraform_tells_faults_in_the_same_words() {
+    const FILE: &str =
+        include_str!("../../../../../infra/modules/pipeline/tests/settings/faults.yaml");
+    const TOLD: &str =
+        include_str!("../../../../../infra/modules/pipeline/tests/settings/faults.txt");
+    let faults = super::Settings::parse(FILE).expect_err("a file of faults");
+    let faults: Vec<(String, String)> = { faults.as_slice().iter() }
+        .map(|fault| {
+            (
+                fault.path.clone(),
+                format!("{} ({})", fault.problem, fault.remedy),
+            )
+        })
+        .collect();
+    let is_told_here = |line: &&str| faults.iter().any(|(path, told)| same(line, (path, told)));
+    let others: Vec<&str> = TOLD.lines().filter(|line| !is_told_here(line)).collect();
+    assert_eq!(
+        others,
+        Vec::<&str>::new(),
+        "faults that only Terraform tells, of {faults:#?}"
+    );
+}
