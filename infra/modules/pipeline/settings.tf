@@ -21,47 +21,50 @@ locals {
   }
   types = { for name, type in merge({ unknown = { kind = "unknown" } }, jsondecode(file("${path.module}/settings-schema.json"))) :
     name => merge({
-      name      = name, keys = {}, known = "", each = "unknown", names = "", required = [], one_of = [], empty = [],
+      keys      = {}, known = "", each = "unknown", names = "", required = [], one_of = [], empty = [],
       or_single = false, hides = false, checks = [], range = [],
       before    = type.kind == "list" ? "[" : ".", after = type.kind == "list" ? "]" : "",
     }, type)
   }
 
   # Every value of the file with its path and its type, level by level: HCL has no recursion. A test counts the levels.
-  level_0 = [{ path = "", above = "", of = local.types["file"], type = local.types["file"], value = local.settings_root }]
-  level_1 = flatten([for at in local.level_0 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_2 = flatten([for at in local.level_1 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_3 = flatten([for at in local.level_2 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_4 = flatten([for at in local.level_3 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_5 = flatten([for at in local.level_4 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_6 = flatten([for at in local.level_5 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_7 = flatten([for at in local.level_6 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
-  level_8 = flatten([for at in local.level_7 : try([for key, value in at.value :
-    { path = "${at.path}${at.type.before}${key}${at.type.after}", above = at.path, of = at.type, type = local.types[try(at.type.keys[key], at.type.each)], value = value }
-  if at.type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])])
+  level_0 = [{ path = "", above = "", of = "file", type = "file", value = local.settings_root }]
+  level_1 = flatten([for at in local.level_0 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_2 = flatten([for at in local.level_1 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_3 = flatten([for at in local.level_2 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_4 = flatten([for at in local.level_3 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_5 = flatten([for at in local.level_4 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_6 = flatten([for at in local.level_5 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_7 = flatten([for at in local.level_6 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
+  level_8 = flatten([for at in local.level_7 : [for type in [local.types[at.type]] : try([for key, value in at.value :
+    { path = "${at.path}${type.before}${key}${type.after}", above = at.path, of = at.type, type = try(type.keys[key], type.each), value = value }
+  if type.kind == (can(keys(at.value)) ? "mapping" : "list")], [])]])
   levels = concat(local.level_0, local.level_1, local.level_2, local.level_3, local.level_4, local.level_5, local.level_6, local.level_7, local.level_8)
   # The names that the author chose are values, too.
   names = flatten([for at in local.levels : [
-    for name in keys(at.value) : { path = "${at.path}.${name}", above = at.path, of = at.type, type = local.types[at.type.names], value = name }
-  ] if at.type.names != "" && can(keys(at.value))])
+    for name in try(keys(at.value), []) : { path = "${at.path}.${name}", above = at.path, of = at.type, type = local.types[at.type].names, value = name }
+  ] if local.types[at.type].names != ""])
 
-  settings = [for at in concat(local.levels, local.names) : merge(at, {
+  settings = [for at in concat(local.levels, local.names) : {
+    type  = at.type
+    of    = at.of
+    value = at.value
     # Where secrets are told, a key that is not known may be a secret that lost its own, so it is not shown.
-    path = at.path == "" ? "the file" : trimprefix(at.of.hides && at.type.kind == "unknown" ? "${at.above}.?" : at.path, ".")
+    path = at.path == "" ? "the file" : trimprefix(at.type == "unknown" && local.types[at.of].hides ? "${at.above}.?" : at.path, ".")
     is = (
       at.value == null ? "nothing" :
       can(keys(at.value)) ? "a mapping" :
@@ -69,34 +72,34 @@ locals {
       contains(["true", "false"], jsonencode(at.value)) ? "a truth value" :
       startswith(jsonencode(at.value), "\"") ? "a text" : "a number"
     )
-    takes = concat(local.kinds[at.type.kind].takes, at.type.or_single ? local.kinds.text.takes : [])
-    text  = at.value == null ? null : try(tostring(at.value), null)
-  })]
+    text = at.value == null ? null : try(tostring(at.value), null)
+  }]
 
   # Each as `path: problem (remedy)`.
-  table_faults = flatten([for at in local.settings : [for fault in concat(
-    at.type.kind == "unknown" ? ["is not a known key (known here: ${at.of.known})"] : [],
-    [for kind in [local.kinds[at.type.kind]] :
+  table_faults = flatten([for at in local.settings : [for type in [local.types[at.type]] : [for fault in concat(
+    at.type == "unknown" ? ["is not a known key (known here: ${local.types[at.of].known})"] : [],
+    [for kind in [local.kinds[type.kind]] :
       "must be ${kind.wanted}, not ${at.is} (write it as in ${kind.as_in}${at.is == "nothing" ? ", or remove the key" : ""})"
-    if !contains(at.takes, at.is) && !(at.path == "the file" && at.is == "nothing")],
-    [for key in at.type.required : "has no `${key}` (add `${key}`, which has no default)" if at.is == "a mapping" && !can(at.value[key])],
-    # A key that is not known may be the one that is missed.
-    [for one_of in at.type.one_of : one_of.fault
-      if at.is == "a mapping" && try(length(setintersection(keys(at.value), one_of.keys)) != 1, false)
-      && try(length(setsubtract(keys(at.value), keys(at.type.keys))) == 0, false)
+      if !contains(kind.takes, at.is) && !(type.or_single && at.text != null) && !(at.path == "the file" && at.is == "nothing")
     ],
-    [for fault in at.type.empty : fault if at.is == "a list" && try(length(at.value) == 0, false)],
+    [for key in type.required : "has no `${key}` (add `${key}`, which has no default)" if at.is == "a mapping" && !can(at.value[key])],
+    # A key that is not known may be the one that is missed.
+    [for one_of in type.one_of : one_of.fault
+      if at.is == "a mapping" && try(length(setintersection(keys(at.value), one_of.keys)) != 1, false)
+      && try(length(setsubtract(keys(at.value), keys(type.keys))) == 0, false)
+    ],
+    [for fault in type.empty : fault if at.is == "a list" && try(length(at.value) == 0, false)],
     # Of several checks of a text, the first that fails is told.
-    try([[for check in at.type.checks : check.fault if at.text != null && can(regex(check.form, at.text)) != check.is][0]], [
-      for range in at.type.range : range.fault
+    try([[for check in type.checks : check.fault if at.text != null && can(regex(check.form, at.text)) != check.is][0]], [
+      for range in type.range : range.fault
       if try(!anytrue([for number in [tonumber(regex("^[-+]?[0-9.]+", at.text)) * range.units[regex("[a-z%]*$", at.text)]] :
       number >= range.least && number <= range.most]), false)
     ]),
     ) : "${at.path}: ${replace(fault, "{value}", at.text == null ? "" : substr(at.text, 0, 48))}"
-  ]])
+  ]]])
 
   # What no table can tell: that a log group belongs to one service, and what DynamoDB holds.
-  log_group_places = [for at in local.settings : { path = at.path, group = at.text, service = regex("^services[.](.*)[.]log_groups", at.path)[0] } if at.type.name == "log group"]
+  log_group_places = [for at in local.settings : { path = at.path, group = at.text, service = regex("^services[.](.*)[.]log_groups", at.path)[0] } if at.type == "log group"]
   log_groups       = toset([for place in local.log_group_places : place.group])
   settings_faults = concat(
     local.table_faults,

@@ -40,6 +40,9 @@ fn exit_codes_are_as_documented() {
         (&["check", "bad.yaml"], 1, "bad.yaml:1:"),
         (&["check", "bad.yaml"], 1, "bad.yaml:3:"),
         (&["check", "none.yaml"], 2, "none.yaml: no such file"),
+        (&["check", "--schema"], 0, "json-schema.org"),
+        (&["check", "--schema", "good.yaml"], 2, "--schema"),
+        (&["check"], 2, "FILE"),
         (&["replay", "app.log"], 0, ""),
         (
             &["replay", "--config", "bad.yaml", "app.log"],

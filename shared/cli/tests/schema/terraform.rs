@@ -134,9 +134,9 @@ fn fault(words: &Words, remedy: &str) -> String {
 
 /// Adds a type. One name stands for one type.
 fn add(name: String, of: Json, types: &mut Types) -> String {
-    let before = types.insert(name.clone(), of.clone());
+    let before = types.insert(name.clone(), of);
     assert!(
-        before.is_none_or(|before| before == of),
+        before.is_none_or(|before| before == types[&name]),
         "two types are called {name}"
     );
     name
