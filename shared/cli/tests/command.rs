@@ -498,7 +498,7 @@ fn the_example_of_odd_lines_is_read_by_its_rules() {
     assert_eq!(checked.status.code(), Some(1));
     assert_eq!(
         text(&checked.stdout),
-        "atalaya.yaml:30:13: services.clearing.extract[0].examples[0]: must give level `warn`, latency `4250 ms`, but gives \
+        "atalaya.yaml:31:13: services.clearing.extract[0].examples[0]: must give level `warn`, latency `4250 ms`, but gives \
          level `warn`, latency `4.25 ms` (correct the rule, or what its example says)\n"
     );
 }
