@@ -98,14 +98,15 @@ fn services_and_log_groups() {
 
 #[test]
 fn unknown_keys_are_answered_with_the_nearest() {
-    let known = "known here: log_groups, owner, runbook, routes, format, fields, patterns, extract, dependencies, slos, detectors, max_series";
+    let known: Vec<&str> = keys::SERVICE.names().collect();
+    let known = format!("known here: {}", known.join(", "));
     for (key, remedy) in [
         ("log-group: [a]", "did you mean `log_groups`?"),
         ("Owner: a", "did you mean `owner`?"),
         ("route: [/a]", "did you mean `routes`?"),
         ("slo: []", "did you mean `slos`?"),
         ("maxSeries: 3", "did you mean `max_series`?"),
-        ("team: a", known),
+        ("team: a", &known),
     ] {
         let name = key.split(':').next().expect("the row has a key");
         check_service(
