@@ -5,10 +5,10 @@
 mod channels;
 mod cursor;
 mod faults;
-mod keys;
 mod named;
 mod read;
 mod rules;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tuning;

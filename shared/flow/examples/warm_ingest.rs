@@ -6,8 +6,8 @@
 //! two N is what a batch costs in instructions.
 
 use anyhow::Context as _;
-use atalaya_core::detect::Finding;
 use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::detect::Finding;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::memory::MemoryStore;

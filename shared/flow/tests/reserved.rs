@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::series::{OTHER, SeriesKind};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::registry::MAX_SERVICES;
-use atalaya_flow::store::{DocKey, Kind, Save, Store as _};
+use atalaya_flow::store::{DocKey, DocumentKind, Save, Store as _};
 use atalaya_flow::{Flow, Payload, Sink};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ impl Sink for Counts {
         }
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: IncidentEvent, _: &Incident) {}
+    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
 }
 
 fn settings() -> Settings {
@@ -113,7 +113,7 @@ fn word(n: usize) -> String {
         .collect()
 }
 
-async fn store(flow: &Flow<MemoryStore>, kind: Kind, scope: &str, body: &str) {
+async fn store(flow: &Flow<MemoryStore>, kind: DocumentKind, scope: &str, body: &str) {
     let id = "v1".to_owned();
     let scope = scope.to_owned();
     let saved = flow.store.save(&DocKey { kind, scope, id }, 0, body).await;
@@ -144,7 +144,13 @@ async fn three_hundred_names_leave_a_configured_service_its_own() -> anyhow::Res
 async fn a_list_of_services_that_was_full_before_takes_what_is_named() -> anyhow::Result<()> {
     let (mut flow, mut counts) = (flow(), Counts::default());
     let names: Vec<String> = (0..MAX_SERVICES).map(word).collect();
-    store(&flow, Kind::Services, "all", &json!(names).to_string()).await;
+    store(
+        &flow,
+        DocumentKind::Services,
+        "all",
+        &json!(names).to_string(),
+    )
+    .await;
     let lines = ["api", "newcomer", "aaa"].map(of_service);
     ingest(&mut flow, &mut counts, "/ecs/api", &lines).await?;
     let of = |service| counts.requests(service, "/loan/apply");
@@ -179,7 +185,7 @@ async fn a_catalog_that_was_full_before_takes_what_is_named() -> anyhow::Result<
     let routes: Vec<_> = (1..=100).map(|n| (n, format!("/{}", word(n)))).collect();
     let causes: Vec<_> = (0..32).map(|n| format!("E{}", word(n))).collect();
     let full = json!({"r": routes, "d": [], "c": causes}).to_string();
-    store(&flow, Kind::Catalog, "api", &full).await;
+    store(&flow, DocumentKind::Catalog, "api", &full).await;
     let failed = json!({"path": "/loan/apply", "method": "GET", "status": 503,
         "dependency": "risk-engine", "dependency_ms": 9});
     let lines = [failed, request("/aab"), request("/new")];

@@ -1,9 +1,10 @@
 //! What the settings of a service name, and which of these names a log means: the same route with other placeholders,
 //! the same dependency under an alias.
 
+use atalaya_logs::route;
+
 use super::ServiceSettings;
 use crate::series::SeriesKind;
-use atalaya_logs::route;
 
 impl ServiceSettings {
     /// Returns the routes that are named: those of `routes`, and those that objectives are about.
