@@ -46,10 +46,10 @@ fn terraform_reads_the_table_as_it_is() {
         made_from: &'static str,
         namespace: &'static str,
         dimension: &'static str,
-        metrics: Vec<Metric>,
+        metrics: Vec<Line>,
     }
     #[derive(Serialize)]
-    struct Metric {
+    struct Line {
         function: &'static str,
         metric: &'static str,
         unit: &'static str,
@@ -66,7 +66,7 @@ fn terraform_reads_the_table_as_it_is() {
         threshold: u32,
         description: String,
     }
-    let metric = |row: &Row| {
+    let line = |row: &Row| {
         let (mut alarm, mut covered_by, mut no_alarm) = (None, None, None);
         match &row.watch {
             Watch::Alarm(own) => {
@@ -82,7 +82,7 @@ fn terraform_reads_the_table_as_it_is() {
             Watch::CoveredBy(other) => covered_by = Some(*other),
             Watch::NoAlarm(reason) => no_alarm = Some(*reason),
         }
-        Metric {
+        Line {
             function: row.function.name(),
             metric: row.metric.name(),
             unit: UNIT,
@@ -96,7 +96,7 @@ fn terraform_reads_the_table_as_it_is() {
             made_from: "TABLE in self_metric/table.rs; a test says how to make it anew",
             namespace: NAMESPACE,
             dimension: DIMENSION,
-            metrics: TABLE.iter().map(metric).collect(),
+            metrics: TABLE.iter().map(line).collect(),
         };
         let mut text = serde_json::to_string_pretty(&file).expect("plain values always encode");
         text.push('\n');
