@@ -13,9 +13,9 @@ use atalaya_tests::tools::Tool;
 use atalaya_tests::{build, leash};
 use tempfile::NamedTempFile;
 
+use crate::conventions::root;
 use crate::function::{self, EVENTS, binary, environment, store};
-use crate::house::root;
-use crate::twin::Twin;
+use crate::reference::Reference;
 
 /// How long an answer may take: the first one waits for a build, of which the most part is done.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -117,15 +117,15 @@ async fn the_sample_events_do_on_a_laptop_what_they_do_in_memory() -> anyhow::Re
     let store = store(&environment, "emulator")?;
     store.create_table().await?;
     let mut watch = Watch::start(&tool, &environment)?;
-    let mut twin = Twin::new();
+    let mut reference = Reference::new();
     for name in EVENTS {
-        twin.handle(&function::event(name)?).await;
+        reference.handle(&function::event(name)?).await;
         let output = watch.invoke(name)?;
         assert!(output.status.success(), "{name}: {output:?}");
     }
-    function::assert_same(&store, &twin).await?;
+    function::assert_same(&store, &reference).await?;
     let (said, own) = function::metrics(&watch.documents()?)?;
-    assert_eq!(said, twin.metrics());
+    assert_eq!(said, reference.metrics());
     assert_eq!(own.len(), EVENTS.len());
 
     let output = watch.invoke("bomb")?;

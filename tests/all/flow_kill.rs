@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use anyhow::{Context as _, ensure};
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::memory::MemoryStore;
@@ -60,7 +60,7 @@ impl Sink for Out {
         drop(io::stdout().lock().write_all(documents));
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: IncidentEvent, _: &Incident) {}
+    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
 }
 
 async fn handle_all<S: Store>(store: S, sink: &mut impl Sink) -> anyhow::Result<Flow<S>> {
@@ -143,7 +143,7 @@ impl Sink for Kept {
         self.0.push_str(&String::from_utf8_lossy(documents));
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: IncidentEvent, _: &Incident) {}
+    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
 }
 
 /// Runs the process, kills it after `limit`, and returns what it said and whether it was killed.
@@ -194,7 +194,7 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
     add(&mut said, &text);
 
     let mut all = Kept(String::new());
-    let twin = handle_all(MemoryStore::default(), &mut all).await?;
+    let reference = handle_all(MemoryStore::default(), &mut all).await?;
     let mut expected = Totals::new();
     add(&mut expected, &all.0);
     for service in ["loan-api", "auth", "ledger"] {
@@ -202,11 +202,11 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
             let minute = Minute::of_ms(START_MS).plus(minute);
             let (here, there) = (
                 kept.window(service, minute).await?,
-                twin.store.window(service, minute).await?,
+                reference.store.window(service, minute).await?,
             );
             assert_eq!(
                 by_name(&kept, service, here).await?,
-                by_name(&twin.store, service, there).await?
+                by_name(&reference.store, service, there).await?
             );
         }
     }
@@ -235,7 +235,7 @@ pub(crate) async fn by_name(
     window: atalaya_core::window::Window,
 ) -> anyhow::Result<BTreeMap<atalaya_core::series::SeriesName, atalaya_core::series::Sums>> {
     let key = atalaya_flow::store::DocKey {
-        kind: atalaya_flow::store::Kind::Catalog,
+        kind: atalaya_flow::store::DocumentKind::Catalog,
         scope: service.into(),
         id: "v1".into(),
     };

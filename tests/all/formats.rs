@@ -12,7 +12,7 @@ use atalaya_cli::args::{InspectArgs, InspectOutput};
 use atalaya_cli::{Outcome, inspect};
 use serde_json::Value;
 
-use crate::house::root;
+use crate::conventions::root;
 
 /// What is compared. Records of several lines are compared by their last line too.
 const FIELDS: [&str; 10] = [

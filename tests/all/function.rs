@@ -1,5 +1,5 @@
 //! The function `ingest` as it is deployed: its binary, against a stand-in for the Runtime API and DynamoDB Local.
-//! What it stores and says is what its twin in memory stores and says.
+//! What it stores and says is what its reference in memory stores and says.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,8 +14,8 @@ use atalaya_tests::build;
 use atalaya_tests::runtime_api::{Answer, Function};
 use serde_json::{Value, json};
 
-use crate::house::root;
-use crate::twin::{Twin, picture};
+use crate::conventions::root;
+use crate::reference::{Reference, picture};
 
 /// The events that the store is compared after.
 pub(crate) const EVENTS: [&str; 3] = ["direct-json", "kinesis", "stack-trace"];
@@ -72,11 +72,11 @@ pub(crate) fn metrics(stdout: &str) -> anyhow::Result<(Vec<String>, Vec<Value>)>
     Ok((metrics, own))
 }
 
-/// Asserts that a store holds what the twin's does.
-pub(crate) async fn assert_same(store: &DynamoStore, twin: &Twin) -> anyhow::Result<()> {
-    let (minutes, changed) = (&twin.told.minutes, &twin.changed);
-    let expected = picture(&twin.flow.store, minutes, changed).await?;
-    assert!(!expected.is_empty(), "the twin holds nothing");
+/// Asserts that a store holds what the reference's does.
+pub(crate) async fn assert_same(store: &DynamoStore, reference: &Reference) -> anyhow::Result<()> {
+    let (minutes, changed) = (&reference.told.minutes, &reference.changed);
+    let expected = picture(&reference.flow.store, minutes, changed).await?;
+    assert!(!expected.is_empty(), "the reference holds nothing");
     assert_eq!(picture(store, minutes, changed).await?, expected);
     Ok(())
 }
@@ -86,16 +86,16 @@ async fn it_stores_and_says_what_its_twin_does() -> anyhow::Result<()> {
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };
-    let environment = environment(server.endpoint(), "function-twin");
-    let store = store(&environment, "function-twin")?;
+    let environment = environment(server.endpoint(), "function-reference");
+    let store = store(&environment, "function-reference")?;
     store.create_table().await?;
     let mut function = Function::start(binary()?, &environment)?;
-    let mut twin = Twin::new();
+    let mut reference = Reference::new();
     let mut said = Vec::new();
     for name in EVENTS.iter().chain(&["out-of-order"]) {
         let event = event(name)?;
-        let before = twin.ledger.received;
-        twin.handle(&event).await;
+        let before = reference.ledger.received;
+        reference.handle(&event).await;
         let first = function.invoke(&event)?;
         let Answer::Response(answer) = &first.answer else {
             panic!("{name}: {:?}", first.answer);
@@ -104,7 +104,7 @@ async fn it_stores_and_says_what_its_twin_does() -> anyhow::Result<()> {
         assert_eq!(own.len(), 1, "{name}: one document about itself");
         assert_eq!(
             own[0]["Received"],
-            json!(twin.ledger.received - before),
+            json!(reference.ledger.received - before),
             "{name}"
         );
         assert_eq!(own[0]["ConservationBroken"], 0, "{name}");
@@ -118,8 +118,8 @@ async fn it_stores_and_says_what_its_twin_does() -> anyhow::Result<()> {
         }
     }
     said.sort_unstable();
-    assert_eq!(said, twin.metrics());
-    assert_same(&store, &twin).await
+    assert_eq!(said, reference.metrics());
+    assert_same(&store, &reference).await
 }
 
 #[tokio::test]
@@ -130,9 +130,9 @@ async fn the_same_event_again_changes_nothing_and_says_nothing() -> anyhow::Resu
     let environment = environment(server.endpoint(), "function-again");
     let store = store(&environment, "function-again")?;
     store.create_table().await?;
-    let mut twin = Twin::new();
+    let mut reference = Reference::new();
     let event = event("direct-json")?;
-    twin.handle(&event).await;
+    reference.handle(&event).await;
     // The third time in a process that remembers nothing.
     let mut function = Function::start(binary()?, &environment)?;
     for time in 0..3 {
@@ -149,7 +149,7 @@ async fn the_same_event_again_changes_nothing_and_says_nothing() -> anyhow::Resu
             (&json!(expected.0), &json!(expected.1)),
             "time {time}"
         );
-        assert_same(&store, &twin).await?;
+        assert_same(&store, &reference).await?;
     }
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use atalaya_tests::samples;
 
-use crate::house::root;
-use crate::twin::{Twin, picture};
+use crate::conventions::root;
+use crate::reference::{Reference, picture};
 
 /// Returns the sample events by name, sorted.
 fn events() -> anyhow::Result<Vec<(String, PathBuf)>> {
@@ -26,24 +26,24 @@ fn events() -> anyhow::Result<Vec<(String, PathBuf)>> {
 }
 
 async fn outcome(event: &[u8]) -> anyhow::Result<String> {
-    let mut twin = Twin::new();
-    twin.handle(event).await;
-    let ledger = &twin.ledger;
+    let mut reference = Reference::new();
+    reference.handle(event).await;
+    let ledger = &reference.ledger;
     assert!(ledger.balances(), "{ledger:?}");
     let mut out = String::new();
-    for failure in &twin.failures {
+    for failure in &reference.failures {
         writeln!(out, "failure: {failure}")?;
     }
     writeln!(out, "{ledger:#?}\n")?;
-    for document in twin.metrics() {
+    for document in reference.metrics() {
         writeln!(out, "{document}")?;
     }
-    let store = &twin.flow.store;
-    let told = &twin.told;
+    let store = &reference.flow.store;
+    let told = &reference.told;
     write!(
         out,
         "\n{}",
-        picture(store, &told.minutes, &twin.changed).await?
+        picture(store, &told.minutes, &reference.changed).await?
     )?;
     Ok(out)
 }

@@ -1,14 +1,14 @@
-//! The one test binary over the whole house; each module is one concern.
+//! The one test binary over the whole conventions; each module is one concern.
 
 mod bed;
+mod conventions;
 mod emulator;
 mod flow_kill;
 mod formats;
 mod function;
 mod golden;
-mod house;
 mod notify;
+mod reference;
 mod stack;
 mod store_dynamodb;
 mod store_kill;
-mod twin;

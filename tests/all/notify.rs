@@ -8,14 +8,14 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, anyhow};
 use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_flow::store::{DocKey, Kind, Save, Store as _};
+use atalaya_flow::store::{DocKey, DocumentKind, Save, Store as _};
 use atalaya_tests::bed::DynamoDbLocal;
 use atalaya_tests::build;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH};
 use atalaya_tests::runtime_api::{Answer, Function, Invocation};
 use serde_json::{Value, json};
 
-use crate::house::root;
+use crate::conventions::root;
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:atalaya";
 
@@ -64,11 +64,11 @@ impl House {
         })?;
         let store = DynamoStore::new(&access, table);
         store.create_table().await?;
-        save(&store, Kind::Settings, "atalaya", "next", config).await?;
+        save(&store, DocumentKind::Settings, "atalaya", "next", config).await?;
         let line = r#"{"lines":[{"at":1767861790000,"text":"ERROR scoring timed out for ****"}]}"#;
         save(
             &store,
-            Kind::Sample,
+            DocumentKind::Excerpt,
             "loan-api",
             "2026-01-08T08:43Z#a",
             line,
@@ -106,7 +106,7 @@ impl House {
 
 async fn save(
     store: &DynamoStore,
-    kind: Kind,
+    kind: DocumentKind,
     scope: &str,
     id: &str,
     body: &str,
@@ -122,7 +122,7 @@ async fn save(
 
 /// Returns the record of an incident's document, one of the fixtures of its stored form.
 fn record(fixture: &str, number: &str) -> anyhow::Result<Value> {
-    let path = root().join(format!("shared/core/src/incident/fixtures/{fixture}.json"));
+    let path = root().join(format!("shared/core/src/alert/fixtures/{fixture}.json"));
     let document = fs::read_to_string(path)?;
     Ok(json!({
         "eventID": number, "eventName": "MODIFY", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",
@@ -148,12 +148,12 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };
-    let mut house = House::open(server, "notify-once", CONFIG).await?;
+    let mut conventions = House::open(server, "notify-once", CONFIG).await?;
     let open = record("open-v1", "100")?;
     let mut change = open.clone();
     change["dynamodb"]["Keys"]["PK"]["S"] = "C#loan-api".into();
 
-    let (again, told) = house.tell(&[change, open.clone()])?;
+    let (again, told) = conventions.tell(&[change, open.clone()])?;
     assert_eq!(again, [""; 0], "{}", told.stderr);
     assert_eq!(own_metric(&told, "Delivered")?, 2);
     assert_eq!(own_metric(&told, "Filtered")?, 1);
@@ -163,7 +163,7 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
         "{}",
         told.stderr
     );
-    let (posts, published) = house.arrived();
+    let (posts, published) = conventions.arrived();
     assert_eq!((posts.len(), published.len()), (1, 1));
     let post = posts[0].to_string();
     for part in [
@@ -182,13 +182,13 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
         published[0]
     );
 
-    let (again, told) = house.tell(&[open.clone(), open.clone()])?;
-    assert_eq!((again.len(), house.arrived()), (0, (vec![], vec![])));
+    let (again, told) = conventions.tell(&[open.clone(), open.clone()])?;
+    assert_eq!((again.len(), conventions.arrived()), (0, (vec![], vec![])));
     assert_eq!(own_metric(&told, "Duplicates")?, 4);
 
-    let (again, _) = house.tell(&[open, record("resolved-v1", "101")?])?;
+    let (again, _) = conventions.tell(&[open, record("resolved-v1", "101")?])?;
     assert_eq!(again, [""; 0]);
-    let (posts, published) = house.arrived();
+    let (posts, published) = conventions.arrived();
     assert_eq!((posts.len(), published.len()), (1, 1));
     assert!(
         posts[0]
@@ -198,7 +198,7 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
     assert!(
         published[0].contains("for+1+h+2+min") || published[0].contains("for%201%20h%202%20min")
     );
-    assert_eq!(house.far.parameters_asked(), 1, "the secret is kept");
+    assert_eq!(conventions.far.parameters_asked(), 1, "the secret is kept");
     Ok(())
 }
 
@@ -207,14 +207,14 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };
-    let mut house = House::open(server, "notify-fails", CONFIG).await?;
+    let mut conventions = House::open(server, "notify-fails", CONFIG).await?;
     let records = [record("open-v1", "100")?, record("resolved-v1", "101")?];
-    house.far.refuse(3);
-    let (again, told) = house.tell(&records)?;
+    conventions.far.refuse(3);
+    let (again, told) = conventions.tell(&records)?;
     assert_eq!(again, ["100", "101"], "{}", told.stderr);
     assert_eq!(own_metric(&told, "Delivered")?, 2);
     assert_eq!(own_metric(&told, "DeliveryFailures")?, 2);
-    let (posts, published) = house.arrived();
+    let (posts, published) = conventions.arrived();
     assert_eq!(
         (posts.len(), published.len()),
         (0, 2),
@@ -222,9 +222,9 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
     );
     assert!(published[0].contains("answered+500") || published[0].contains("answered%20500"));
 
-    let (again, told) = house.tell(&records)?;
+    let (again, told) = conventions.tell(&records)?;
     assert_eq!(again, [""; 0], "{}", told.stderr);
-    let (posts, published) = house.arrived();
+    let (posts, published) = conventions.arrived();
     assert_eq!(
         (posts.len(), published.len()),
         (2, 0),
@@ -241,10 +241,13 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
         posts[1]
     );
 
-    let (again, _) = house.tell(&records)?;
-    assert_eq!((again.len(), house.arrived()), (0, (vec![], vec![])));
+    let (again, _) = conventions.tell(&records)?;
+    assert_eq!((again.len(), conventions.arrived()), (0, (vec![], vec![])));
     let scope = "loan-api-20260108T0842Z";
-    let kept = house.store.list(Kind::Delivery, scope, "", 10).await?;
+    let kept = conventions
+        .store
+        .list(DocumentKind::Delivery, scope, "", 10)
+        .await?;
     assert_eq!(kept.len(), 4, "{kept:?}");
     Ok(())
 }
@@ -255,13 +258,13 @@ async fn a_secret_that_does_not_exist_is_named_and_holds_up_nobody() -> anyhow::
         return Ok(());
     };
     let config = CONFIG.replace(PARAMETER, "/atalaya/gone");
-    let mut house = House::open(server, "notify-gone", &config).await?;
-    let (again, told) = house.tell(&[record("open-v1", "100")?])?;
+    let mut conventions = House::open(server, "notify-gone", &config).await?;
+    let (again, told) = conventions.tell(&[record("open-v1", "100")?])?;
     assert_eq!(again, [""; 0], "the topic was told");
     let named = "secret ssm:/atalaya/gone: SSM answered ParameterNotFound with status 400";
     assert!(told.stderr.contains(named), "{}", told.stderr);
     assert_eq!(own_metric(&told, "DeliveryFailures")?, 1);
-    let (_, published) = house.arrived();
+    let (_, published) = conventions.arrived();
     assert!(
         published[0].contains("ParameterNotFound"),
         "{}",

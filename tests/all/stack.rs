@@ -13,7 +13,7 @@ use atalaya_core::settings::Settings;
 use atalaya_tests::stack::Stack;
 
 use self::scene::Scene;
-use crate::house::root;
+use crate::conventions::root;
 
 const LOG_GROUPS: [&str; 5] = [
     "/bed/shop",

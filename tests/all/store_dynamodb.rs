@@ -11,9 +11,10 @@ use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::{MAX_NAME_BYTES, Sums};
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
+use atalaya_core::window::{ItemKey, Part, Window};
 use atalaya_flow::contract;
-use atalaya_flow::store::{DocKey, Kind, Merge, Retry, Save, Store as _};
+use atalaya_flow::store::{DocKey, DocumentKind, Merge, Retry, Save, Store as _};
+use atalaya_logs::batch::BatchKey;
 use atalaya_tests::bed::DynamoDbLocal;
 use atalaya_tests::local::store;
 
@@ -47,7 +48,7 @@ fn part(service: &str, batch: u64, count: u64) -> Part {
             service: service.into(),
             minute: MINUTE,
             page: 0,
-            spread: 5,
+            shard: 5,
         },
         batch: BatchKey(batch.to_be_bytes()),
         sums: Window::from([(Slot(1), sums)]),
@@ -56,7 +57,7 @@ fn part(service: &str, batch: u64, count: u64) -> Part {
 
 fn change(scope: &str, id: impl Into<String>) -> DocKey {
     DocKey {
-        kind: Kind::Change,
+        kind: DocumentKind::Change,
         scope: scope.into(),
         id: id.into(),
     }
@@ -98,7 +99,7 @@ async fn hostile_names_are_names_like_any_other() -> anyhow::Result<()> {
         );
         assert_eq!(store.window(name, MINUTE).await?, part.sums, "{name:?}");
         assert_eq!(store.save(&change(name, "x"), 0, name).await?, Save::Saved);
-        let listed = store.list(Kind::Change, name, "", 9).await?;
+        let listed = store.list(DocumentKind::Change, name, "", 9).await?;
         assert_eq!(listed.len(), 1, "{name:?}");
         assert_eq!(&listed[0].body, name);
     }
@@ -150,7 +151,7 @@ async fn answers_of_several_pages_are_read_whole() -> anyhow::Result<()> {
         ("d", 4, "de"),
         ("", 0, ""),
     ] {
-        let found = store.list(Kind::Change, "big", from, limit).await?;
+        let found = store.list(DocumentKind::Change, "big", from, limit).await?;
         let ids: String = found.into_iter().map(|document| document.id).collect();
         assert_eq!(ids, expected, "from {from:?}, at most {limit}");
     }
@@ -302,7 +303,7 @@ async fn a_far_end_that_is_not_there_is_told_and_may_come_back() -> anyhow::Resu
 
 #[tokio::test]
 async fn a_minute_is_the_same_in_all_three_twins() -> anyhow::Result<()> {
-    let Some((remote, _)) = table("twins").await? else {
+    let Some((remote, _)) = table("implementations").await? else {
         return Ok(());
     };
     let folder = tempfile::tempdir()?;
@@ -321,16 +322,16 @@ async fn a_minute_is_the_same_in_all_three_twins() -> anyhow::Result<()> {
             of_slot.add_cause(["scoring", "", "e", "12"][n as usize % 4], n % 3 + 1);
             sums.insert(Slot((n % 3) as u16 * SLOTS_PER_PAGE + slot), of_slot);
         }
-        let mut part = part("twins", n / 2 * 2, 0);
+        let mut part = part("implementations", n / 2 * 2, 0);
         part.item.page = (n % 3) as u16;
-        part.item.spread = (n % 5) as u8;
+        part.item.shard = (n % 5) as u8;
         part.sums = sums;
         let merged = memory.merge(&part).await?;
         assert_eq!(remote.merge(&part).await?, merged, "part {n}");
         assert_eq!(disk.merge(&part).await?, merged, "part {n}");
     }
-    let total = memory.window("twins", MINUTE).await?;
-    assert_eq!(remote.window("twins", MINUTE).await?, total);
-    assert_eq!(disk.window("twins", MINUTE).await?, total);
+    let total = memory.window("implementations", MINUTE).await?;
+    assert_eq!(remote.window("implementations", MINUTE).await?, total);
+    assert_eq!(disk.window("implementations", MINUTE).await?, total);
     Ok(())
 }

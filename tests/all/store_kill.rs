@@ -11,9 +11,10 @@ use anyhow::{Context as _, ensure};
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{self, BatchKey, ItemKey, Part, Window};
+use atalaya_core::window::{self, ItemKey, Part, Window};
 use atalaya_flow::embedded::EmbeddedStore;
 use atalaya_flow::store::{Merge, Store as _};
+use atalaya_logs::batch::BatchKey;
 
 /// Names the store's folder to the process that is to be killed, which is this test binary, too.
 const FOLDER: &str = "ATALAYA_KILL_FOLDER";
@@ -38,7 +39,7 @@ fn parts() -> impl Iterator<Item = Part> {
                 service: "loan-api".into(),
                 minute: Minute(n as i64 % MINUTES),
                 page: (n % 2) as u16,
-                spread: (n % 7) as u8,
+                shard: (n % 7) as u8,
             },
             batch: BatchKey(n.to_be_bytes()),
             sums: Window::from([(Slot((n % 2) as u16 * SLOTS_PER_PAGE + 1), sums)]),

@@ -1,32 +1,32 @@
-//! The Lambda door for what ECS says of itself: deployments, task stops and service actions are remembered, so that a
+//! The Lambda function for what ECS says of itself: deployments, task stops and service actions are remembered, so that a
 //! finding can be laid beside what changed.
 
-mod clerk;
+mod handler;
 
 use std::process::ExitCode;
 
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::settings::Settings;
-use atalaya_door::deadline::{now_ms, within};
-use atalaya_door::environment::Environment;
-use atalaya_door::failure::Failure;
-use atalaya_door::output::Output;
 use atalaya_flow::Flow;
+use atalaya_lambda::deadline::{now_ms, within};
+use atalaya_lambda::environment::Environment;
+use atalaya_lambda::failure::Failure;
+use atalaya_lambda::output::Output;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
-use crate::clerk::Clerk;
+use crate::handler::Handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    atalaya_door::ended(serve().await)
+    atalaya_lambda::ended(serve().await)
 }
 
 async fn serve() -> anyhow::Result<()> {
     let environment = Environment::of_process("changes")?;
     let store = DynamoStore::new(&environment.access, &environment.table);
-    let clerk = Mutex::new(Clerk {
+    let handler = Mutex::new(Handler {
         // No setting bears on a change.
         flow: Flow::new(store.clone(), Settings::default()),
         function: environment.function,
@@ -34,9 +34,9 @@ async fn serve() -> anyhow::Result<()> {
     });
     let handle = async |event: LambdaEvent<Box<RawValue>>| {
         // Lambda sends one event at a time, so nobody ever waits for it.
-        let mut clerk = clerk.lock().await;
-        clerk.flow.store = within(&store, &event.context);
-        let taken = clerk.take(event.payload.get(), now_ms()).await;
+        let mut handler = handler.lock().await;
+        handler.flow.store = within(&store, &event.context);
+        let taken = handler.handle(event.payload.get(), now_ms()).await;
         taken.map_err(Failure)
     };
     let runtime = Runtime::new(service_fn(|event| Box::pin(handle(event))));

@@ -3,7 +3,7 @@
 //! Its records are read one by one: one that is of another form must not refuse those beside it. Source of the form:
 //! AWS Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
 
-use atalaya_flow::store::Kind;
+use atalaya_flow::store::DocumentKind;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(crate) struct StreamEvent {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Record<'a> {
     /// An incident's document was written.
-    Incident(&'a str),
+    Alert(&'a str),
     /// Something else was, or an incident's document expired.
     Other,
     /// An incident's document was written, but the record does not hold it.
@@ -35,13 +35,13 @@ pub(crate) fn read(record: &Value) -> Record<'_> {
     let change = &record["dynamodb"];
     let partition = change["Keys"]["PK"]["S"].as_str().unwrap_or_default();
     let of_incident = partition
-        .strip_prefix(Kind::Incident.letter())
+        .strip_prefix(DocumentKind::Alert.letter())
         .is_some_and(|rest| rest.starts_with('#'));
     if !of_incident || record["eventName"] == "REMOVE" {
         return Record::Other;
     }
     match change["NewImage"]["d"]["S"].as_str() {
-        Some(document) => Record::Incident(document),
+        Some(document) => Record::Alert(document),
         None => Record::Unreadable,
     }
 }
@@ -62,11 +62,11 @@ mod tests {
         for (record, expected) in [
             (
                 record("INSERT", "I#loan-api", image.clone()),
-                Record::Incident("{}"),
+                Record::Alert("{}"),
             ),
             (
                 record("MODIFY", "I#a#b", image.clone()),
-                Record::Incident("{}"),
+                Record::Alert("{}"),
             ),
             (record("REMOVE", "I#loan-api", Value::Null), Record::Other),
             (record("INSERT", "C#loan-api", image.clone()), Record::Other),

@@ -1,7 +1,7 @@
-//! The Lambda door of the table's stream: each incident document that was written is told to people.
+//! The Lambda function of the table's stream: each incident document that was written is told to people.
 
 mod event;
-mod herald;
+mod handler;
 
 use std::env;
 use std::process::ExitCode;
@@ -10,19 +10,19 @@ use std::time::{Instant, SystemTime};
 use atalaya_aws::channels::{Channels, PAGERDUTY};
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_aws::metrics::Metrics;
-use atalaya_core::message::Place;
 use atalaya_core::settings::Settings;
-use atalaya_door::deadline::{now_ms, time_left, within};
-use atalaya_door::environment::Environment;
-use atalaya_door::failure::Failure;
-use atalaya_door::keeper::Keeper;
-use atalaya_door::output::Output;
-use atalaya_flow::notify::Outside;
+use atalaya_flow::notify::Ports;
+use atalaya_lambda::deadline::{now_ms, time_left, within};
+use atalaya_lambda::environment::Environment;
+use atalaya_lambda::failure::Failure;
+use atalaya_lambda::output::Output;
+use atalaya_lambda::settings_cache::SettingsCache;
+use atalaya_render::message::Deployment;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 use tokio::sync::Mutex;
 
 use crate::event::StreamEvent;
-use crate::herald::Herald;
+use crate::handler::Handler;
 
 /// The ARN of the topic that hears of everything; without it, nobody hears but the configured channels.
 const TOPIC: &str = "ATALAYA_TOPIC";
@@ -35,7 +35,7 @@ const PAGERDUTY_URL: &str = "ATALAYA_PAGERDUTY_URL";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    atalaya_door::ended(serve().await)
+    atalaya_lambda::ended(serve().await)
 }
 
 async fn serve() -> anyhow::Result<()> {
@@ -48,31 +48,31 @@ async fn serve() -> anyhow::Result<()> {
         pagerduty.as_deref().unwrap_or(PAGERDUTY),
     );
     let metrics = Metrics::new(&environment.access);
-    let herald = Mutex::new(Herald {
+    let handler = Mutex::new(Handler {
         store: store.clone(),
         settings: Settings::default(),
-        outside: Outside {
+        ports: Ports {
             notifier: channels.clone(),
             evidence: metrics.clone(),
-            place: Place {
+            deployment: Deployment {
                 region: environment.access.region().to_owned(),
                 environment: given(ENVIRONMENT),
             },
             topic: given(TOPIC),
         },
-        keeper: Keeper::new(&environment),
+        settings_cache: SettingsCache::new(&environment),
         function: environment.function,
         output: Output::of_process(),
     });
     let handle = async |event: LambdaEvent<StreamEvent>| {
         // Lambda sends one event at a time, so nobody ever waits for it.
-        let mut herald = herald.lock().await;
+        let mut handler = handler.lock().await;
         let left = time_left(event.context.deadline(), SystemTime::now());
         let deadline = left.map(|left| Instant::now() + left);
-        herald.store = within(&store, &event.context);
-        herald.outside.notifier = channels.with_deadline(deadline);
-        herald.outside.evidence = metrics.with_deadline(deadline);
-        let told = Box::pin(herald.handle(&event.payload, now_ms())).await;
+        handler.store = within(&store, &event.context);
+        handler.ports.notifier = channels.with_deadline(deadline);
+        handler.ports.evidence = metrics.with_deadline(deadline);
+        let told = Box::pin(handler.handle(&event.payload, now_ms())).await;
         told.map_err(Failure)
     };
     let runtime = Runtime::new(service_fn(|event| Box::pin(handle(event))));

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use atalaya_core::message::{Message, json, pagerduty, slack};
 use atalaya_core::settings::{Channel, SecretRef};
 use atalaya_flow::notify::{DeliveryError, Notifier};
 use atalaya_flow::store::Retry;
+use atalaya_render::message::{Message, json, pagerduty, slack};
 
 use crate::access::Access;
 use crate::secret::Secrets;

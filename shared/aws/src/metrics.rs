@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{Point, Wanted};
 use atalaya_flow::notify::{Evidence, EvidenceError};
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{Point, Wanted};
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, ScanBy};
@@ -12,7 +12,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, 
 use crate::access::{Access, Service};
 use crate::call;
 
-/// How long a message waits for figures, at most; a third of the time left where that is less.
+/// How long a message waits for metrics, at most; a third of the time left where that is less.
 const BUDGET: Duration = Duration::from_millis(1_500);
 
 /// Minutes are asked for.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use atalaya_core::message::{Message, text};
 use atalaya_flow::notify::DeliveryError;
 use atalaya_flow::store::Retry;
+use atalaya_render::message::{Message, text};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 

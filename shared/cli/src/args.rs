@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::trial::{EWMA_K, EWMA_MINUTES, Kind, Seeds};
+use crate::trial::{EWMA_K, EWMA_MINUTES, IncidentKind, Seeds};
 
 /// A watchtower over log streams: what broke, since when, how badly, and what most likely caused it.
 #[derive(Debug, Parser)]
@@ -281,8 +281,11 @@ pub struct ShowArgs {
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
     /// The settings file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub file: Option<PathBuf>,
+    /// Print the JSON Schema of settings files instead, for editors
+    #[arg(long, conflicts_with = "file")]
+    pub schema: bool,
 }
 
 /// The arguments of `atalaya simulate`.
@@ -322,7 +325,7 @@ pub struct TrialArgs {
     pub healthy: u64,
     /// The kinds of incidents; all of them unless told
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<IncidentKind>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub output: TrialOutput,
@@ -331,7 +334,7 @@ pub struct TrialArgs {
     pub list_misses: bool,
     /// How often Atalaya looks at a minute before it is closed; with 0 it waits for the close, and this runs three times as fast
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(0..=4))]
-    pub glances: u8,
+    pub evaluations: u8,
     /// The standard deviations that the plain EWMA allows
     #[arg(long, value_name = "K", default_value_t = EWMA_K)]
     pub ewma_k: f64,

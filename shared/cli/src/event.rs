@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use atalaya_core::batch::Inflater;
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::Inflater;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;

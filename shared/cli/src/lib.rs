@@ -23,8 +23,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use atalaya_core::batch::Reject;
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::Reject;
 use clap::Parser;
 
 use args::{Arguments, Command, EventCommand, ReplayArgs, ReplayOutput, SimulateArgs};

@@ -32,7 +32,7 @@ fn own_deploy() -> tempfile::TempDir {
     folder
 }
 
-/// Settings of the simulated service with these wishes.
+/// Settings of the simulated service with these overrides.
 fn settings(folder: &Path, name: &str, detectors: &str) {
     let head = "services:\n  loan-api:\n    log_groups: [/ecs/prod/loan-api]\n    detectors:";
     fs::write(folder.join(name), format!("{head} {detectors}\n")).expect("can be written");

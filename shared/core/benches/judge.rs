@@ -1,7 +1,7 @@
 //! Tells what judging costs: microseconds for each series and closed minute, and bytes that are stored for it.
 //!
 //! `cargo bench -p atalaya-core --bench judge` measures the CPU time of this process for three services of 15 series,
-//! each with four weeks behind it, and for gauges of one series. A closed minute is handled as `sweep` does: its state
+//! each with four weeks behind it, and for scorers of one series. A closed minute is handled as `sweep` does: its state
 //! is decoded, judged and encoded. `-- --days 365` puts a year behind the services.
 //!
 //! A machine's noise does not show in instruction counts: `valgrind --tool=callgrind target/release/deps/judge-*
@@ -17,10 +17,10 @@
 use std::hint::black_box;
 
 use anyhow::{Context as _, bail};
+use atalaya_core::anomaly::Scorer;
 use atalaya_core::detect::tuning::Tuning;
-use atalaya_core::gauge::Gauge;
 use atalaya_core::judge::{
-    Case, Judgement, MAX_DEPENDENCIES, MAX_ROUTES, MinuteView, ServiceState, glance, judge,
+    Case, Judgement, MAX_DEPENDENCIES, MAX_ROUTES, MinuteView, ServiceState, judge, judge_open,
 };
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
@@ -72,7 +72,7 @@ fn main() -> anyhow::Result<()> {
     }
     println!("one series of plain values, {days} days of rows behind it");
     for (name, step_s) in [("each minute", 60), ("each 5 min", 300)] {
-        gauge(name, step_s, days)?;
+        scorer(name, step_s, days)?;
     }
     Ok(())
 }
@@ -88,14 +88,14 @@ fn service(name: &str, rate: f64, days: i64) -> anyhow::Result<()> {
     let views: Vec<MinuteView> = (0..2 * DAY)
         .map(|minute| world.minute(MONDAY.plus(minute)))
         .collect();
-    let mut timings = ["decode", "glance", "judge, learn", "encode"].map(Timing::new);
+    let mut timings = ["decode", "judge_open", "judge, learn", "encode"].map(Timing::new);
     let mut stored = state.encode();
     let every = views.len() / MEASURED;
     for (at, view) in views.iter().enumerate() {
         if at % every == 0 {
-            let [decoding, glancing, judging, encoding] = &mut timings;
+            let [decoding, open, judging, encoding] = &mut timings;
             state = decoding.of(|| ServiceState::decode(black_box(&stored)))?;
-            glancing.of(|| black_box(glance(&state, std::slice::from_ref(view), &case(view))));
+            open.of(|| black_box(judge_open(&state, std::slice::from_ref(view), &case(view))));
             judging.of(|| close(&mut state, black_box(view)));
             stored = encoding.of(|| state.encode());
         } else {
@@ -117,32 +117,32 @@ fn service(name: &str, rate: f64, days: i64) -> anyhow::Result<()> {
 }
 
 /// Measures rows of a metric.
-fn gauge(name: &str, step_s: i64, days: i64) -> anyhow::Result<()> {
-    let mut dice = Dice(7);
-    let mut gauge = Gauge::default();
+fn scorer(name: &str, step_s: i64, days: i64) -> anyhow::Result<()> {
+    let mut rng = Rng(7);
+    let mut scorer = Scorer::default();
     let start = MONDAY.0 * 60;
     let rows = DAY * 60 * days / step_s;
     let mut row = |at: i64| {
         let wave = (at as f64 / (DAY * 60) as f64 * std::f64::consts::TAU).sin();
-        100.0 + 30.0 * wave + 5.0 * dice.normal()
+        100.0 + 30.0 * wave + 5.0 * rng.normal()
     };
     for at in (0..rows).map(|n| start + n * step_s) {
-        gauge.read(at, row(at));
+        scorer.read(at, row(at));
     }
     let mut timings = ["decode", "read", "encode"].map(Timing::new);
-    let mut stored = gauge.encode();
+    let mut stored = scorer.encode();
     let mut at = start + rows * step_s;
     for _ in 0..MEASURED {
         let [decoding, reading, encoding] = &mut timings;
         let values: Vec<f64> = (0..CHUNK).map(|n| row(at + n * step_s)).collect();
-        decoding.of_each(0..CHUNK, |_| Gauge::decode(black_box(&stored)));
-        gauge = Gauge::decode(&stored)?;
+        decoding.of_each(0..CHUNK, |_| Scorer::decode(black_box(&stored)));
+        scorer = Scorer::decode(&stored)?;
         reading.of_each(values, |value| {
             at += step_s;
-            gauge.read(at, value)
+            scorer.read(at, value)
         });
-        encoding.of_each(0..CHUNK, |_| gauge.encode());
-        stored = gauge.encode();
+        encoding.of_each(0..CHUNK, |_| scorer.encode());
+        stored = scorer.encode();
     }
     println!("{name}");
     report(&timings, 1);
@@ -178,7 +178,7 @@ fn case(view: &MinuteView) -> Case<'static> {
         last: None,
         changes: &[],
         tuning: &TUNING,
-        levels: &[],
+        level_shifts: &[],
         now_ms: view.minute.plus(2).start_ms(),
     }
 }
@@ -187,15 +187,19 @@ fn report(timings: &[Timing], series: usize) {
     let mut all = 0.0;
     for timing in timings {
         let (least, middle) = timing.least_and_middle();
-        // A glance is no part of closing a minute.
-        all += if timing.name == "glance" { 0.0 } else { middle };
+        // An evaluation of the open minute is no part of closing a minute.
+        all += if timing.name == "judge_open" {
+            0.0
+        } else {
+            middle
+        };
         println!(
             "  {:<14} min {least:>8.2}   median {middle:>8.2}",
             timing.name
         );
     }
     let per = all / series as f64;
-    println!("  all but glance                median {all:>8.2}, {per:.2} a series");
+    println!("  all but judge_open              median {all:>8.2}, {per:.2} a series");
 }
 
 /// How long something took, time after time, in microseconds.
@@ -246,16 +250,13 @@ fn cpu_time() -> f64 {
 
 /// A service with a day's curve, as many routes and dependencies as are kept, and nothing that befalls it.
 struct World {
-    dice: Dice,
+    rng: Rng,
     rate: f64,
 }
 
 impl World {
     fn new(rate: f64) -> Self {
-        Self {
-            dice: Dice(42),
-            rate,
-        }
+        Self { rng: Rng(42), rate }
     }
 
     fn minute(&mut self, minute: Minute) -> MinuteView {
@@ -283,19 +284,19 @@ impl World {
 
     /// Draws about `mean` requests; of many only every so manieth duration, which then counts for as many.
     fn sums(&mut self, mean: f64, median_ms: f64) -> Sums {
-        let count = (mean + mean.sqrt() * self.dice.normal()).round().max(0.0) as u64;
+        let count = (mean + mean.sqrt() * self.rng.normal()).round().max(0.0) as u64;
         let mut sums = Sums {
             count,
             ..Sums::default()
         };
         let each = count.div_ceil(100).max(1);
         for _ in 0..count / each {
-            let ms = median_ms * (0.4 * self.dice.normal()).exp();
+            let ms = median_ms * (0.4 * self.rng.normal()).exp();
             sums.latency
                 .add_count(atalaya_core::sketch::Bucket::of(ms), each);
         }
         sums.errors = (0..count / each)
-            .filter(|_| self.dice.unit() < 0.001)
+            .filter(|_| self.rng.unit() < 0.001)
             .count() as u64;
         if sums.errors > 0 {
             sums.add_cause("ReadTimeout", sums.errors);
@@ -305,9 +306,9 @@ impl World {
 }
 
 /// A small generator of numbers that look random (splitmix64): the bench needs variety, not quality.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     /// Returns a number from 0 to 1.
     fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -7,7 +7,7 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::mask;
+use atalaya_logs::mask;
 
 /// The longest reason or name that is kept, in characters.
 const MAX_TEXT: usize = 200;
@@ -184,6 +184,13 @@ impl Change {
             event_id: v1.event,
         })
     }
+}
+
+/// Returns whether an ECS service can have this name: letters, digits, `-` and `_`, at most 255.
+#[must_use]
+pub fn may_name_service(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=255).contains(&name.len()) && name.bytes().all(fits)
 }
 
 /// The service that a deployment or an action is about, from its ARN: `…:service/<cluster>/<service>`, or the older

@@ -1,24 +1,25 @@
 //! The pure half of handling a batch: everything that can be done to it before the store is asked.
 
-use crate::batch::{Batch, BatchError, Message};
-use crate::extract::{Memory, Rules};
-use crate::join::{Bond, Joined, Joiner};
-use crate::json::Str;
+use atalaya_logs::batch::{Batch, BatchError, BatchKey, Message};
+use atalaya_logs::extract::{Memory, Rules};
+use atalaya_logs::join::{Bond, Joined, Joiner};
+use atalaya_logs::json::Str;
+use atalaya_logs::record::envelope::{self, Content};
+use atalaya_logs::record::{self, Fields};
+
+use crate::excerpt::choose::{Choice, Line};
 use crate::ledger::Ledger;
-use crate::record::envelope::{self, Content};
-use crate::record::{self, Fields};
-use crate::sample::choose::{Choice, Line};
 use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
-use crate::window::BatchKey;
+use crate::window;
 
 /// What a batch comes to.
 #[derive(Debug)]
 pub struct Digest {
     /// The batch's content key.
     pub key: BatchKey,
-    /// Which of the spread window items it adds to.
-    pub spread: u8,
+    /// Which of the shard window items it adds to.
+    pub shard: u8,
     /// What it adds, by service.
     pub services: Vec<ServiceTally>,
     /// What became of its log events.
@@ -39,7 +40,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
         ledger.control = 1;
         return Ok(Digest {
             key: batch.key().finish(),
-            spread: batch.spread(),
+            shard: window::shard(batch.stream_hash()),
             services: Vec::new(),
             ledger,
             newest_ms: None,
@@ -127,7 +128,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     }
     Ok(Digest {
         key: key.finish(),
-        spread: batch.spread(),
+        shard: window::shard(batch.stream_hash()),
         services: tally.finish(),
         ledger,
         newest_ms,

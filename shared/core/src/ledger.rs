@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::batch::Reject;
+use atalaya_logs::batch::Reject;
+
 use crate::metric::Refusal;
 
 /// Counts of log events by what became of them, and of what was made of them.
@@ -31,9 +32,9 @@ pub struct Ledger {
     /// Metric documents that CloudWatch would have dropped, by reason.
     pub refused: BTreeMap<Refusal, u64>,
     /// Samples of failures that could not be stored; the batch was counted all the same.
-    pub sample_failures: u64,
+    pub excerpt_failures: u64,
     /// Services whose open minute could not be looked at; the batch was counted all the same.
-    pub glance_failures: u64,
+    pub open_evaluation_failures: u64,
 }
 
 impl Ledger {
@@ -72,33 +73,13 @@ impl Ledger {
         self.control += other.control;
         self.windows += other.windows;
         self.folded += other.folded;
-        self.sample_failures += other.sample_failures;
-        self.glance_failures += other.glance_failures;
+        self.excerpt_failures += other.excerpt_failures;
+        self.open_evaluation_failures += other.open_evaluation_failures;
         for (reason, n) in &other.rejected {
             *self.rejected.entry(*reason).or_default() += n;
         }
         for (reason, n) in &other.refused {
             *self.refused.entry(*reason).or_default() += n;
         }
-    }
-
-    /// Returns the counts as self-metrics, by the names that docs/telemetry.md explains.
-    #[must_use]
-    pub fn self_metrics(&self) -> Vec<(&'static str, u64)> {
-        vec![
-            ("Received", self.received),
-            ("Records", self.records),
-            ("Continuations", self.continuations),
-            ("Rejected", self.rejects()),
-            ("Filtered", self.filtered),
-            ("Duplicates", self.duplicates),
-            ("Control", self.control),
-            ("Windows", self.windows),
-            ("SeriesFolded", self.folded),
-            ("MetricsRefused", self.refused.values().sum()),
-            ("SampleFailures", self.sample_failures),
-            ("GlanceFailures", self.glance_failures),
-            ("ConservationBroken", u64::from(!self.balances())),
-        ]
     }
 }

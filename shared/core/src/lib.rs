@@ -3,33 +3,23 @@
 //! Values flow one way: a delivery is opened ([`batch`]), lines of one record are joined
 //! ([`join`]) and get their fields ([`record`], [`extract`]), requests and calls
 //! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
-//! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`incident`]).
+//! minutes are judged against baselines ([`judge`]), and findings that belong together are one incident ([`alert`]).
 
+pub mod alert;
+pub mod anomaly;
 pub mod baseline;
-pub mod batch;
 pub mod catalog;
 pub mod change;
 pub mod detect;
 pub mod digest;
-pub mod exception;
-pub mod extract;
-pub mod gauge;
-pub mod incident;
-pub mod join;
-pub mod json;
+pub mod excerpt;
 pub mod judge;
 pub mod ledger;
-pub mod mask;
-pub mod message;
+pub mod log_pattern;
 pub mod metric;
-pub mod record;
-pub mod route;
-pub mod sample;
-pub(crate) mod scan;
 pub mod series;
 pub mod settings;
 pub mod sketch;
 pub mod tally;
-pub mod template;
 pub mod time;
 pub mod window;

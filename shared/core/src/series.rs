@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::sketch::Sketch;
 
-/// The name of the series that takes what does not fit under a cap.
-pub const OTHER: &str = "other";
-
-/// The longest name of a service, route, dependency or cause that is kept, in bytes; longer ones are cut.
-pub const MAX_NAME_BYTES: usize = 200;
+pub use atalaya_logs::route::{MAX_NAME_BYTES, OTHER};
 
 /// What a series is about. The order is part of stored keys and of output; append only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +15,7 @@ pub enum SeriesKind {
     Route,
     /// Calls made to a dependency.
     Dependency,
-    /// Records at level warn that say the same: see [`template`](crate::template).
+    /// Records at level warn that say the same: see [`template`](atalaya_logs::template).
     Warning,
     /// Records at level error or worse that say the same.
     Error,
@@ -116,8 +112,9 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn sums() -> impl Strategy<Value = Sums> {
         let causes = prop::collection::btree_map("[ab]", 1..9_u64, 0..3);

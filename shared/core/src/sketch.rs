@@ -195,8 +195,9 @@ impl Eq for Sketch {}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn sketch(values: &[f64]) -> Sketch {
         let mut sketch = Sketch::default();

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -10,17 +11,18 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-use crate::catalog::{Catalog, MAX_CAUSES, Slot};
-use crate::json::Str;
-use crate::record::{Fields, Level, Teller};
-use crate::route;
-use crate::sample::Chosen;
-use crate::sample::choose::{Failure, Rank};
+use crate::catalog::{Catalog, MAX_CAUSES, Reserved, Slot};
+use crate::excerpt::Chosen;
+use crate::excerpt::choose::{Failure, Rank};
+use crate::log_pattern::tally::Messages;
 use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
-use crate::template::tally::Messages;
 use crate::time::Minute;
-use crate::window::{BatchKey, ItemKey, Part};
+use crate::window::{ItemKey, Part};
+use atalaya_logs::batch::BatchKey;
+use atalaya_logs::json::Str;
+use atalaya_logs::record::{Fields, Level, Origin};
+use atalaya_logs::route;
 
 /// Series that one batch may hold for a service; the rest of them share `other`. It bounds memory only: what a service
 /// may keep is bounded by its [`Catalog`].
@@ -29,7 +31,7 @@ const MAX_SERIES: usize = 2_000;
 /// One in so many series of a service may be a route of which all requests were refused when it was met.
 const UNSERVED_SHARE: usize = 4;
 
-/// Services that one batch may name; lines of others count for the service of the log group.
+/// Services that one batch may name; lines of others count for the service of the log group, unless settings name it.
 const MAX_SERVICES: usize = 64;
 
 /// What one batch adds, by service.
@@ -60,7 +62,7 @@ pub struct ServiceTally {
 #[derive(Debug)]
 struct SeriesTally {
     series: SeriesName,
-    teller: Teller,
+    origin: Origin,
     minutes: Vec<(Minute, Sums)>,
 }
 
@@ -80,7 +82,7 @@ impl<'s> Tally<'s> {
         let service = settings
             .service_of(log_group)
             .unwrap_or_else(|| service_of_group(log_group));
-        let home = ServiceTally::new(&route::name(service));
+        let home = ServiceTally::new(&service_name(settings, service));
         Self {
             settings,
             services: vec![home],
@@ -108,8 +110,11 @@ impl<'s> Tally<'s> {
             if service.request(fields, settings, minute) {
                 rank = Some(Rank::Request);
             }
-        } else if fields.is_call() && service.call(fields, failed, minute) {
-            rank = Some(Rank::Call);
+        } else if fields.is_call() {
+            let settings = self.settings.service(&service.service);
+            if service.call(fields, settings, failed, minute) {
+                rank = Some(Rank::Call);
+            }
         }
         rank.map(|rank| Failure {
             service: at,
@@ -147,10 +152,10 @@ impl<'s> Tally<'s> {
             return at;
         }
         let text = named.text();
-        let name = route::name(&text);
+        let name = service_name(self.settings, &text);
         let known = self.position(name.as_bytes());
         self.last = known.unwrap_or_else(|| {
-            if self.services.len() >= MAX_SERVICES {
+            if self.services.len() >= MAX_SERVICES && self.settings.service(&name).is_none() {
                 return 0;
             }
             self.services.push(ServiceTally::new(&name));
@@ -162,6 +167,14 @@ impl<'s> Tally<'s> {
     fn position(&self, name: &[u8]) -> Option<usize> {
         let mut services = self.services.iter();
         services.position(|service| service.service.as_bytes() == name)
+    }
+}
+
+/// Returns the name that a service counts under: as settings have it, else as a name that may be kept.
+fn service_name<'a>(settings: &Settings, told: &'a str) -> Cow<'a, str> {
+    match settings.service(told) {
+        Some(_) => Cow::Borrowed(told),
+        None => route::name(told),
     }
 }
 
@@ -220,16 +233,17 @@ impl ServiceTally {
         settings: Option<&ServiceSettings>,
         minute: Minute,
     ) -> bool {
-        self.told_by_application |= fields.teller == Teller::Application;
+        self.told_by_application |= fields.origin == Origin::Application;
         let status = fields.status.unwrap_or_default();
         let failed = status >= 500 || (status < 400 && fields.level >= Some(Level::Error));
         let configured = settings.is_some_and(|settings| !settings.routes.is_empty());
         let plain = if configured { None } else { fields.route };
-        let sums = if let Some(at) = self.known(SeriesKind::Route, plain, fields.teller) {
+        let sums = if let Some(at) = self.known(SeriesKind::Route, plain, fields.origin) {
             self.series[at].minute(minute)
         } else {
             let template = route_of(fields, settings);
-            self.sums(SeriesKind::Route, &template, fields.teller, minute)
+            let (kind, origin) = (SeriesKind::Route, fields.origin);
+            self.sums(kind, &template, settings, origin, minute)
         };
         sums.count += 1;
         sums.client_errors += u64::from((400..500).contains(&status));
@@ -238,11 +252,11 @@ impl ServiceTally {
         }
         if failed {
             sums.errors += 1;
-            blame(sums, fields);
+            blame(sums, fields, settings);
         }
         // A request that says how long its dependency took tells of the call, too.
         if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
-            let calls = self.calls(&dependency, fields.teller, minute);
+            let calls = self.calls(&dependency, settings, fields.origin, minute);
             calls.count += 1;
             calls.latency.add(ms);
             if failed {
@@ -254,11 +268,17 @@ impl ServiceTally {
     }
 
     /// Counts a call to a dependency and returns whether it failed.
-    fn call(&mut self, fields: &Fields<'_>, failed: bool, minute: Minute) -> bool {
+    fn call(
+        &mut self,
+        fields: &Fields<'_>,
+        settings: Option<&ServiceSettings>,
+        failed: bool,
+        minute: Minute,
+    ) -> bool {
         let Some(dependency) = fields.dependency else {
             return false;
         };
-        let sums = self.calls(&dependency, Teller::Application, minute);
+        let sums = self.calls(&dependency, settings, Origin::Application, minute);
         sums.count += 1;
         if let Some(ms) = fields.latency_ms {
             sums.latency.add(ms);
@@ -276,60 +296,78 @@ impl ServiceTally {
     #[inline]
     fn lines(&mut self, minute: Minute) -> &mut Sums {
         if self.series.is_empty() {
-            self.make(SeriesKind::Lines, "", Teller::Application);
+            self.make(SeriesKind::Lines, "", Origin::Application);
         }
         self.series[0].minute(minute)
     }
 
-    fn calls(&mut self, dependency: &Str<'_>, teller: Teller, minute: Minute) -> &mut Sums {
-        if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), teller) {
+    fn calls(
+        &mut self,
+        dependency: &Str<'_>,
+        settings: Option<&ServiceSettings>,
+        origin: Origin,
+        minute: Minute,
+    ) -> &mut Sums {
+        if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), origin) {
             return self.series[at].minute(minute);
         }
         let text = dependency.text();
-        self.sums(SeriesKind::Dependency, &route::name(&text), teller, minute)
+        let configured = settings.and_then(|settings| settings.dependency(&text));
+        let name = configured.map_or_else(|| route::name(&text), Cow::Borrowed);
+        self.sums(SeriesKind::Dependency, &name, settings, origin, minute)
     }
 
     /// Returns the place of the series that a name stands for as it is written: a name under which a series was made
     /// needs no more cleaning.
     #[inline]
-    fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, teller: Teller) -> Option<usize> {
-        self.find(kind, name?.plain()?, teller)
+    fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, origin: Origin) -> Option<usize> {
+        self.find(kind, name?.plain()?, origin)
     }
 
     #[inline]
-    fn find(&self, kind: SeriesKind, name: &[u8], teller: Teller) -> Option<usize> {
+    fn find(&self, kind: SeriesKind, name: &[u8], origin: Origin) -> Option<usize> {
         let same = |at: &u32| {
             let known = &self.series[*at as usize];
             known.series.name.as_bytes() == name
                 && known.series.kind == kind
-                && known.teller == teller
+                && known.origin == origin
         };
-        let at = self.index.find(hash_of(kind, name, teller), same)?;
+        let at = self.index.find(hash_of(kind, name, origin), same)?;
         Some(*at as usize)
     }
 
     /// Returns the sums of a series and minute, made where they are not there.
-    fn sums(&mut self, kind: SeriesKind, name: &str, teller: Teller, minute: Minute) -> &mut Sums {
-        let at = match self.find(kind, name.as_bytes(), teller) {
+    fn sums(
+        &mut self,
+        kind: SeriesKind,
+        name: &str,
+        settings: Option<&ServiceSettings>,
+        origin: Origin,
+        minute: Minute,
+    ) -> &mut Sums {
+        let at = match self.find(kind, name.as_bytes(), origin) {
             Some(at) => at,
-            None if self.series.len() >= MAX_SERIES && name != OTHER => {
-                return self.sums(kind, OTHER, teller, minute);
+            None if self.series.len() >= MAX_SERIES
+                && name != OTHER
+                && !settings.is_some_and(|settings| settings.names(kind, name)) =>
+            {
+                return self.sums(kind, OTHER, settings, origin, minute);
             }
-            None => self.make(kind, name, teller),
+            None => self.make(kind, name, origin),
         };
         self.series[at].minute(minute)
     }
 
-    fn make(&mut self, kind: SeriesKind, name: &str, teller: Teller) -> usize {
+    fn make(&mut self, kind: SeriesKind, name: &str, origin: Origin) -> usize {
         let at = self.series.len();
-        let hash = hash_of(kind, name.as_bytes(), teller);
+        let hash = hash_of(kind, name.as_bytes(), origin);
         let series = SeriesName {
             kind,
             name: name.into(),
         };
         self.series.push(SeriesTally {
             series,
-            teller,
+            origin,
             minutes: Vec::new(),
         });
         let series = &self.series;
@@ -338,20 +376,21 @@ impl ServiceTally {
             hash_of(
                 known.series.kind,
                 known.series.name.as_bytes(),
-                known.teller,
+                known.origin,
             )
         });
         at
     }
 
-    /// Adds all that another service was given, because it is to count as this one.
+    /// Adds all that another service was given, because it is to count as this one, of which settings say nothing.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
         self.failures.absorb(&other.failures);
         self.messages.absorb(&other.messages);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
-                let into = self.sums(tally.series.kind, &tally.series.name, tally.teller, *minute);
+                let (kind, name) = (tally.series.kind, &tally.series.name);
+                let into = self.sums(kind, name, None, tally.origin, *minute);
                 into.merge(sums);
             }
         }
@@ -369,18 +408,24 @@ impl ServiceTally {
     /// Requests told by access lines count only while the application was not seen to tell its own: a request told
     /// twice is counted once.
     #[must_use]
-    pub fn parts(&self, catalog: &mut Catalog, cap: usize, batch: BatchKey, spread: u8) -> Parts {
+    pub fn parts(
+        &self,
+        catalog: &mut Catalog,
+        reserved: &Reserved<'_>,
+        batch: BatchKey,
+        shard: u8,
+    ) -> Parts {
         catalog.told_by_application |= self.told_by_application;
         let mut by_item: BTreeMap<(Minute, u16), BTreeMap<Slot, Sums>> = BTreeMap::new();
         let mut folded = 0;
         for tally in self.in_order() {
-            if tally.teller == Teller::Access && catalog.told_by_application {
+            if tally.origin == Origin::Access && catalog.told_by_application {
                 continue;
             }
-            let slot = catalog.admit(&tally.series, tally.cap(cap));
+            let slot = catalog.admit(&tally.series, tally.cap(reserved.cap), reserved);
             folded += u64::from(catalog.series(slot) != Some(&tally.series));
             for (minute, sums) in &tally.minutes {
-                let admitted = admitted(sums, catalog);
+                let admitted = admitted(sums, catalog, reserved);
                 match by_item
                     .entry((*minute, slot.page()))
                     .or_default()
@@ -410,7 +455,7 @@ impl ServiceTally {
                 service: self.service.clone(),
                 minute,
                 page,
-                spread,
+                shard,
             };
             Part { item, batch, sums }.split()
         };
@@ -424,42 +469,42 @@ impl ServiceTally {
     /// events are ordered.
     fn in_order(&self) -> Vec<&SeriesTally> {
         let mut series: Vec<_> = self.series.iter().collect();
-        series.sort_unstable_by(|a, b| (&a.series, a.teller).cmp(&(&b.series, b.teller)));
+        series.sort_unstable_by(|a, b| (&a.series, a.origin).cmp(&(&b.series, b.origin)));
         series
     }
 }
 
 /// Returns the sums with causes that the catalog does not admit counted as `other`.
-fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog) -> std::borrow::Cow<'a, Sums> {
+fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog, reserved: &Reserved<'_>) -> Cow<'a, Sums> {
     if sums.causes.is_empty() {
-        return std::borrow::Cow::Borrowed(sums);
+        return Cow::Borrowed(sums);
     }
     let mut admitted = Sums {
         causes: BTreeMap::new(),
         ..sums.clone()
     };
     for (cause, n) in &sums.causes {
-        admitted.add_cause(catalog.admit_cause(cause), *n);
+        admitted.add_cause(catalog.admit_cause(cause, reserved), *n);
     }
-    std::borrow::Cow::Owned(admitted)
+    Cow::Owned(admitted)
 }
 
 #[inline]
-fn hash_of(kind: SeriesKind, name: &[u8], teller: Teller) -> u64 {
+fn hash_of(kind: SeriesKind, name: &[u8], origin: Origin) -> u64 {
     // A fixed seed keeps runs alike; what a hostile log could gain is bounded by the cap on series.
     let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
     hasher.write(name);
-    hasher.write_u8((kind as u8) << 1 | teller as u8);
+    hasher.write_u8((kind as u8) << 1 | origin as u8);
     hasher.finish()
 }
 
 /// Returns the route that a request counts for: a configured one that matches, else the framework's own, else the
-/// template of its path.
-fn route_of<'a>(
-    fields: &Fields<'a>,
-    settings: Option<&ServiceSettings>,
-) -> std::borrow::Cow<'a, str> {
-    use std::borrow::Cow;
+/// template of its path; either is called as settings call it.
+fn route_of<'a>(fields: &Fields<'a>, settings: Option<&ServiceSettings>) -> Cow<'a, str> {
+    let named = |told: Cow<'a, str>| match settings.and_then(|settings| settings.route(&told)) {
+        Some(named) if *named != *told => Cow::Owned(named.to_owned()),
+        _ => told,
+    };
     if let Some(path) = fields.path {
         let path = path.text();
         let configured = settings.into_iter().flat_map(|settings| &settings.routes);
@@ -467,16 +512,16 @@ fn route_of<'a>(
             return Cow::Owned(known.clone());
         }
         if fields.route.is_none() {
-            return Cow::Owned(route::template(&path));
+            return named(Cow::Owned(route::template(&path)));
         }
     }
     let Some(route) = fields.route else {
         return Cow::Borrowed(OTHER);
     };
-    match route.text() {
+    named(match route.text() {
         Cow::Borrowed(text) => route::of_framework(text),
         Cow::Owned(text) => Cow::Owned(route::of_framework(&text).into_owned()),
-    }
+    })
 }
 
 /// Returns a hash of what failed: two failures with the same error, dependency and status are of one kind.
@@ -492,9 +537,13 @@ fn kind_of(fields: &Fields<'_>) -> u64 {
 }
 
 /// Counts what a failed request's line blames: the dependency it names, else the error, else its status.
-fn blame(sums: &mut Sums, fields: &Fields<'_>) {
+fn blame(sums: &mut Sums, fields: &Fields<'_>, settings: Option<&ServiceSettings>) {
     if let Some(dependency) = fields.dependency {
-        add_cause(sums, &dependency.text());
+        let told = dependency.text();
+        match settings.and_then(|settings| settings.dependency(&told)) {
+            Some(configured) => sums.add_cause(configured, 1),
+            None => add_cause(sums, &told),
+        }
     } else if let Some(error) = fields.error_type {
         add_cause(sums, &error.text());
     } else {

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_logs::batch::BatchKey;
+
 use crate::catalog::Slot;
+use crate::log_pattern::MAX_PATTERNS;
 use crate::series::Sums;
-use crate::template::kinds::MAX_KINDS;
 use crate::time::Minute;
 
-/// Window items over which the log streams of a service are spread, so that each sees few batches a minute and stays
+/// Window items over which the log streams of a service are shard, so that each sees few batches a minute and stays
 /// near the kilobyte that one write unit pays for (figures in docs/decisions.md).
-pub const SPREAD: u8 = 255;
+pub const SHARDS: u8 = 255;
 
-/// The content key of a batch: a hash of owner, log group, log stream and event ids.
-///
-/// Eight bytes: within one item, some dozens of keys meet, so that two different batches share one with a chance
-/// below one in 10^15.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchKey(pub [u8; 8]);
+/// Returns the shard of a log stream, below [`SHARDS`], by the stream's hash
+/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same for a batch whenever it comes.
+#[must_use]
+pub const fn shard(stream_hash: u64) -> u8 {
+    (stream_hash % SHARDS as u64) as u8
+}
 
 /// The address of a window item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +29,8 @@ pub struct ItemKey {
     pub minute: Minute,
     /// Which slots of the catalog the item holds: see [`Slot::page`].
     pub page: u16,
-    /// Which of the [`SPREAD`] items, by hash of the log stream: the same for a batch whenever it comes.
-    pub spread: u8,
+    /// Which of the [`SHARDS`] items, by hash of the log stream: the same for a batch whenever it comes.
+    pub shard: u8,
 }
 
 /// What one batch adds to one window item, all at once or not at all.
@@ -48,7 +50,7 @@ pub struct Part {
 pub const MAX_OPERATIONS: usize = 296;
 
 /// The additions of a write to the first page that are left to messages: one for each kind, and two for the others.
-const MESSAGE_OPERATIONS: usize = MAX_KINDS + 2;
+const MESSAGE_OPERATIONS: usize = MAX_PATTERNS + 2;
 
 impl Part {
     /// Returns how many numbers the part adds.
@@ -155,7 +157,7 @@ mod tests {
             service: "s".into(),
             minute: Minute(0),
             page: 1,
-            spread: 0,
+            shard: 0,
         };
         let sums = (0..slots).map(|slot| (Slot(slot), wide.clone())).collect();
         Part {

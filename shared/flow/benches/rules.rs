@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use anyhow::bail;
-use atalaya_core::batch::{Delivery, Inflater};
 use atalaya_core::digest::digest;
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::{Delivery, Inflater};
 use rustix::time::{ClockId, clock_gettime};
 
 mod made;

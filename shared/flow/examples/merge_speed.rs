@@ -7,9 +7,10 @@ use std::time::Instant;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, Part, Window};
+use atalaya_core::window::{ItemKey, Part, Window};
 use atalaya_flow::embedded::EmbeddedStore;
 use atalaya_flow::store::{Merge, Store as _, StoreError};
+use atalaya_logs::batch::BatchKey;
 
 const MERGES: u64 = 60_000;
 /// Batches of one stream that meet in one minute.
@@ -33,7 +34,7 @@ fn part(n: u64) -> Part {
             service: "loan-api".into(),
             minute: Minute((batch / BATCHES_A_MINUTE) as i64),
             page,
-            spread: 0,
+            shard: 0,
         },
         batch: BatchKey(batch.to_be_bytes()),
         sums: (0..4)

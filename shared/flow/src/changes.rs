@@ -4,14 +4,14 @@ use atalaya_core::change::Change;
 
 use crate::error::FlowError;
 use crate::ingest::Flow;
-use crate::store::{DocKey, Kind, Save, Store};
+use crate::store::{DocKey, DocumentKind, Save, Store};
 
 impl<S: Store> Flow<S> {
     /// Remembers a change; the same event again changes nothing.
     pub async fn remember(&mut self, event: &str) -> Result<Change, FlowError> {
         let change = Change::parse(event)?;
         let key = DocKey {
-            kind: Kind::Change,
+            kind: DocumentKind::Change,
             scope: change.service.clone(),
             id: change.id(),
         };

@@ -1,11 +1,12 @@
-//! The contract of [`Store`], as a test that every twin passes: `contract::check(&store).await`.
+//! The contract of [`Store`], as a test that every implementation passes: `contract::check(&store).await`.
 
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, MAX_OPERATIONS, Part, Window};
+use atalaya_core::window::{ItemKey, MAX_OPERATIONS, Part, Window};
+use atalaya_logs::batch::BatchKey;
 
-use crate::store::{DocKey, Kind, Merge, Save, Store, StoreError};
+use crate::store::{DocKey, DocumentKind, Merge, Save, Store, StoreError};
 
 const MINUTE: Minute = Minute(29_453_790);
 
@@ -24,13 +25,13 @@ fn sums(count: u64, latencies: &[f64]) -> Sums {
     sums
 }
 
-fn part(batch: u8, spread: u8, filled: &[(u16, Sums)]) -> Part {
+fn part(batch: u8, shard: u8, filled: &[(u16, Sums)]) -> Part {
     Part {
         item: ItemKey {
             service: "loan-api".into(),
             minute: MINUTE,
             page: Slot(filled[0].0).page(),
-            spread,
+            shard,
         },
         batch: BatchKey([batch; 8]),
         sums: filled
@@ -86,10 +87,10 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
 
     // A batch counts once in each item, not once in all: items of one batch are written one by one.
     let other_page = part(1, 3, &[(SLOTS_PER_PAGE, sums(3, &[1.0]))]);
-    let other_spread = part(3, 9, &[(1, sums(10, &[12.5]))]);
+    let other_shard = part(3, 9, &[(1, sums(10, &[12.5]))]);
     assert!(matches!(store.merge(&other_page).await?, Merge::Added(_)));
-    assert!(matches!(store.merge(&other_spread).await?, Merge::Added(_)));
-    for extra in [&other_page, &other_spread] {
+    assert!(matches!(store.merge(&other_shard).await?, Merge::Added(_)));
+    for extra in [&other_page, &other_shard] {
         atalaya_core::window::merge(&mut expected, &extra.sums);
     }
     assert_eq!(
@@ -126,7 +127,7 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
 
 async fn documents(store: &impl Store) -> Result<(), StoreError> {
     let key = |id: &str| DocKey {
-        kind: Kind::Change,
+        kind: DocumentKind::Change,
         scope: "scoring".into(),
         id: id.into(),
     };
@@ -158,12 +159,17 @@ async fn documents(store: &impl Store) -> Result<(), StoreError> {
     };
     assert_eq!(store.save(&elsewhere, 0, "other scope").await?, Save::Saved);
     let ids = async |from: &str, limit| -> Result<Vec<String>, StoreError> {
-        let found = store.list(Kind::Change, "scoring", from, limit).await?;
+        let found = store
+            .list(DocumentKind::Change, "scoring", from, limit)
+            .await?;
         Ok(found.into_iter().map(|document| document.id).collect())
     };
     assert_eq!(ids("", 10).await?, ["a", "b", "c", "d"]);
     assert_eq!(ids("b", 10).await?, ["b", "c", "d"]);
     assert_eq!(ids("", 2).await?, ["c", "d"], "a limit keeps the newest");
-    assert_eq!(store.list(Kind::Incident, "scoring", "", 10).await?, []);
+    assert_eq!(
+        store.list(DocumentKind::Alert, "scoring", "", 10).await?,
+        []
+    );
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use atalaya_core::settings::{Faults, Settings};
 
-use crate::store::{DocKey, Document, Kind, Save, Store, StoreError};
+use crate::store::{DocKey, Document, DocumentKind, Save, Store, StoreError};
 
 /// The scope of the settings' documents.
 pub const SCOPE: &str = "atalaya";
@@ -73,7 +73,7 @@ async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreE
 
 fn key(id: &str) -> DocKey {
     DocKey {
-        kind: Kind::Settings,
+        kind: DocumentKind::Settings,
         scope: SCOPE.into(),
         id: id.into(),
     }

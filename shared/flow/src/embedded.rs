@@ -19,7 +19,7 @@ use rusqlite::{
     Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params,
 };
 
-use crate::store::{DocKey, Document, Kind, Merge, Retry, Save, Store, StoreError};
+use crate::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
 
 /// The database's name in the folder that [`EmbeddedStore::open`] is given.
 pub const FILE_NAME: &str = "atalaya.db";
@@ -40,9 +40,9 @@ CREATE TABLE window (
     service TEXT NOT NULL,
     minute INTEGER NOT NULL,
     page INTEGER NOT NULL,
-    spread INTEGER NOT NULL,
+    shard INTEGER NOT NULL,
     body BLOB NOT NULL,
-    UNIQUE (service, minute, page, spread)
+    UNIQUE (service, minute, page, shard)
 ) STRICT;
 CREATE TABLE batch (
     window INTEGER NOT NULL,
@@ -162,7 +162,7 @@ impl Store for EmbeddedStore {
 
     async fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,
@@ -184,25 +184,25 @@ impl Store for EmbeddedStore {
 
 fn merge(transaction: &Transaction<'_>, part: &Part) -> Result<Merge, CallError> {
     let item = &part.item;
-    let at = params![item.service, item.minute.0, item.page, item.spread];
+    let at = params![item.service, item.minute.0, item.page, item.shard];
     let found = transaction
         .prepare_cached(
             "SELECT id, body FROM window \
-             WHERE service = ?1 AND minute = ?2 AND page = ?3 AND spread = ?4",
+             WHERE service = ?1 AND minute = ?2 AND page = ?3 AND shard = ?4",
         )?
         .query_row(at, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let key = i64::from_be_bytes(part.batch.0);
     let Some((id, body)): Option<(i64, Vec<u8>)> = found else {
         let mut insert = transaction.prepare_cached(
-            "INSERT INTO window (service, minute, page, spread, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO window (service, minute, page, shard, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         let body = row::encode(&part.sums)?;
         let id = insert.insert(params![
             item.service,
             item.minute.0,
             item.page,
-            item.spread,
+            item.shard,
             body
         ])?;
         take(transaction, id, key)?;

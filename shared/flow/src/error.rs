@@ -1,6 +1,6 @@
 //! Errors of the flow, each of which says whether trying again helps.
 
-use atalaya_core::batch::BatchError;
+use atalaya_logs::batch::BatchError;
 
 use crate::store::{Retry, StoreError};
 

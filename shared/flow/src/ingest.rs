@@ -8,30 +8,31 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use atalaya_core::batch::{BatchError, Inflater};
+use atalaya_core::catalog::Reserved;
 use atalaya_core::digest::{Digest, digest};
+use atalaya_core::excerpt::{Chosen, Excerpt};
 use atalaya_core::ledger::Ledger;
-use atalaya_core::mask::{Key, Mask};
 use atalaya_core::metric::{self, Refusal};
-use atalaya_core::sample::{Chosen, Sample};
 use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, Part};
+use atalaya_core::window::Part;
+use atalaya_logs::batch::{BatchError, BatchKey, Inflater};
+use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
 use crate::error::FlowError;
-use crate::glance::Glances;
+use crate::evaluate_open::OpenMinutes;
 use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
 use crate::sink::Sink;
-use crate::store::{DocKey, Kind, Merge, Store, StoreError};
+use crate::store::{DocKey, DocumentKind, Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
 
 /// Minutes of a service that are remembered as sampled: log streams lag behind each other by less than these.
-const SAMPLED_MINUTES: usize = 8;
+const EXCERPT_MINUTES: usize = 8;
 
 /// A payload as it comes: base64 of gzip, gzip, or already plain.
 #[derive(Debug, Clone, Copy)]
@@ -79,11 +80,11 @@ pub struct Flow<S> {
     seed: Option<Seed>,
     /// The key by which masked values stay the same, once it was needed.
     key: Option<Key>,
-    /// The minutes of each service of which this process kept a sample, the last ones.
+    /// The minutes of each service of which this process kept an excerpt, the last ones.
     sampled: HashMap<Box<str>, Vec<Minute>>,
     /// The closed minutes of services that this process marked as grown, the last ones.
     pub(crate) marked: BTreeSet<(Minute, Box<str>)>,
-    pub(crate) glances: Glances,
+    pub(crate) open_minutes: OpenMinutes,
 }
 
 impl<S: Store> Flow<S> {
@@ -98,7 +99,7 @@ impl<S: Store> Flow<S> {
             key: None,
             sampled: HashMap::new(),
             marked: BTreeSet::new(),
-            glances: Glances::default(),
+            open_minutes: OpenMinutes::default(),
         }
     }
 
@@ -126,9 +127,9 @@ impl<S: Store> Flow<S> {
         let mut chosen = Vec::new();
         for mut tally in tallies {
             chosen.push((tally.service.clone(), std::mem::take(&mut tally.failures)));
-            let cap = self.cap(&tally.service);
+            let reserved = Reserved::of(self.settings.service(&tally.service));
             let admitted = self.registry.admit(&self.store, &tally.service, |catalog| {
-                tally.parts(catalog, cap, digest.key, digest.spread)
+                tally.parts(catalog, &reserved, digest.key, digest.shard)
             });
             let Parts {
                 parts: more,
@@ -155,8 +156,8 @@ impl<S: Store> Flow<S> {
                         .await?,
                 );
             }
-            ledger.sample_failures = self.keep(chosen, digest.key).await;
-            ledger.glance_failures = self.glance_at(&parts, now_ms, sink).await;
+            ledger.excerpt_failures = self.keep(chosen, digest.key).await;
+            ledger.open_evaluation_failures = self.evaluate_open(&parts, now_ms, sink).await;
         }
         Ok(Ingested {
             ledger,
@@ -223,7 +224,7 @@ impl<S: Store> Flow<S> {
         }))
     }
 
-    /// Keeps the samples of a batch, of each service and minute one by this process, and returns how many could not be
+    /// Keeps the excerpts of a batch, of each service and minute one by this process, and returns how many could not be
     /// stored.
     async fn keep(&mut self, chosen: Vec<(Box<str>, Chosen)>, batch: BatchKey) -> u64 {
         let mut failures = 0;
@@ -235,20 +236,20 @@ impl<S: Store> Flow<S> {
             if sampled.is_some_and(|sampled| sampled.contains(&minute)) {
                 continue;
             }
-            let sample = chosen.mask(&self.mask().await);
+            let excerpt = chosen.mask(&self.mask().await);
             let sampled = self.sampled.entry(service.clone()).or_default();
             let key = DocKey {
-                kind: Kind::Sample,
+                kind: DocumentKind::Excerpt,
                 scope: service.into(),
-                id: Sample::id(minute, batch),
+                id: Excerpt::id(minute, batch),
             };
             // A conflict says that another attempt at the same batch was here before.
-            if self.store.save(&key, 0, &sample.encode()).await.is_err() {
+            if self.store.save(&key, 0, &excerpt.encode()).await.is_err() {
                 failures += 1;
                 continue;
             }
             sampled.push(minute);
-            if sampled.len() > SAMPLED_MINUTES {
+            if sampled.len() > EXCERPT_MINUTES {
                 sampled.remove(0);
             }
         }
@@ -279,14 +280,6 @@ impl<S: Store> Flow<S> {
         digest(json, &self.settings)
     }
 
-    fn cap(&self, service: &str) -> usize {
-        let configured = self
-            .settings
-            .service(service)
-            .map(|service| service.max_series);
-        usize::from(configured.unwrap_or(DEFAULT_MAX_SERIES))
-    }
-
     /// Lets services beyond the cap count as one.
     async fn within_cap(
         &mut self,
@@ -296,7 +289,7 @@ impl<S: Store> Flow<S> {
         for tally in tallies {
             let name = self
                 .registry
-                .service(&self.store, &tally.service)
+                .service(&self.store, &self.settings, &tally.service)
                 .await?
                 .to_owned();
             match within.iter_mut().find(|known| *known.service == *name) {
@@ -307,6 +300,3 @@ impl<S: Store> Flow<S> {
         Ok(within)
     }
 }
-
-/// Routes and dependencies that a service without settings may have.
-const DEFAULT_MAX_SERIES: u16 = 100;

@@ -1,15 +1,16 @@
 //! The one async story of Atalaya and its ports: a delivery comes in; sums, metrics and incidents go out.
 //!
-//! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a twin for the laptop.
+//! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a implementation for the laptop.
 
 pub mod changes;
 pub mod contract;
 pub mod deployed;
-mod docket;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod error;
-pub mod glance;
+pub mod evaluate_closed;
+pub mod evaluate_open;
+mod incident_store;
 pub mod ingest;
 pub mod late;
 pub mod mask_key;
@@ -18,7 +19,6 @@ pub mod notify;
 pub mod registry;
 pub mod sink;
 pub mod store;
-pub mod sweep;
 
 pub use error::FlowError;
 pub use ingest::{Flow, Ingested, Payload};

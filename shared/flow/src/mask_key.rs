@@ -2,11 +2,11 @@
 //!
 //! Random bytes are an argument, as the time is: who asks brings them, and they are used where no key is stored yet.
 
-use atalaya_core::mask::{KEY_BYTES, Key};
+use atalaya_logs::mask::{KEY_BYTES, Key};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FlowError;
-use crate::store::{DocKey, Document, Kind, Save, Store};
+use crate::store::{DocKey, Document, DocumentKind, Save, Store};
 
 /// Random bytes, of which a key is made.
 pub type Seed = [u8; KEY_BYTES];
@@ -41,7 +41,7 @@ pub async fn load(store: &impl Store, seed: &Seed) -> Result<Key, FlowError> {
 
 fn address() -> DocKey {
     DocKey {
-        kind: Kind::MaskKey,
+        kind: DocumentKind::MaskKey,
         scope: "atalaya".into(),
         id: "v1".into(),
     }
@@ -72,7 +72,7 @@ fn decode(stored: &Document) -> Result<Key, FlowError> {
 
 #[cfg(test)]
 mod tests {
-    use atalaya_core::mask::{Countries, Mask};
+    use atalaya_logs::mask::{Countries, Mask};
 
     use super::*;
     use crate::memory::MemoryStore;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use atalaya_core::time::Minute;
-use atalaya_core::window::{self, BatchKey, Part, Window};
+use atalaya_core::window::{self, Part, Window};
+use atalaya_logs::batch::BatchKey;
 
-use crate::store::{DocKey, Document, Kind, Merge, Save, Store, StoreError};
+use crate::store::{DocKey, Document, DocumentKind, Merge, Save, Store, StoreError};
 
 #[derive(Debug, Default)]
 struct Item {
@@ -14,7 +15,7 @@ struct Item {
     sums: Window,
 }
 
-/// The items of a minute, by page and spread.
+/// The items of a minute, by page and shard.
 type Items = BTreeMap<(u16, u8), Item>;
 
 #[derive(Debug, Default)]
@@ -45,7 +46,7 @@ impl Store for MemoryStore {
                 .or_default(),
         };
         let items = minutes.entry(part.item.minute).or_default();
-        let item = items.entry((part.item.page, part.item.spread)).or_default();
+        let item = items.entry((part.item.page, part.item.shard)).or_default();
         if !item.batches.insert(part.batch) {
             return Ok(Merge::Repeated);
         }
@@ -90,7 +91,7 @@ impl Store for MemoryStore {
 
     async fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,

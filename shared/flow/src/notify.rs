@@ -8,20 +8,20 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::mem;
 
-use atalaya_core::incident::Incident;
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{self, Figure, Point, Wanted};
-use atalaya_core::message::{Gathered, Message, Place, message_id};
-use atalaya_core::sample::Sample;
+use atalaya_core::alert::Alert;
+use atalaya_core::excerpt::Excerpt;
 use atalaya_core::settings::{Channel, Settings, Severity};
 use atalaya_core::time::Minute;
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{self, Point, RelatedMetric, Wanted};
+use atalaya_render::message::{Deployment, Gathered, Message, message_id};
 use futures_util::future::{join, join_all};
 
 use crate::error::FlowError;
-use crate::store::{DocKey, Document, Kind, Retry, Store};
+use crate::store::{DocKey, Document, DocumentKind, Retry, Store};
 
-/// Documents of samples that are looked at, the newest.
-const SAMPLE_DOCUMENTS: usize = 8;
+/// Documents of excerpts that are looked at, the newest.
+const EXCERPT_DOCUMENTS: usize = 8;
 
 /// Deliveries of one incident that are looked at, the newest.
 const DELIVERIES: usize = 500;
@@ -39,7 +39,7 @@ pub trait Notifier: Send + Sync {
 /// Knows more about an incident than the store does.
 pub trait Evidence: Send + Sync {
     /// Returns the points of metrics in a span, in the order of `wanted`; minutes without data have no point. It keeps to
-    /// a time budget of its own: a message does not wait for figures.
+    /// a time budget of its own: a message does not wait for metrics.
     fn points(
         &self,
         wanted: &[Wanted],
@@ -64,13 +64,13 @@ pub struct EvidenceError(pub String);
 
 /// Where messages come from and go to.
 #[derive(Debug)]
-pub struct Outside<N, E> {
+pub struct Ports<N, E> {
     /// Takes messages to channels.
     pub notifier: N,
     /// Knows more.
     pub evidence: E,
     /// Where Atalaya runs.
-    pub place: Place,
+    pub deployment: Deployment,
     /// The topic that hears of everything, also where no channel is configured.
     pub topic: Option<String>,
 }
@@ -82,20 +82,20 @@ pub struct Held(BTreeSet<(String, String)>);
 
 /// What became of one event of an incident.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Outcome {
     /// Channels that were told now.
     pub delivered: u64,
     /// Channels that had been told before.
     pub repeated: u64,
     /// Channels that could not be told, or not before an earlier event.
-    pub failed: Vec<Untold>,
+    pub failed: Vec<Undelivered>,
     /// Evidence that could not be had.
     pub missing: Vec<String>,
 }
 
 /// A channel that could not be told.
 #[derive(Debug)]
-pub struct Untold {
+pub struct Undelivered {
     /// Its name: the reference of its secret, never the secret.
     pub channel: String,
     /// Why, in one line.
@@ -104,7 +104,7 @@ pub struct Untold {
     pub retry: Retry,
 }
 
-impl Told {
+impl Outcome {
     /// Returns whether the event must come again: where a channel may be told later, or nobody was told at all.
     ///
     /// A channel that will never take it (a web hook that is gone) does not hold up what comes behind: the others, and the
@@ -123,30 +123,30 @@ impl Told {
 ///
 /// # Errors
 /// Where the incident's document cannot be read, or the store does not tell what was delivered before: then nobody is told,
-/// and the same call later does everything. Channels that fail are no error: see [`Told::failed`].
+/// and the same call later does everything. Channels that fail are no error: see [`Outcome::failed`].
 pub async fn deliver<S: Store>(
     store: &S,
     settings: &Settings,
-    outside: &Outside<impl Notifier, impl Evidence>,
+    ports: &Ports<impl Notifier, impl Evidence>,
     held: &mut Held,
     document: &str,
-) -> Result<Told, FlowError> {
-    let incident = Incident::decode(document).map_err(|source| FlowError::Stored {
+) -> Result<Outcome, FlowError> {
+    let incident = Alert::decode(document).map_err(|source| FlowError::Stored {
         what: "incident",
         scope: "the stream".into(),
         source: source.into(),
     })?;
     let before = store
-        .list(Kind::Delivery, &incident.id, "", DELIVERIES)
+        .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;
-    let mut told = Told::default();
+    let mut told = Outcome::default();
     let mut open = Vec::new();
-    for channel in channels(&incident, settings, outside.topic.as_deref(), &before) {
+    for channel in channels(&incident, settings, ports.topic.as_deref(), &before) {
         let id = delivery_id(&incident, &channel);
         if before.iter().any(|delivery| delivery.id == id) {
             told.repeated += 1;
         } else if held.0.contains(&(incident.id.clone(), name(&channel))) {
-            told.failed.push(Untold {
+            told.failed.push(Undelivered {
                 channel: name(&channel),
                 words: "an earlier message about the incident was not taken".into(),
                 retry: Retry::Later,
@@ -158,21 +158,21 @@ pub async fn deliver<S: Store>(
     if open.is_empty() {
         return Ok(told);
     }
-    let gathered = gather(store, settings, outside, &incident).await;
+    let gathered = gather(store, settings, ports, &incident).await;
     told.missing.clone_from(&gathered.1);
-    let message = Message::of(&incident, settings, &outside.place, gathered.0);
-    let is_topic = |channel: &Channel| match (channel, &outside.topic) {
+    let message = Message::of(&incident, settings, &ports.deployment, gathered.0);
+    let is_topic = |channel: &Channel| match (channel, &ports.topic) {
         (Channel::Sns { topic }, Some(ours)) => topic == ours,
         _ => false,
     };
     // The topic comes last, so that it can be told which of the others were not.
     let (last, first): (Vec<_>, Vec<_>) = open.into_iter().partition(is_topic);
-    let desk = Desk {
+    let delivery = Delivery {
         store,
-        notifier: &outside.notifier,
+        notifier: &ports.notifier,
         incident: &incident,
     };
-    desk.tell(&first, &message, &mut told, held).await;
+    delivery.tell(&first, &message, &mut told, held).await;
     let message = told.failed.iter().fold(message, |message, failed| {
         let again = match failed.retry {
             Retry::Later => "it is tried again",
@@ -183,14 +183,14 @@ pub async fn deliver<S: Store>(
             failed.channel, failed.words
         ))
     });
-    desk.tell(&last, &message, &mut told, held).await;
+    delivery.tell(&last, &message, &mut told, held).await;
     Ok(told)
 }
 
 /// Returns the channels that are to hear of an event: those of its severity, those that heard of the incident before (when
 /// it was less bad, or from other settings), and the topic.
 fn channels(
-    incident: &Incident,
+    incident: &Alert,
     settings: &Settings,
     topic: Option<&str>,
     before: &[Document],
@@ -235,25 +235,25 @@ pub fn name(channel: &Channel) -> String {
 }
 
 /// Returns the id of the document that says that a channel was told of an incident's last event.
-fn delivery_id(incident: &Incident, channel: &Channel) -> String {
+fn delivery_id(incident: &Alert, channel: &Channel) -> String {
     let event = incident.event().name();
     format!("{}#{event}#{}", incident.at_ms, name(channel))
 }
 
 /// Tells channels and remembers it.
-struct Desk<'a, S, N> {
+struct Delivery<'a, S, N> {
     store: &'a S,
     notifier: &'a N,
-    incident: &'a Incident,
+    incident: &'a Alert,
 }
 
-impl<S: Store, N: Notifier> Desk<'_, S, N> {
+impl<S: Store, N: Notifier> Delivery<'_, S, N> {
     /// Tells channels side by side: one that is slow or down keeps nobody else waiting.
     async fn tell(
         &self,
         channels: &[Channel],
         message: &Message,
-        told: &mut Told,
+        told: &mut Outcome,
         held: &mut Held,
     ) {
         let each = channels.iter().map(|channel| self.one(channel, message));
@@ -270,8 +270,8 @@ impl<S: Store, N: Notifier> Desk<'_, S, N> {
         }
     }
 
-    async fn one(&self, channel: &Channel, message: &Message) -> Result<(), Untold> {
-        let untold = |words, retry| Untold {
+    async fn one(&self, channel: &Channel, message: &Message) -> Result<(), Undelivered> {
+        let untold = |words, retry| Undelivered {
             channel: name(channel),
             words,
             retry,
@@ -279,7 +279,7 @@ impl<S: Store, N: Notifier> Desk<'_, S, N> {
         let delivered = self.notifier.deliver(channel, message).await;
         delivered.map_err(|error| untold(error.words, error.retry))?;
         let key = DocKey {
-            kind: Kind::Delivery,
+            kind: DocumentKind::Delivery,
             scope: self.incident.id.clone(),
             id: delivery_id(self.incident, channel),
         };
@@ -297,27 +297,32 @@ impl<S: Store, N: Notifier> Desk<'_, S, N> {
 async fn gather<S: Store>(
     store: &S,
     settings: &Settings,
-    outside: &Outside<impl Notifier, impl Evidence>,
-    incident: &Incident,
+    ports: &Ports<impl Notifier, impl Evidence>,
+    incident: &Alert,
 ) -> (Gathered, Vec<String>) {
     let wanted = related::wanted(incident, settings);
     let from = incident.since.to_string();
-    let samples = store.list(Kind::Sample, &incident.service, &from, SAMPLE_DOCUMENTS);
-    let points = outside.evidence.points(&wanted, related::span(incident));
-    let (samples, points) = join(samples, points).await;
+    let excerpts = store.list(
+        DocumentKind::Excerpt,
+        &incident.service,
+        &from,
+        EXCERPT_DOCUMENTS,
+    );
+    let points = ports.evidence.points(&wanted, related::span(incident));
+    let (excerpts, points) = join(excerpts, points).await;
     let mut gathered = Gathered::default();
     let mut failed = Vec::new();
-    match samples {
+    match excerpts {
         Ok(documents) => {
             let last = Minute::of_ms(incident.at_ms).plus(1).start_ms();
             for document in documents {
-                match Sample::decode(&document.body) {
-                    Ok(sample) => gathered.samples.extend(sample.lines),
-                    Err(_) => failed.push(format!("sample {} cannot be read", document.id)),
+                match Excerpt::decode(&document.body) {
+                    Ok(excerpt) => gathered.excerpts.extend(excerpt.lines),
+                    Err(_) => failed.push(format!("excerpt {} cannot be read", document.id)),
                 }
             }
-            gathered.samples.retain(|sample| sample.at_ms < last);
-            if gathered.samples.is_empty() && failed.is_empty() {
+            gathered.excerpts.retain(|excerpt| excerpt.at_ms < last);
+            if gathered.excerpts.is_empty() && failed.is_empty() {
                 gathered.missing.push("log lines: none were kept".into());
             }
         }
@@ -328,8 +333,8 @@ async fn gather<S: Store>(
             let since = incident.since.start_ms();
             let mut without = Vec::new();
             for (wanted, points) in wanted.iter().zip(&points) {
-                match Figure::of(wanted, points, since) {
-                    Some(figure) => gathered.figures.push(figure),
+                match RelatedMetric::of(wanted, points, since) {
+                    Some(metric) => gathered.metrics.push(metric),
                     None => without.push(wanted.label.as_str()),
                 }
             }

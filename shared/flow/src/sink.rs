@@ -3,9 +3,9 @@
 //! Metrics leave by it and by nothing else. Findings and incidents are said here too, but the incident's document in the
 //! store is what people are told from: it is the outbox.
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 
@@ -21,5 +21,5 @@ pub trait Sink: Send {
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64);
 
     /// Takes what became of an incident.
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident);
+    fn incident(&mut self, event: AlertEvent, incident: &Alert);
 }

@@ -2,7 +2,7 @@
 //!
 //! It knows two shapes. **Windows** take the sums of a batch exactly once, by its content key, and return the totals.
 //! **Documents** (catalogs, states, incidents, changes) are small texts that are replaced only by who has seen their
-//! last version. Three twins keep one contract ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
+//! last version. Three implementations keep one contract ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
 //! `shared/aws`.
 
 use std::future::Future;
@@ -21,7 +21,7 @@ pub enum Merge {
 
 /// The kinds of documents, each with its own key space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum DocumentKind {
     /// Which services a store knows: scope is a fixed word, id `v1`.
     Services,
     /// Which series a service has: scope is the service, id `v1`.
@@ -29,7 +29,7 @@ pub enum Kind {
     /// What is normal for a service and how far it was judged: scope is the service, id `v1`.
     State,
     /// An incident: scope is the service, id the incident's. Also the outbox of what is owed to people.
-    Incident,
+    Alert,
     /// Which incident of a service was opened last, and when: scope is the service, id `v1`. So that two who see trouble
     /// at the same time open one incident.
     Opening,
@@ -38,7 +38,7 @@ pub enum Kind {
     /// A deployment or another change: scope is the service it happened to, id `<time>#<event>`, sortable by time.
     Change,
     /// Masked lines of a service's failures: scope is the service, id `<minute>#<batch>`, sortable by time.
-    Sample,
+    Excerpt,
     /// What was delivered to people: scope is the incident's id, id names the event and the channel.
     Delivery,
     /// The settings: scope is a fixed word, id `next` as it was deployed, `good` as it was last found without fault.
@@ -49,7 +49,7 @@ pub enum Kind {
     Clock,
 }
 
-impl Kind {
+impl DocumentKind {
     /// Returns the letter that its keys begin with, in every store.
     #[must_use]
     pub const fn letter(self) -> char {
@@ -57,11 +57,11 @@ impl Kind {
             Self::Services => 'N',
             Self::Catalog => 'K',
             Self::State => 'B',
-            Self::Incident => 'I',
+            Self::Alert => 'I',
             Self::Opening => 'O',
             Self::Late => 'L',
             Self::Change => 'C',
-            Self::Sample => 'E',
+            Self::Excerpt => 'E',
             Self::Delivery => 'D',
             Self::Settings => 'F',
             Self::MaskKey => 'M',
@@ -74,7 +74,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocKey {
     /// What it is.
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Whose it is, nearly always a service.
     pub scope: String,
     /// Which one.
@@ -131,7 +131,7 @@ pub trait Store: Send + Sync {
     /// `limit` of them, taken from the end (the newest).
     fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,

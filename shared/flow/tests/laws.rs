@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::Window;
 use atalaya_flow::memory::MemoryStore;
-use atalaya_flow::store::{Kind, Store};
+use atalaya_flow::store::{DocumentKind, Store};
 use atalaya_flow::{Flow, FlowError, Ingested, Payload, Sink};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ impl Sink for Told {
             .push(format!("{now_ms} {service} {finding:?}"));
     }
 
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.incidents.push(format!("{event:?} {incident:?}"));
     }
 }
@@ -135,9 +135,9 @@ async fn catalog<S: Store>(
     service: &str,
 ) -> anyhow::Result<Vec<(u16, SeriesKind, String)>> {
     use atalaya_core::catalog::{Catalog, Slot};
-    use atalaya_flow::store::{DocKey, Kind};
+    use atalaya_flow::store::{DocKey, DocumentKind};
     let key = DocKey {
-        kind: Kind::Catalog,
+        kind: DocumentKind::Catalog,
         scope: service.into(),
         id: "v1".into(),
     };
@@ -343,10 +343,10 @@ proptest! {
             };
             let mut flow = flow();
             let ingested = ingest(&mut flow, &batch, &mut Told::default()).await.expect("memory");
-            prop_assert_eq!(ingested.ledger.sample_failures, 0);
-            let samples = flow.store.list(Kind::Sample, SERVICE, "", 9).await.expect("memory");
+            prop_assert_eq!(ingested.ledger.excerpt_failures, 0);
+            let samples = flow.store.list(DocumentKind::Excerpt, SERVICE, "", 9).await.expect("memory");
             prop_assert_eq!(samples.len(), 1);
-            let sample = atalaya_core::sample::Sample::decode(&samples[0].body).expect("a sample");
+            let sample = atalaya_core::excerpt::Excerpt::decode(&samples[0].body).expect("a sample");
             prop_assert!(!samples[0].body.contains(&secret), "{}", samples[0].body);
             prop_assert!(!sample.lines[0].text.contains(&secret), "{}", sample.lines[0].text);
             for (_, kind, name) in catalog(&flow, SERVICE).await.expect("memory") {
@@ -378,14 +378,17 @@ async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     let failed = ingest(&mut flow, &batch(2, MINUTE_MS), &mut told).await?;
     flow.store.heal();
     assert_eq!(
-        (failed.ledger.sample_failures, failed.ledger.windows),
+        (failed.ledger.excerpt_failures, failed.ledger.windows),
         (1, 2)
     );
     for (id, at) in [(3, MINUTE_MS), (4, MINUTE_MS + 1), (5, 1), (1, 0)] {
         let ingested = ingest(&mut flow, &batch(id, at), &mut told).await?;
-        assert_eq!(ingested.ledger.sample_failures, 0, "{id}");
+        assert_eq!(ingested.ledger.excerpt_failures, 0, "{id}");
     }
-    let samples = flow.store.list(Kind::Sample, SERVICE, "", 9).await?;
+    let samples = flow
+        .store
+        .list(DocumentKind::Excerpt, SERVICE, "", 9)
+        .await?;
     let minutes: Vec<_> = samples.iter().map(|sample| &sample.id[..17]).collect();
     // The failing store wrote before it failed, so that minute 1 has that one, too.
     assert_eq!(

@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 
-use atalaya_core::incident::Incident;
-use atalaya_core::message::link::Span;
-use atalaya_core::message::related::{Point, Wanted};
-use atalaya_core::message::{Message, Place};
+use atalaya_core::alert::Alert;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::notify::{
-    self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outside, Told,
+    self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
 };
-use atalaya_flow::store::{DocKey, Document, Kind, Merge, Retry, Save, Store, StoreError};
+use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
+use atalaya_render::message::link::Span;
+use atalaya_render::message::related::{Point, Wanted};
+use atalaya_render::message::{Deployment, Message};
 use failing::FailingStore;
 
 const SLACK: &str = "slack ssm:/atalaya/slack";
@@ -130,7 +130,7 @@ impl Store for Dying<'_> {
 
     async fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,
@@ -142,18 +142,18 @@ impl Store for Dying<'_> {
 struct House {
     store: FailingStore<MemoryStore>,
     settings: Settings,
-    outside: Outside<Channels, Figures>,
+    ports: Ports<Channels, Figures>,
 }
 
 impl House {
-    fn new(figures: Figures) -> Self {
+    fn new(metrics: Figures) -> Self {
         Self {
             store: FailingStore::new(MemoryStore::default()),
             settings: Settings::parse(SETTINGS).expect("is without fault"),
-            outside: Outside {
+            ports: Ports {
                 notifier: Channels::default(),
-                evidence: figures,
-                place: Place {
+                evidence: metrics,
+                deployment: Deployment {
                     region: "us-east-1".into(),
                     environment: None,
                 },
@@ -163,18 +163,18 @@ impl House {
     }
 
     fn channels(&self) -> &Channels {
-        &self.outside.notifier
+        &self.ports.notifier
     }
 
-    async fn tell(&self, held: &mut Held, incident: &Incident) -> Told {
+    async fn tell(&self, held: &mut Held, incident: &Alert) -> Outcome {
         let document = incident.encode();
-        notify::deliver(&self.store, &self.settings, &self.outside, held, &document)
+        notify::deliver(&self.store, &self.settings, &self.ports, held, &document)
             .await
             .expect("the store answers")
     }
 
     /// Tells as Lambda does: all records, again from the first that failed on, until none fails.
-    async fn tell_all(&self, incidents: &[Incident]) -> u32 {
+    async fn tell_all(&self, incidents: &[Alert]) -> u32 {
         let mut from = 0;
         for round in 1..20 {
             let mut held = Held::default();
@@ -194,18 +194,18 @@ impl House {
 }
 
 /// An incident as it opens as a ticket, becomes a page, and is over.
-fn story() -> [Incident; 3] {
-    let stored = include_str!("../../core/src/incident/fixtures/open-v1.json");
+fn story() -> [Alert; 3] {
+    let stored = include_str!("../../core/src/alert/fixtures/open-v1.json");
     let ticket = stored.replacen(
         r#""severity":"page","title""#,
         r#""severity":"ticket","title""#,
         1,
     );
-    let open = Incident::decode(&ticket).expect("a fixture");
-    let mut update = Incident::decode(stored).expect("a fixture");
+    let open = Alert::decode(&ticket).expect("a fixture");
+    let mut update = Alert::decode(stored).expect("a fixture");
     update.at_ms += 120_000;
-    let resolved = include_str!("../../core/src/incident/fixtures/resolved-v1.json");
-    let resolve = Incident::decode(resolved).expect("a fixture");
+    let resolved = include_str!("../../core/src/alert/fixtures/resolved-v1.json");
+    let resolve = Alert::decode(resolved).expect("a fixture");
     [open, update, resolve]
 }
 
@@ -278,7 +278,7 @@ async fn a_channel_that_never_takes_it_does_not_hold_up_the_stream() {
 #[tokio::test]
 async fn nobody_told_at_all_comes_again() {
     let mut house = House::new(Figures::There);
-    house.outside.topic = None;
+    house.ports.topic = None;
     for channel in [SLACK, PAGER] {
         house.channels().refuse(channel, 2, Retry::Never);
     }
@@ -296,7 +296,7 @@ async fn a_crash_between_telling_and_remembering_tells_again_with_the_same_id() 
     {
         let (settings, mut held) = (&house.settings, Held::default());
         let store = Dying(&house.store);
-        let dying = notify::deliver(&store, settings, &house.outside, &mut held, &document);
+        let dying = notify::deliver(&store, settings, &house.ports, &mut held, &document);
         tokio::select! {
             biased;
             _ = dying => panic!("a dead process answers"),
@@ -350,7 +350,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
     ];
     for (id, body) in bodies {
         let key = DocKey {
-            kind: Kind::Sample,
+            kind: DocumentKind::Excerpt,
             scope: "loan-api".into(),
             id: id.into(),
         };
@@ -360,7 +360,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
     assert_eq!(told.missing.len(), 2);
     let message = house.channels().last(SLACK);
     let lines: Vec<_> = message
-        .samples
+        .excerpts
         .iter()
         .map(|sample| sample.text.as_str())
         .collect();

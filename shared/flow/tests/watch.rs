@@ -1,12 +1,12 @@
-//! The laws where a service is watched while it runs: what a glance tells within the minute, what a sweep makes of the
+//! The laws where a service is watched while it runs: what an evaluation of the open minute tells within the minute, what a sweep makes of the
 //! same minute later, and what comes late, over a store that fails at any of its writes.
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::memory::MemoryStore;
-use atalaya_flow::store::{Kind, Store as _};
+use atalaya_flow::store::{DocumentKind, Store as _};
 use atalaya_flow::{Flow, Payload, Sink};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ impl Sink for Told {
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64) {
         self.0.push(format!("{now_ms} {service} {finding:?}"));
     }
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.0.push(format!("{event:?} {incident:?}"));
     }
 }
@@ -44,7 +44,7 @@ struct Watch {
     told: Told,
     /// The write of each step that fails; none where it is large.
     failing: u64,
-    glance_failures: u64,
+    open_evaluation_failures: u64,
 }
 
 /// Returns ten requests of a part of a minute, of which so many fail.
@@ -69,7 +69,7 @@ impl Watch {
             flow: Flow::new(store, Settings::default()),
             told: Told::default(),
             failing: u64::MAX,
-            glance_failures: 0,
+            open_evaluation_failures: 0,
         };
         for minute in 0..QUIET {
             let events = (0..PARTS).flat_map(|part| requests(minute, part, 0));
@@ -95,7 +95,7 @@ impl Watch {
             Ok(taken) => taken,
             Err(_) => self.flow.ingest(payload, now_ms, &mut self.told).await?,
         };
-        self.glance_failures += taken.ledger.glance_failures;
+        self.open_evaluation_failures += taken.ledger.open_evaluation_failures;
         Ok(())
     }
 
@@ -121,19 +121,19 @@ impl Watch {
     }
 
     /// Returns the incidents as they are stored, which is what people are told from.
-    async fn incidents(&self) -> anyhow::Result<Vec<Incident>> {
+    async fn incidents(&self) -> anyhow::Result<Vec<Alert>> {
         let stored = self
             .flow
             .store
-            .list(Kind::Incident, SERVICE, "", 99)
+            .list(DocumentKind::Alert, SERVICE, "", 99)
             .await?;
-        let decode = |document: atalaya_flow::store::Document| Incident::decode(&document.body);
+        let decode = |document: atalaya_flow::store::Document| Alert::decode(&document.body);
         Ok(stored.into_iter().map(decode).collect::<Result<_, _>>()?)
     }
 }
 
 /// Plays ten minutes of trouble and what comes after, and returns the incident as it was first seen and in the end.
-async fn trouble(failing: u64) -> anyhow::Result<(Watch, Incident, Incident)> {
+async fn trouble(failing: u64) -> anyhow::Result<(Watch, Alert, Alert)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let mut first = None;
     for minute in QUIET..QUIET + 10 {
@@ -160,7 +160,7 @@ async fn laws_2_and_4_trouble_is_told_within_the_minute_and_once_whatever_fails(
         "{opened:?}"
     );
     assert!(opened.is_open() && !over.is_open());
-    assert_eq!(watch.glance_failures, 0);
+    assert_eq!(watch.open_evaluation_failures, 0);
     let opens = watch.told.0.iter().filter(|told| told.starts_with("Open"));
     assert_eq!(opens.count(), 1);
     let mut failures = 0;
@@ -177,11 +177,11 @@ async fn laws_2_and_4_trouble_is_told_within_the_minute_and_once_whatever_fails(
             (0..=MINUTE_MS).contains(&delay),
             "failing at {failing}: {delay} ms later"
         );
-        failures += watch.glance_failures;
+        failures += watch.open_evaluation_failures;
     }
     assert!(
         failures > 0,
-        "some of the writes that failed were those of a glance"
+        "some of the writes that failed were those of evaluating open minutes"
     );
     Ok(())
 }
@@ -195,7 +195,7 @@ async fn law_5_the_same_hours_are_told_in_the_same_bytes() -> anyhow::Result<()>
 }
 
 /// Plays minutes whose failures come when the minutes are closed, and returns the incidents and how often one was told.
-async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Incident>, usize)> {
+async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Alert>, usize)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let bad = QUIET..QUIET + 4;
     for minute in bad.clone() {

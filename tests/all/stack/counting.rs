@@ -1,4 +1,4 @@
-//! Lines in, counts out: exactly those of the twin, whatever is delivered again and however DynamoDB throttles.
+//! Lines in, counts out: exactly those of the reference, whatever is delivered again and however DynamoDB throttles.
 
 use anyhow::ensure;
 

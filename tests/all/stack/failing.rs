@@ -9,8 +9,8 @@ use atalaya_tests::tools::Tool;
 use serde_json::{Value, json};
 
 use super::scene::{Scene, json_of, lines};
+use crate::conventions::root;
 use crate::function::event;
-use crate::house::root;
 
 /// A batch that nobody can open, and one that came while the table could not be reached.
 pub(super) async fn poisoned_and_brought_home(mut scene: Scene<'_>) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
 //! What the stories in the applied stack share: lines that a service may have written, and what became of them, there
-//! and at the twin.
+//! and at the reference.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -18,7 +18,7 @@ use atalaya_tests::stack::Stack;
 use serde_json::{Value, json};
 
 use crate::flow_kill::{Totals, add, by_name};
-use crate::twin::Twin;
+use crate::reference::Reference;
 
 /// How long anything may take to come through.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -29,7 +29,7 @@ pub(crate) const START_MS: i64 = 1_767_862_800_000;
 /// All that is counted of a service: windows by minute and series, and the sums of its metrics.
 pub(crate) type Counted = (BTreeMap<(Minute, SeriesName), Sums>, Totals);
 
-/// One service in the stack, and its twin.
+/// One service in the stack, and its reference.
 pub(crate) struct Scene<'a> {
     pub(crate) stack: &'a Stack,
     pub(crate) aws: Aws,
@@ -38,7 +38,7 @@ pub(crate) struct Scene<'a> {
     service: &'static str,
     group: String,
     store: DynamoStore,
-    twin: Twin,
+    reference: Reference,
     opened_ms: i64,
 }
 
@@ -59,12 +59,12 @@ impl<'a> Scene<'a> {
             group: format!("/bed/{service}"),
             // Past the proxy: what is looked at is not to be throttled.
             store: local::store(&stack.ministack.endpoint(), table)?,
-            twin: Twin::with(settings.clone()),
+            reference: Reference::with(settings.clone()),
             opened_ms: now_ms(),
         })
     }
 
-    /// Writes lines into the service's log group, as its tasks would, and lets the twin have them too.
+    /// Writes lines into the service's log group, as its tasks would, and lets the reference have them too.
     pub(crate) async fn write(&mut self, stream: &str, lines: &[LogLine]) -> anyhow::Result<()> {
         self.twin_gets(&self.event(stream, lines)?).await;
         self.aws.put_log_lines(&self.group, stream, lines)
@@ -75,16 +75,23 @@ impl<'a> Scene<'a> {
         delivery(&self.group, stream, lines)
     }
 
-    /// Has the twin handle an event.
+    /// Has the reference handle an event.
     pub(crate) async fn twin_gets(&mut self, event: &[u8]) {
-        self.twin.handle(event).await;
+        self.reference.handle(event).await;
     }
 
-    /// Waits until what is counted in the stack is what the twin counted, and asserts that it is.
+    /// Waits until what is counted in the stack is what the reference counted, and asserts that it is.
     pub(crate) async fn assert_counted(&self, story: &str) -> anyhow::Result<()> {
-        assert!(self.twin.failures.is_empty(), "{:?}", self.twin.failures);
+        assert!(
+            self.reference.failures.is_empty(),
+            "{:?}",
+            self.reference.failures
+        );
         let expected = self.expected().await?;
-        ensure!(!expected.0.is_empty(), "{story}: the twin counted nothing");
+        ensure!(
+            !expected.0.is_empty(),
+            "{story}: the reference counted nothing"
+        );
         let deadline = Instant::now() + PATIENCE;
         let mut counted = self.counted().await?;
         while counted != expected && Instant::now() < deadline {
@@ -96,10 +103,10 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// Returns what the twin counted.
+    /// Returns what the reference counted.
     pub(crate) async fn expected(&self) -> anyhow::Result<Counted> {
-        let windows = self.windows(&self.twin.flow.store).await?;
-        Ok((windows, self.totals(&self.twin.told.metrics)))
+        let windows = self.windows(&self.reference.flow.store).await?;
+        Ok((windows, self.totals(&self.reference.told.metrics)))
     }
 
     /// Returns what the stack counted, and what its functions said of it in their logs.
@@ -124,7 +131,7 @@ impl<'a> Scene<'a> {
         store: &impl Store,
     ) -> anyhow::Result<BTreeMap<(Minute, SeriesName), Sums>> {
         let mut windows = BTreeMap::new();
-        for minute in &self.twin.told.minutes {
+        for minute in &self.reference.told.minutes {
             let window = store.window(self.service, *minute).await?;
             if window.is_empty() {
                 continue;

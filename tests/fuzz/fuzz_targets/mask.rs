@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use atalaya_core::mask::{Countries, Key, Mask};
+use atalaya_logs::mask::{Countries, Key, Mask};
 use atalaya_core::sample::{MAX_DOCUMENT_BYTES, MAX_TEXT_BYTES, Sample, SampleLine};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;

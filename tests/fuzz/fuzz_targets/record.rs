@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use atalaya_core::batch::Batch;
-use atalaya_core::json::Str;
-use atalaya_core::record::{self, Fields, Moment, json::Reader, timestamp};
+use atalaya_logs::batch::Batch;
+use atalaya_logs::json::Str;
+use atalaya_logs::record::{self, Fields, Moment, json::Reader, timestamp};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
@@ -54,7 +54,7 @@ fn shown(fields: &Fields<'_>) -> String {
     };
     format!(
         "{:?} {moment} {:?} {:?} {:?} {:?} {:?} {:?}",
-        fields.teller,
+        fields.origin,
         fields.timestamp.as_ref().and_then(timestamp::of),
         fields.level,
         texts.map(|text| text.map(|text| text.text().into_owned())),

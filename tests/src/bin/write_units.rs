@@ -1,8 +1,8 @@
 //! Measures what a service costs: DynamoDB's write units for a thousand log events, from small services to very busy
 //! ones, as DynamoDB Local counts them.
 //!
-//! `./tests/run --with cargo run -p atalaya-tests --bin write-units [-- SPREAD]`. A number
-//! tries another spread than the one in use.
+//! `./tests/run --with cargo run -p atalaya-tests --bin write-units [-- SHARDS]`. A number
+//! tries another shard than the one in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -12,8 +12,9 @@ use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;
-use atalaya_core::window::{BatchKey, ItemKey, Part, SPREAD, Window};
+use atalaya_core::window::{ItemKey, Part, SHARDS, Window};
 use atalaya_flow::store::{Merge, Store as _};
+use atalaya_logs::batch::BatchKey;
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
 use atalaya_tests::local::store;
 
@@ -42,15 +43,15 @@ struct Cost {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let spread = match env::args().nth(1) {
-        Some(number) => number.parse().context("SPREAD is a number from 1 to 255")?,
-        None => SPREAD,
+    let shard = match env::args().nth(1) {
+        Some(number) => number.parse().context("SHARDS is a number from 1 to 255")?,
+        None => SHARDS,
     };
-    anyhow::ensure!(spread > 0, "SPREAD is a number from 1 to 255");
+    anyhow::ensure!(shard > 0, "SHARDS is a number from 1 to 255");
     let server = DynamoDbLocal::start(&Storage::Memory)?;
     let server = server.context("run it through tests/run, which brings DynamoDB Local")?;
     println!(
-        "spread {spread}, {SLOTS_PER_PAGE} slots a page, {} series",
+        "shard {shard}, {SLOTS_PER_PAGE} slots a page, {} series",
         1 + ROUTES + DEPENDENCIES
     );
     println!(
@@ -80,7 +81,7 @@ async fn main() -> anyhow::Result<()> {
         };
         let store = store(server.endpoint(), &format!("cost-{n}"))?;
         store.create_table().await?;
-        let cost = measure(&store.metered(), &traffic, spread).await?;
+        let cost = measure(&store.metered(), &traffic, shard).await?;
         println!(
             "{events_a_minute:>10} {streams:>7} {:>7} {:>6} {:>8} {:>10.2} {:>11.2} {:>6} {:>10.0} {:>10}",
             cost.batches,
@@ -97,20 +98,20 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Merges a minute of traffic, batch by batch as they would come, and reads the minute once.
-async fn measure(store: &DynamoStore, traffic: &Traffic, spread: u8) -> anyhow::Result<Cost> {
+async fn measure(store: &DynamoStore, traffic: &Traffic, shard: u8) -> anyhow::Result<Cost> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut cost = Cost::default();
     let mut items = BTreeSet::new();
     // A stream's place is a hash of its name; here, of its number.
     let places: Vec<u8> = (0..traffic.streams)
-        .map(|stream| (fastrand::Rng::with_seed(stream).u64(..) % u64::from(spread)) as u8)
+        .map(|stream| (fastrand::Rng::with_seed(stream).u64(..) % u64::from(shard)) as u8)
         .collect();
     for _ in 0..BATCHES_A_MINUTE {
         for place in &places {
             cost.batches += 1;
             let events = traffic.events_a_minute / (traffic.streams * BATCHES_A_MINUTE);
             for part in batch(&mut random, events, *place, cost.batches) {
-                items.insert((part.item.page, part.item.spread));
+                items.insert((part.item.page, part.item.shard));
                 cost.writes += 1;
                 let merged = store.merge(&part).await?;
                 anyhow::ensure!(merged != Merge::Repeated, "every batch is new");
@@ -125,7 +126,7 @@ async fn measure(store: &DynamoStore, traffic: &Traffic, spread: u8) -> anyhow::
 }
 
 /// Returns the parts of one batch: half of its events tell a request, a third a call, some a warning or an error, all are log records.
-fn batch(random: &mut fastrand::Rng, events: u64, spread: u8, number: u64) -> Vec<Part> {
+fn batch(random: &mut fastrand::Rng, events: u64, shard: u8, number: u64) -> Vec<Part> {
     let mut slots = Window::new();
     for _ in 0..events {
         if random.f64() < 0.02 {
@@ -171,7 +172,7 @@ fn batch(random: &mut fastrand::Rng, events: u64, spread: u8, number: u64) -> Ve
             service: "loan-api".into(),
             minute: Minute(29_460_000),
             page,
-            spread,
+            shard,
         },
         batch: BatchKey(number.to_be_bytes()),
         sums,

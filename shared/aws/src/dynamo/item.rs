@@ -2,7 +2,7 @@
 //!
 //! A window item holds a page of slots, each under a letter (`a` is the first slot of the page): `a` its count, `ae`
 //! errors, `ac` client errors, `a29` the count of sketch bucket 81 (2 · 36 + 9), `akREASON` the errors blamed on REASON. The
-//! first page also holds messages: `q29` is the count of those of number 81. Beside them stand `y`, the set of batch keys, `w`, the mark of the last writer, and `x`, the expiry. Names are that short
+//! first page also holds messages: `q29` is the count of those of number 81. Beside them stand `y`, the set of batch keys, `w`, the token of the last writer, and `x`, the expiry. Names are that short
 //! because they count towards the size that is paid for. Attributes that are not known are left alone: a later
 //! version may add some.
 
@@ -14,7 +14,7 @@ use atalaya_core::series::Sums;
 use atalaya_core::sketch::Bucket;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
-use atalaya_flow::store::{Document, Kind};
+use atalaya_flow::store::{Document, DocumentKind};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -23,8 +23,8 @@ use super::table;
 /// The attributes of an item, or the values of an expression.
 pub(super) type Attributes = HashMap<String, AttributeValue>;
 
-/// The mark of the last writer: see [`Mark`].
-const MARK: &str = "w";
+/// The token of the last writer: see [`WriteToken`].
+const TOKEN: &str = "w";
 const BATCHES: &str = "y";
 const VERSION: &str = "v";
 const BODY: &str = "d";
@@ -37,17 +37,17 @@ const _: () = assert!(SLOTS_PER_PAGE <= 16);
 
 /// What tells one call from all others, so that a call whose first answer was lost knows its own write again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark(pub(super) [u8; 4]);
+pub(super) struct WriteToken(pub(super) [u8; 4]);
 
-impl Mark {
+impl WriteToken {
     fn value(self) -> AttributeValue {
         AttributeValue::B(Blob::new(self.0))
     }
 
-    /// Returns whether the call of this mark was the last to write the item.
+    /// Returns whether the call of this token was the last to write the item.
     pub(super) fn is_on(self, item: &Attributes) -> bool {
-        let on = item.get(MARK).and_then(|value| value.as_b().ok());
-        on.is_some_and(|mark| mark.as_ref() == self.0)
+        let on = item.get(TOKEN).and_then(|value| value.as_b().ok());
+        on.is_some_and(|token| token.as_ref() == self.0)
     }
 }
 
@@ -57,12 +57,12 @@ pub(super) fn window_partition(service: &str, minute: Minute) -> String {
 }
 
 /// Returns the sort key of a window item.
-pub(super) fn window_sort(page: u16, spread: u8) -> String {
-    format!("{page}#{spread}")
+pub(super) fn window_sort(page: u16, shard: u8) -> String {
+    format!("{page}#{shard}")
 }
 
 /// Returns the partition of the documents of a scope.
-pub(super) fn document_partition(kind: Kind, scope: &str) -> String {
+pub(super) fn document_partition(kind: DocumentKind, scope: &str) -> String {
     format!("{}#{scope}", kind.letter())
 }
 
@@ -85,15 +85,15 @@ pub(super) struct Expression {
 
 impl Expression {
     /// Returns the addition of a part to its item, on condition that the item has not taken the part's batch.
-    pub(super) fn merge(part: &Part, mark: Mark) -> Self {
+    pub(super) fn merge(part: &Part, token: WriteToken) -> Self {
         let key = Blob::new(part.batch.0);
         let mut this = Self {
-            text: format!("SET {} = :x, {MARK} = :w ADD {BATCHES} :y", table::EXPIRY),
+            text: format!("SET {} = :x, {TOKEN} = :w ADD {BATCHES} :y", table::EXPIRY),
             condition: "NOT contains(y, :k)",
             ..Self::default()
         };
         this.value(":x", AttributeValue::N(table::expiry(table::WINDOW_KEPT)));
-        this.value(":w", mark.value());
+        this.value(":w", token.value());
         this.value(":y", AttributeValue::Bs(vec![key.clone()]));
         this.value(":k", AttributeValue::B(key));
         for (slot, sums) in &part.sums {
@@ -169,7 +169,7 @@ fn letter(slot: Slot) -> char {
 pub(super) enum ItemError {
     #[error("attribute {0} is missing or of another type")]
     Attribute(String),
-    #[error("sort key is not a page and a spread")]
+    #[error("sort key is not a page and a shard")]
     SortKey,
     #[error("bucket {0} does not exist")]
     Bucket(u16),
@@ -253,7 +253,12 @@ fn shown(name: &str) -> String {
 }
 
 /// Returns the item of a document as it is written.
-pub(super) fn document(kind: Kind, scope: &str, document: &Document, mark: Mark) -> Attributes {
+pub(super) fn document(
+    kind: DocumentKind,
+    scope: &str,
+    document: &Document,
+    token: WriteToken,
+) -> Attributes {
     let mut item = Attributes::from([
         (
             table::PARTITION_KEY.into(),
@@ -262,7 +267,7 @@ pub(super) fn document(kind: Kind, scope: &str, document: &Document, mark: Mark)
         (table::SORT_KEY.into(), string(&*document.id)),
         (VERSION.into(), number(document.version)),
         (BODY.into(), string(&*document.body)),
-        (MARK.into(), mark.value()),
+        (TOKEN.into(), token.value()),
     ]);
     if let Some(kept) = table::document_kept(kind) {
         let expiry = AttributeValue::N(table::expiry(kept));

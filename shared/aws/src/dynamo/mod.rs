@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use atalaya_core::time::Minute;
 use atalaya_core::window::{self, Part, Window};
-use atalaya_flow::store::{DocKey, Document, Kind, Merge, Save, Store, StoreError};
+use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Save, Store, StoreError};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -36,7 +36,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::access::{Access, Service};
 use error::{Fault, PATIENCE};
-use item::{Attributes, Expression, Mark};
+use item::{Attributes, Expression, WriteToken};
 use table::{Meter, Unit, Units};
 
 /// One attempt of a call: DynamoDB answers within some tens of milliseconds, so that what takes longer is lost.
@@ -56,7 +56,7 @@ pub struct DynamoStore {
     region: Arc<str>,
     deadline: Option<Instant>,
     meter: Option<Arc<Meter>>,
-    marks: Arc<AtomicU32>,
+    tokens: Arc<AtomicU32>,
 }
 
 impl DynamoStore {
@@ -81,7 +81,7 @@ impl DynamoStore {
             // Answers are small, and an attempt has its own time limit.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(access.endpoint(Service::DynamoDb).map(str::to_owned));
-        // Where marks begin is random, so that two functions at work do not write the same ones.
+        // Where tokens begin is random, so that two functions at work do not write the same ones.
         let first = RandomState::new().build_hasher().finish() as u32;
         Self {
             client: Client::from_conf(config.build()),
@@ -89,7 +89,7 @@ impl DynamoStore {
             region: access.region.as_str().into(),
             deadline: None,
             meter: None,
-            marks: Arc::new(AtomicU32::new(first)),
+            tokens: Arc::new(AtomicU32::new(first)),
         }
     }
 
@@ -179,8 +179,8 @@ impl DynamoStore {
         }
     }
 
-    fn mark(&self) -> Mark {
-        Mark(self.marks.fetch_add(1, Ordering::Relaxed).to_be_bytes())
+    fn token(&self) -> WriteToken {
+        WriteToken(self.tokens.fetch_add(1, Ordering::Relaxed).to_be_bytes())
     }
 
     /// Returns whether AWS shall tell the units of a call.
@@ -195,13 +195,13 @@ impl DynamoStore {
     }
 
     async fn update(&self, part: &Part, partition: &str) -> Result<Merge, Fault> {
-        let mark = self.mark();
+        let token = self.token();
         let Expression {
             text,
             condition,
             names,
             values,
-        } = Expression::merge(part, mark);
+        } = Expression::merge(part, token);
         let item = &part.item;
         let update = self
             .client
@@ -210,7 +210,7 @@ impl DynamoStore {
             .key(table::PARTITION_KEY, item::string(partition))
             .key(
                 table::SORT_KEY,
-                item::string(item::window_sort(item.page, item.spread)),
+                item::string(item::window_sort(item.page, item.shard)),
             )
             .update_expression(text)
             .condition_expression(condition)
@@ -228,7 +228,7 @@ impl DynamoStore {
             Err(Failure::Refused(UpdateItemError::ConditionalCheckFailedException(refusal), _)) => {
                 // The SDK sends a write again whose answer was lost; if that one had arrived, it was this call's.
                 match refusal.item() {
-                    Some(found) if mark.is_on(found) => {
+                    Some(found) if token.is_on(found) => {
                         Ok(Merge::Added(item::sums(item.page, found)?))
                     }
                     _ => Ok(Merge::Repeated),
@@ -239,7 +239,7 @@ impl DynamoStore {
     }
 
     async fn put(&self, key: &DocKey, expected: u64, body: &str) -> Result<Save, Fault> {
-        let mark = self.mark();
+        let token = self.token();
         let document = Document {
             id: key.id.clone(),
             version: expected + 1,
@@ -252,7 +252,7 @@ impl DynamoStore {
             .client
             .put_item()
             .table_name(&*self.table)
-            .set_item(Some(item::document(key.kind, &key.scope, &document, mark)))
+            .set_item(Some(item::document(key.kind, &key.scope, &document, token)))
             .condition_expression(condition)
             .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -263,7 +263,7 @@ impl DynamoStore {
                 Ok(Save::Saved)
             }
             Err(Failure::Refused(PutItemError::ConditionalCheckFailedException(refusal), _)) => {
-                let ours = refusal.item().is_some_and(|found| mark.is_on(found));
+                let ours = refusal.item().is_some_and(|found| token.is_on(found));
                 Ok(if ours { Save::Saved } else { Save::Conflict })
             }
             Err(failure) => Err(failure.fault()),
@@ -361,7 +361,7 @@ impl Store for DynamoStore {
 
     async fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use atalaya_flow::store::Kind;
+use atalaya_flow::store::DocumentKind;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 /// The partition key, a string.
@@ -23,16 +23,20 @@ pub const WINDOW_KEPT: Duration = DAY.saturating_mul(3);
 
 /// Returns how long a document is kept after its last write; `None`: for ever.
 #[must_use]
-pub const fn document_kept(kind: Kind) -> Option<Duration> {
+pub const fn document_kept(kind: DocumentKind) -> Option<Duration> {
     match kind {
-        Kind::Services | Kind::Catalog | Kind::State | Kind::Settings | Kind::MaskKey => None,
+        DocumentKind::Services
+        | DocumentKind::Catalog
+        | DocumentKind::State
+        | DocumentKind::Settings
+        | DocumentKind::MaskKey => None,
         // A replay has no table; its clock is here because it is a kind.
-        Kind::Clock => None,
-        Kind::Incident => Some(DAY.saturating_mul(400)),
-        Kind::Change | Kind::Delivery => Some(DAY.saturating_mul(30)),
-        Kind::Sample => Some(DAY.saturating_mul(3)),
+        DocumentKind::Clock => None,
+        DocumentKind::Alert => Some(DAY.saturating_mul(400)),
+        DocumentKind::Change | DocumentKind::Delivery => Some(DAY.saturating_mul(30)),
+        DocumentKind::Excerpt => Some(DAY.saturating_mul(3)),
         // Looked at for some minutes.
-        Kind::Opening | Kind::Late => Some(DAY),
+        DocumentKind::Opening | DocumentKind::Late => Some(DAY),
     }
 }
 

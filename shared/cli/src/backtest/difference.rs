@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atalaya_core::alert::line::CauseLine;
 use atalaya_core::detect::Severity;
-use atalaya_core::incident::line::CauseLine;
 use atalaya_core::time::MINUTE_MS;
 
 use super::past::{Past, Told};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use atalaya_core::alert::line::CauseLine;
 use atalaya_core::detect::Severity;
-use atalaya_core::incident::line::CauseLine;
 use serde::Serialize;
 
 use super::Run;

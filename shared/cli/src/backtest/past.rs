@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use atalaya_core::alert::line::CauseLine;
+use atalaya_core::alert::{Alert, AlertEvent, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::{Finding, Severity};
-use atalaya_core::incident::line::CauseLine;
-use atalaya_core::incident::{Incident, IncidentEvent, Status};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::time::Minute;
@@ -65,7 +65,7 @@ impl Past {
 }
 
 impl Told {
-    fn of(incident: &Incident) -> Self {
+    fn of(incident: &Alert) -> Self {
         Self {
             id: incident.id.clone(),
             service: incident.service.clone(),
@@ -81,7 +81,7 @@ impl Told {
     }
 
     /// Takes what was told of it again.
-    fn hear(&mut self, incident: &Incident) {
+    fn hear(&mut self, incident: &Alert) {
         if incident.severity > self.severity {
             self.title = title(incident);
         }
@@ -100,7 +100,7 @@ impl Told {
     }
 }
 
-fn title(incident: &Incident) -> String {
+fn title(incident: &Alert) -> String {
     let title = incident.title.strip_prefix(&incident.service);
     let title = title.and_then(|title| title.strip_prefix(": "));
     title.unwrap_or(&incident.title).to_owned()
@@ -141,7 +141,7 @@ impl Sink for Listener<'_> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, _: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, _: AlertEvent, incident: &Alert) {
         let incidents = &mut self.past.incidents;
         let place = self.places.entry(incident.id.clone()).or_insert_with(|| {
             incidents.push(Told::of(incident));

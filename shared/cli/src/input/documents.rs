@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use atalaya_core::batch::inflate::MAX_INFLATED;
-use atalaya_core::batch::{Batch, BatchError, Delivery, Inflater};
 use atalaya_core::change::{Change, ChangeError};
-use atalaya_core::json::Cursor;
+use atalaya_logs::batch::inflate::MAX_INFLATED;
+use atalaya_logs::batch::{Batch, BatchError, Delivery, Inflater};
+use atalaya_logs::json::Cursor;
 
 use super::cut::Piece;
-use super::place::Place;
+use super::location::Location;
 use super::values::{End, Value, Values};
 use super::{Body, Form, InputFault};
 
@@ -31,11 +31,11 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    pub(crate) fn open(place: &Place) -> Result<Self, InputFault> {
-        let input = place.open();
-        let input = input.map_err(|error| InputFault::of_io(place.name(), &error))?;
+    pub(crate) fn open(location: &Location) -> Result<Self, InputFault> {
+        let input = location.open();
+        let input = input.map_err(|error| InputFault::of_io(location.name(), &error))?;
         Ok(Self {
-            source: place.name().to_owned(),
+            source: location.name().to_owned(),
             values: Some(Values::new(input, MAX_INFLATED)),
             ready: VecDeque::new(),
         })

@@ -3,16 +3,16 @@
 use std::fmt;
 use std::path::Path;
 
-use atalaya_core::exception::line;
-use atalaya_core::json::{Cursor, Str};
-use atalaya_core::record::{self, Level, timestamp};
+use atalaya_logs::exception::line;
+use atalaya_logs::json::{Cursor, Str};
+use atalaya_logs::record::{self, Level, timestamp};
 
 use super::fault::InputFault;
 use super::text;
 
 /// What a file was taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum InputKind {
     /// Events of a Lambda function: direct or Kinesis subscriptions, one or several.
     LambdaEvent,
     /// Batches as they are once decoded.
@@ -29,7 +29,7 @@ pub enum Kind {
     Plain,
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for InputKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::LambdaEvent => "Lambda event",
@@ -46,7 +46,7 @@ impl fmt::Display for Kind {
 /// A kind, and what its first lines told beside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recognised {
-    pub(crate) kind: Kind,
+    pub(crate) kind: InputKind,
     /// The first time found, in milliseconds since the epoch: lines before it have it too.
     pub(crate) first_ms: Option<i64>,
     /// The service that the first lines name, if it is the same in all that name one: the others are of it too.
@@ -56,7 +56,7 @@ pub(crate) struct Recognised {
 impl Recognised {
     /// Returns what the reader should know.
     pub(crate) fn note(&self) -> Option<&'static str> {
-        (self.kind == Kind::Plain && self.first_ms.is_none())
+        (self.kind == InputKind::Plain && self.first_ms.is_none())
             .then_some("its first lines carry no time; they count for 1970-01-01T00:00Z")
     }
 }
@@ -94,8 +94,8 @@ pub(crate) fn recognise(
         .collect();
     let kind = text_kind(&lines, path);
     let first_ms = match kind {
-        Kind::Export => lines.iter().find_map(|line| Some(text::export(line)?.0)),
-        Kind::Tail => lines.iter().find_map(|line| Some(text::tail(line)?.0)),
+        InputKind::Export => lines.iter().find_map(|line| Some(text::export(line)?.0)),
+        InputKind::Tail => lines.iter().find_map(|line| Some(text::tail(line)?.0)),
         _ => head.lines().find_map(own_time),
     };
     Ok(Recognised {
@@ -106,13 +106,13 @@ pub(crate) fn recognise(
 }
 
 /// Returns the service that all lines name that name one.
-fn one_service(lines: &[&str], kind: Kind) -> Option<String> {
+fn one_service(lines: &[&str], kind: InputKind) -> Option<String> {
     let mut found: Option<String> = None;
     let mut memory = String::new();
     for line in lines {
         let message = match kind {
-            Kind::Export => text::export(line).map(|(_, message)| message),
-            Kind::Tail => text::tail(line).map(|(_, _, message)| message),
+            InputKind::Export => text::export(line).map(|(_, message)| message),
+            InputKind::Tail => text::tail(line).map(|(_, _, message)| message),
             _ => None,
         };
         let line = message.unwrap_or(line);
@@ -166,7 +166,7 @@ fn json(
     whole: Whole,
     source: &str,
     path: Option<&Path>,
-) -> Result<Option<Kind>, InputFault> {
+) -> Result<Option<InputKind>, InputFault> {
     let unknown = |problem: &str| {
         let remedy =
             "give a Lambda event, a batch, an event of ECS, filter-log-events output or log lines";
@@ -200,13 +200,13 @@ fn json(
     if cursor.open_object().is_ok() {
         while let Ok(Some(key)) = cursor.next_key(&mut first) {
             match key.plain().unwrap_or_default() {
-                b"awslogs" | b"Records" => return Ok(Some(Kind::LambdaEvent)),
-                b"messageType" | b"logEvents" => return Ok(Some(Kind::Batch)),
-                b"detail-type" => return Ok(Some(Kind::EcsEvent)),
+                b"awslogs" | b"Records" => return Ok(Some(InputKind::LambdaEvent)),
+                b"messageType" | b"logEvents" => return Ok(Some(InputKind::Batch)),
+                b"detail-type" => return Ok(Some(InputKind::EcsEvent)),
                 b"source" => {
                     let value = cursor.clone().string();
                     if value.is_ok_and(|value| value.text() == "aws.ecs") {
-                        return Ok(Some(Kind::EcsEvent));
+                        return Ok(Some(InputKind::EcsEvent));
                     }
                 }
                 b"events" => has_events = cursor.clone().take(b'['),
@@ -219,7 +219,7 @@ fn json(
         }
     }
     if has_events && !tells_line {
-        return Ok(Some(Kind::FilterJson));
+        return Ok(Some(InputKind::FilterJson));
     }
     // A file of log lines has an object on its first line; a document often goes over many.
     let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or(text);
@@ -239,7 +239,7 @@ fn json(
 
 /// Tells exports, tails and plain logs apart. An export's message may begin like a plain line, and a plain line like an
 /// export's: where both are possible, it is taken for an export, whose message then lacks nothing but the time.
-fn text_kind(lines: &[&str], path: Option<&Path>) -> Kind {
+fn text_kind(lines: &[&str], path: Option<&Path>) -> InputKind {
     let share = |matches: &dyn Fn(&str) -> bool| {
         let found = lines.iter().filter(|line| matches(line)).count();
         // Lines of a stack trace carry no time; the first line does.
@@ -257,16 +257,16 @@ fn text_kind(lines: &[&str], path: Option<&Path>) -> Kind {
         let others = |line: &&str| text::export(line).is_none() && !goes_on(line);
         let mixed = lines.iter().any(others) || lines.iter().any(|line| padded_level(line));
         if named || !mixed {
-            return Kind::Export;
+            return InputKind::Export;
         }
     }
     let streams = |line: &str| {
         text::tail(line).is_some_and(|(_, stream, _)| Level::parse(stream.as_bytes()).is_none())
     };
     if share(&streams) {
-        return Kind::Tail;
+        return InputKind::Tail;
     }
-    Kind::Plain
+    InputKind::Plain
 }
 
 /// Returns whether a line looks like one of several of a message.

@@ -12,7 +12,7 @@ mod fault;
 mod filter;
 mod kind;
 mod lines;
-mod place;
+mod location;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,12 +25,12 @@ use atalaya_core::settings::Settings;
 
 pub use arrivals::Arrivals;
 pub use fault::InputFault;
-pub use kind::Kind;
+pub use kind::InputKind;
 
 pub(crate) use documents::{Documents, inflated};
 pub(crate) use kind::is_binary;
 pub(crate) use lines::{Line, Lines};
-pub(crate) use place::stdin_as_it_comes;
+pub(crate) use location::stdin_as_it_comes;
 pub(crate) use text::{Dated, Entries};
 
 /// Inputs that were found, what is wrong with some, and what the others hold.
@@ -50,7 +50,7 @@ pub struct SourceInfo {
     /// Its path as it was given or found; `-` for standard input.
     pub name: String,
     /// What it was taken for.
-    pub kind: Kind,
+    pub kind: InputKind,
     /// Something the reader should know, such as that no line carries a time.
     pub note: Option<&'static str>,
 }
@@ -147,7 +147,7 @@ pub(crate) fn readings(
     let (files, mut faults) = walk::files(inputs);
     let mut readings = Vec::new();
     for file in files {
-        match file.place.recognise() {
+        match file.location.recognise() {
             Ok(recognised) => {
                 let service = recognised.service.as_deref();
                 let derived = || file.log_group(settings, service);
@@ -167,18 +167,18 @@ pub(crate) fn readings(
 impl Reading {
     /// Returns the name under which messages speak of the file.
     pub(crate) fn name(&self) -> &str {
-        self.file.place.name()
+        self.file.location.name()
     }
 
     /// Returns what the file was taken for.
-    pub(crate) const fn kind(&self) -> Kind {
+    pub(crate) const fn kind(&self) -> InputKind {
         self.recognised.kind
     }
 
     /// Returns the log group of the file's lines: the one it names itself comes first.
     pub(crate) fn log_group(&self) -> String {
-        let named = (self.recognised.kind == Kind::FilterJson)
-            .then(|| filter::log_group(self.file.place.open().ok()?))
+        let named = (self.recognised.kind == InputKind::FilterJson)
+            .then(|| filter::log_group(self.file.location.open().ok()?))
             .flatten();
         named.unwrap_or_else(|| self.group.clone())
     }
@@ -186,10 +186,10 @@ impl Reading {
     /// Begins to read the file.
     pub(crate) fn content(&self) -> Result<Content, InputFault> {
         match self.recognised.kind {
-            Kind::LambdaEvent | Kind::Batch | Kind::EcsEvent => {
-                Documents::open(&self.file.place).map(Content::Documents)
+            InputKind::LambdaEvent | InputKind::Batch | InputKind::EcsEvent => {
+                Documents::open(&self.file.location).map(Content::Documents)
             }
-            Kind::Export | Kind::FilterJson | Kind::Tail | Kind::Plain => {
+            InputKind::Export | InputKind::FilterJson | InputKind::Tail | InputKind::Plain => {
                 Entries::open(&self.file, &self.recognised).map(Content::Entries)
             }
         }

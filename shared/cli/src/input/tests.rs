@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use atalaya_core::batch::{Batch, Inflater};
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::{Batch, Inflater};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;

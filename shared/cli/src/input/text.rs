@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use atalaya_core::record::timestamp;
+use atalaya_logs::record::timestamp;
 
 use super::fault::InputFault;
 use super::filter::FilterEntries;
-use super::kind::{Kind, Recognised, own_time};
+use super::kind::{InputKind, Recognised, own_time};
 use super::lines::{Line, Lines, MAX_LINE};
 use super::walk::Found;
 
@@ -49,11 +49,11 @@ pub(crate) enum Entries {
 impl Entries {
     /// Opens a file of one of the kinds that hold log lines.
     pub(crate) fn open(file: &Found, recognised: &Recognised) -> Result<Self, InputFault> {
-        let input = file.place.open();
-        let input = input.map_err(|error| InputFault::of_io(file.place.name(), &error))?;
-        let source = file.place.name().to_owned();
+        let input = file.location.open();
+        let input = input.map_err(|error| InputFault::of_io(file.location.name(), &error))?;
+        let source = file.location.name().to_owned();
         let stream: Arc<str> = file.stream().into();
-        if recognised.kind == Kind::FilterJson {
+        if recognised.kind == InputKind::FilterJson {
             return Ok(Self::Filter(FilterEntries::new(source, input, stream)));
         }
         Ok(Self::Text(TextEntries {
@@ -84,7 +84,7 @@ pub(crate) struct TextEntries {
     source: String,
     /// `None` once the file has ended, or broken off.
     lines: Option<Lines>,
-    kind: Kind,
+    kind: InputKind,
     stream: Arc<str>,
     last_ms: i64,
     /// An entry of an export or a tail, which may go on with lines that carry no time.
@@ -124,10 +124,12 @@ impl TextEntries {
     /// Takes a line and returns the entry that is complete by it.
     fn take(&mut self, line: String, number: u64) -> Option<Entry> {
         let parsed = match self.kind {
-            Kind::Export => {
+            InputKind::Export => {
                 export(&line).map(|(ms, message)| (ms, Arc::clone(&self.stream), message))
             }
-            Kind::Tail => tail(&line).map(|(ms, stream, message)| (ms, stream.into(), message)),
+            InputKind::Tail => {
+                tail(&line).map(|(ms, stream, message)| (ms, stream.into(), message))
+            }
             _ => {
                 // CloudWatch Logs takes no empty event, so an empty line was never one.
                 if line.is_empty() {

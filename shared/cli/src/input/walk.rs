@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use atalaya_core::settings::Settings;
 
 use super::fault::InputFault;
-use super::place::Place;
+use super::location::Location;
 use super::text::is_export_path;
 
 /// A file to read.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     /// The folder that was given as the input, if it was one.
     tree: Option<PathBuf>,
 }
@@ -26,8 +26,11 @@ pub(crate) fn files(inputs: &[PathBuf]) -> (Vec<Found>, Vec<InputFault>) {
     let mut faults = Vec::new();
     for input in inputs {
         if input.as_os_str() == "-" {
-            match Place::stdin() {
-                Ok(place) => found.push(Found { place, tree: None }),
+            match Location::stdin() {
+                Ok(location) => found.push(Found {
+                    location,
+                    tree: None,
+                }),
                 Err(fault) => faults.push(fault),
             }
         } else if input.is_dir() {
@@ -76,7 +79,7 @@ fn folder(tree: &Path, at: &Path, found: &mut Vec<Found>, faults: &mut Vec<Input
             }
         } else {
             found.push(Found {
-                place: Place::file(path),
+                location: Location::file(path),
                 tree: Some(tree.to_owned()),
             });
         }
@@ -98,14 +101,14 @@ impl Found {
     /// A file that was given by name.
     pub(crate) fn file(path: PathBuf) -> Self {
         Self {
-            place: Place::file(path),
+            location: Location::file(path),
             tree: None,
         }
     }
 
     /// Returns its path below the folder that was given, or its name where it was given itself.
     pub(crate) fn below(&self) -> PathBuf {
-        let Some(path) = self.place.path() else {
+        let Some(path) = self.location.path() else {
             return PathBuf::from("stdin");
         };
         let inside = self.tree.as_deref();
@@ -115,7 +118,7 @@ impl Found {
 
     /// Returns the log stream that the path tells: the folder of an export's part, else the file's stem.
     pub(crate) fn stream(&self) -> String {
-        let Some(path) = self.place.path() else {
+        let Some(path) = self.location.path() else {
             return "stdin".to_owned();
         };
         let folder = path.parent().map(name_of).unwrap_or_default();
@@ -161,7 +164,7 @@ impl Found {
 
     /// Returns the name of the folder that an export's streams lie in, or the nearest above it that says something.
     fn tree_name(&self) -> Option<String> {
-        let path = self.place.path().filter(|path| is_export_path(path))?;
+        let path = self.location.path().filter(|path| is_export_path(path))?;
         let streams = path.parent()?.parent()?;
         let streams = std::path::absolute(streams).unwrap_or_else(|_| streams.to_owned());
         let mut names = streams.ancestors().map(name_of);

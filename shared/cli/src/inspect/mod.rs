@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
-use atalaya_core::batch::{Batch, Inflater, LogEvent};
-use atalaya_core::extract::{Memory, Rules};
-use atalaya_core::join::{Joined, Joiner};
-use atalaya_core::json::Str;
-use atalaya_core::record::{Fields, envelope, json};
 use atalaya_core::settings::Settings;
+use atalaya_logs::batch::{Batch, Inflater, LogEvent};
+use atalaya_logs::extract::{Memory, Rules};
+use atalaya_logs::join::{Joined, Joiner};
+use atalaya_logs::json::Str;
+use atalaya_logs::record::{Fields, envelope, json};
 
 use crate::args::InspectArgs;
 use crate::input::{Body, Content, Dated, Documents, InputFault, Reading, inflated, readings};

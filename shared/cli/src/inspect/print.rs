@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::record::Shown;
 use crate::args::InspectOutput;
-use crate::input::Kind;
+use crate::input::InputKind;
 
 /// Prints the records of one file.
 pub(super) struct Printer<'a, W> {
@@ -21,7 +21,7 @@ impl<'a, W: Write> Printer<'a, W> {
     }
 
     /// Says what a file was taken for.
-    pub(super) fn heading(&mut self, source: &str, kind: Kind) -> io::Result<()> {
+    pub(super) fn heading(&mut self, source: &str, kind: InputKind) -> io::Result<()> {
         if self.output == InspectOutput::Text {
             let bold = Style::new().bold();
             writeln!(self.out, "{bold}{source}{bold:#} ({kind})")?;

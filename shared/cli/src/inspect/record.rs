@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::extract::{Memory, Rules};
-use atalaya_core::json::Str;
-use atalaya_core::record::explain::explain;
-use atalaya_core::record::{Fields, timestamp};
-use atalaya_core::route;
 use atalaya_core::settings::Settings;
+use atalaya_logs::extract::{Memory, Rules};
+use atalaya_logs::json::Str;
+use atalaya_logs::record::explain::explain;
+use atalaya_logs::record::{Fields, timestamp};
+use atalaya_logs::route;
 use serde::Serialize;
 
 /// What is recognised in one record; `None` where the line does not carry it.
@@ -95,7 +95,7 @@ impl Shown {
             first_line: lines.first,
             last_line: lines.last,
             timestamp_ms: own_ms.or(outside_ms),
-            level: fields.level.map(atalaya_core::record::Level::name),
+            level: fields.level.map(atalaya_logs::record::Level::name),
             message: text(fields.message),
             service: text(fields.service),
             method: text(fields.method),

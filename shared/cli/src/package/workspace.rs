@@ -95,7 +95,7 @@ mod tests {
 
     const METADATA: &str = r#"{"workspace_root":"/w","target_directory":"/w/target","packages":[
         {"name":"sweep","manifest_path":"/w/functions/sweep/Cargo.toml","targets":[{"name":"sweep","kind":["bin"]}]},
-        {"name":"atalaya-door","manifest_path":"/w/functions/door/Cargo.toml","targets":[{"name":"atalaya_door","kind":["lib"]}]},
+        {"name":"atalaya-lambda","manifest_path":"/w/functions/lambda/Cargo.toml","targets":[{"name":"atalaya_lambda","kind":["lib"]}]},
         {"name":"atalaya-cli","manifest_path":"/w/shared/cli/Cargo.toml","targets":[{"name":"atalaya","kind":["bin"]}]},
         {"name":"ingest","manifest_path":"/w/functions/ingest/Cargo.toml","targets":[{"name":"ingest","kind":["bin"]}]}]}"#;
 
@@ -117,8 +117,8 @@ mod tests {
         check(METADATA, &["sweep"], Ok(&["sweep"]));
         check(
             METADATA,
-            &["sweep", "atalaya-door"],
-            Err("there is no function `atalaya-door`; there are ingest, sweep"),
+            &["sweep", "atalaya-lambda"],
+            Err("there is no function `atalaya-lambda`; there are ingest, sweep"),
         );
         check(
             r#"{"workspace_root":"/w","target_directory":"/t","packages":[]}"#,

@@ -4,7 +4,7 @@
 //! its state closes no minute that the clock has not passed, and the next run begins where the clock stopped.
 
 use atalaya_flow::FlowError;
-use atalaya_flow::store::{DocKey, Kind, Save, Store};
+use atalaya_flow::store::{DocKey, DocumentKind, Save, Store};
 use serde::{Deserialize, Serialize};
 
 /// The stored form, version 1, frozen.
@@ -16,7 +16,7 @@ struct Stopped {
 
 fn key() -> DocKey {
     DocKey {
-        kind: Kind::Clock,
+        kind: DocumentKind::Clock,
         scope: "replay".into(),
         id: "v1".into(),
     }

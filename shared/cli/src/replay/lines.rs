@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use atalaya_core::alert::line::{FindingLine, IncidentLine};
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::line::{FindingLine, IncidentLine};
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
@@ -83,7 +83,7 @@ impl<W: Write + Send> Sink for Lines<W> {
             .hold(at, line("finding", OfService { service, finding }));
     }
 
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.0.hold(
             incident.at_ms,
             line("incident", IncidentLine::of(event, incident)),

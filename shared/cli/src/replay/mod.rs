@@ -15,9 +15,9 @@ use atalaya_core::ledger::Ledger;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::embedded::EmbeddedStore;
+use atalaya_flow::evaluate_closed::{LATENESS_MS, closed_at};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{Store, StoreError};
-use atalaya_flow::sweep::{LATENESS_MS, closed_at};
 use atalaya_flow::{Flow, FlowError, Payload, Sink};
 
 use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};
@@ -260,7 +260,7 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
 
     /// Counts a delivery that cannot be read as one reject: how many log events it held is not known.
     fn unreadable(&mut self, source: &str) {
-        let reason = atalaya_core::batch::Reject::UnreadableDelivery;
+        let reason = atalaya_logs::batch::Reject::UnreadableDelivery;
         self.ledger.reject(reason);
         self.report
             .reject(source, self.now_ms.unwrap_or_default(), reason.name(), 1);
@@ -326,12 +326,7 @@ struct Silent;
 impl Sink for Silent {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
-    fn incident(
-        &mut self,
-        _: atalaya_core::incident::IncidentEvent,
-        _: &atalaya_core::incident::Incident,
-    ) {
-    }
+    fn incident(&mut self, _: atalaya_core::alert::AlertEvent, _: &atalaya_core::alert::Alert) {}
 }
 
 impl Report for Silent {

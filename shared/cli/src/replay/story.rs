@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use atalaya_core::alert::line::IncidentLine;
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
-use atalaya_core::incident::line::IncidentLine;
-use atalaya_core::incident::{Incident, IncidentEvent};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::{SeriesKind, SeriesName, Sums};
 use atalaya_core::sketch::Sketch;
@@ -206,7 +206,7 @@ impl<W: Write + Send> Sink for Story<W> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, event: IncidentEvent, incident: &Incident) {
+    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
         self.incidents.push(IncidentLine::of(event, incident));
     }
 }

@@ -17,7 +17,7 @@ use std::fs;
 use std::io::{self, BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use atalaya_core::gauge::Gauge;
+use atalaya_core::anomaly::Scorer;
 use indicatif::ProgressBar;
 
 use crate::args::{ScoreArgs, ScoreOutput};
@@ -72,7 +72,7 @@ fn folder_of(args: &ScoreArgs, folder: &Path) -> Result<Outcome, Failure> {
     let mut written = BTreeSet::new();
     let bar = progress::rows();
     for file in files {
-        let name = file.place.name();
+        let name = file.location.name();
         let path = folder.join(named(&file.below(), args.output));
         if !written.insert(path.clone()) {
             let problem = format!("would be written to {} as another was", path.display());
@@ -80,7 +80,7 @@ fn folder_of(args: &ScoreArgs, folder: &Path) -> Result<Outcome, Failure> {
             faults.push(InputFault::new(name, problem, remedy));
             continue;
         }
-        let opened = file.place.open();
+        let opened = file.location.open();
         let opened = opened.map_err(|error| InputFault::of_io(name, &error));
         let rows = match opened.and_then(|input| Rows::open(name, input)) {
             Ok(rows) => rows,
@@ -125,7 +125,7 @@ fn open(series: &Path) -> Result<Box<dyn BufRead>, InputFault> {
         let remedy = "name one of its files, or score all of them with --out DIR";
         return Err(InputFault::new(&name, "is a folder", remedy));
     }
-    let place = walk::Found::file(series.to_owned()).place;
+    let place = walk::Found::file(series.to_owned()).location;
     place
         .open()
         .map_err(|error| InputFault::of_io(&name, &error))
@@ -158,7 +158,7 @@ fn scored(
     if let Some(note) = rows.note() {
         anstream::eprintln!("note: {source}: {note}");
     }
-    let mut gauge = Gauge::default();
+    let mut scorer = Scorer::default();
     let mut faults = Faults::of(source);
     let mut order = Order::default();
     print::header(out, output)?;
@@ -174,7 +174,7 @@ fn scored(
         match &row.point {
             Ok(point) => {
                 order.see(point.at_ms, row.line);
-                let reading = gauge.read(point.at_ms.div_euclid(1000), point.value);
+                let reading = scorer.read(point.at_ms.div_euclid(1000), point.value);
                 print::row(out, output, &row, *point, &reading)?;
                 if let Some(chart) = &mut chart {
                     chart.take(point.at_ms, point.value, &reading);

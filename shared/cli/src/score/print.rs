@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use atalaya_core::gauge::Reading;
+use atalaya_core::anomaly::Reading;
 use serde::Serialize;
 
 use super::rows::{Misread, Point, Row};

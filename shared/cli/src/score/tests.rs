@@ -1,8 +1,8 @@
-//! What `score` prints and says, row by row; what the detector makes of a series is the gauge's own affair.
+//! What `score` prints and says, row by row; what the detector makes of a series is the scorer's own affair.
 
 use std::io::Cursor;
 
-use atalaya_core::gauge::Reading;
+use atalaya_core::anomaly::Reading;
 use indicatif::ProgressBar;
 use proptest::prelude::*;
 

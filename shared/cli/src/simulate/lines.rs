@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use super::dice::Dice;
 use super::fleet::{SERVICE, Task};
+use super::rng::Rng;
 use super::scenario::{MINUTE, Offset};
 use super::service::{Call, Dependency, Served};
 
@@ -96,18 +96,18 @@ impl Printer {
     }
 
     /// Prints everything that one request leaves in the log, in order of time.
-    pub(crate) fn request(self, served: &Served, dice: &mut Dice) -> Vec<Line> {
+    pub(crate) fn request(self, served: &Served, rng: &mut Rng) -> Vec<Line> {
         let second = (self.start_ms + served.begun).div_euclid(1_000);
         let trace = format!("1-{second:08x}-{}", served.trace);
         let (method, path) = served.route.method_and_path(served.id);
         let mut lines: Vec<Line> = served
             .calls
             .iter()
-            .filter_map(|call| self.call(call, &trace, dice))
+            .filter_map(|call| self.call(call, &trace, rng))
             .collect();
         if let Some(exception) = served.exception {
-            if dice.chance(TRACES) {
-                lines.extend(self.stack_trace(served, exception, dice));
+            if rng.chance(TRACES) {
+                lines.extend(self.stack_trace(served, exception, rng));
             }
             let message = format!("unhandled exception in {}", served.route.handler());
             lines.push(
@@ -139,14 +139,14 @@ impl Printer {
     }
 
     /// Prints one call, unless it is a healthy one of a chatty dependency and not sampled.
-    fn call(self, call: &Call, trace: &str, dice: &mut Dice) -> Option<Line> {
+    fn call(self, call: &Call, trace: &str, rng: &mut Rng) -> Option<Line> {
         let name = call.dependency.name();
         let slow = call.duration_ms > SLOW_MS;
         let (level, message) = match (call.failure, call.dependency) {
             (Some(failure), _) => ("error", format!("{name} call failed: {}", failure.words)),
             (None, _) if slow => ("warn", format!("{name} responded slowly")),
             (None, Dependency::Scoring) => ("info", format!("{name} responded")),
-            (None, _) if dice.below(SAMPLED) == 0 => ("debug", format!("{name} responded")),
+            (None, _) if rng.below(SAMPLED) == 0 => ("debug", format!("{name} responded")),
             (None, _) => return None,
         };
         let fields = Fields {
@@ -160,13 +160,13 @@ impl Printer {
     }
 
     /// Prints a stack trace, one log event a line as the awslogs driver delivers it.
-    fn stack_trace(self, served: &Served, exception: &str, dice: &mut Dice) -> Vec<Line> {
+    fn stack_trace(self, served: &Served, exception: &str, rng: &mut Rng) -> Vec<Line> {
         let at = served.at;
         let head = self.strftime(at, "%Y-%m-%d %H:%M:%S%.3f");
-        let worker = 1 + dice.below(20);
+        let worker = 1 + rng.below(20);
         let handler = served.route.handler();
         let (class, _) = handler.split_once('.').unwrap_or((handler, ""));
-        let source = 40 + dice.below(120);
+        let source = 40 + rng.below(120);
         [
             format!("{head} ERROR 1 --- [nio-8080-exec-{worker}] c.e.loan.{class} : request failed"),
             format!("{exception}: while handling loan {}", served.id),
@@ -183,12 +183,12 @@ impl Printer {
     }
 
     /// Prints what a task says of its own accord: its start, its end, and its health checks.
-    pub(crate) fn housekeeping(self, task: &Task, length: Offset, dice: &mut Dice) -> Vec<Line> {
+    pub(crate) fn housekeeping(self, task: &Task, length: Offset, rng: &mut Rng) -> Vec<Line> {
         const HEALTH_EVERY: Offset = 5 * MINUTE;
         const BOOT: Offset = 9_000;
         let mut lines = Vec::new();
         if let Some(from) = task.from {
-            let took = BOOT as f64 / 1_000.0 - dice.unit();
+            let took = BOOT as f64 / 1_000.0 - rng.unit();
             let said = [
                 (
                     BOOT,
@@ -204,14 +204,14 @@ impl Printer {
                 lines.push(self.plain(from - before, &words));
             }
         }
-        let first = task.from.unwrap_or(0) + dice.below(HEALTH_EVERY as u64) as Offset;
+        let first = task.from.unwrap_or(0) + rng.below(HEALTH_EVERY as u64) as Offset;
         let until = task.to.unwrap_or(length).min(length);
         for at in (first..until).step_by(HEALTH_EVERY as usize) {
             let fields = Fields {
                 method: Some("GET"),
                 path: Some("/health"),
                 status: Some(200),
-                latency_ms: Some(tenth(dice.lognormal(1.3, 0.3))),
+                latency_ms: Some(tenth(rng.lognormal(1.3, 0.3))),
                 ..Fields::new(self.timestamp(at), "info", "request completed")
             };
             lines.push(fields.line(at));

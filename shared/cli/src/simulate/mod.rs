@@ -7,9 +7,9 @@
 //! Nothing here knows how Atalaya detects anything: the simulator must not flatter the watcher.
 
 mod catalogue;
-mod dice;
 mod fleet;
 mod lines;
+mod rng;
 mod scenario;
 mod service;
 #[cfg(test)]
@@ -26,12 +26,12 @@ pub use scenario::{
 };
 pub use service::{Dependency, Route};
 
-use dice::Dice;
 use fleet::Fleet;
 use lines::{Line, Printer};
+use rng::Rng;
 use traffic::Traffic;
 
-/// The lane of the dice for what the first task says of its own accord; the others' follow down.
+/// The lane of the rng for what the first task says of its own accord; the others' follow down.
 const HOUSEKEEPING_LANE: u64 = u64::MAX - 16;
 
 /// What was written, for the person who asked for it.
@@ -152,11 +152,11 @@ pub(crate) fn play(scenario: &Scenario, seed: u64) -> Played {
     for minute in 0..traffic.minutes() {
         for (index, route) in Route::ALL.into_iter().enumerate() {
             let lane = (minute * lanes + index) as u64;
-            let mut dice = Dice::new(seed, lane);
-            for arrival in traffic.arrivals(scenario, minute, route, &mut dice) {
-                let served = service::serve(scenario, arrival, &mut dice);
-                let task = fleet.pick(arrival.at, &mut dice);
-                let left = printer.request(&served, &mut dice);
+            let mut rng = Rng::new(seed, lane);
+            for arrival in traffic.arrivals(scenario, minute, route, &mut rng) {
+                let served = service::serve(scenario, arrival, &mut rng);
+                let task = fleet.pick(arrival.at, &mut rng);
+                let left = printer.request(&served, &mut rng);
                 if served.at < scenario.length {
                     requests += 1;
                     streams[task].lines.extend(left);
@@ -165,8 +165,8 @@ pub(crate) fn play(scenario: &Scenario, seed: u64) -> Played {
         }
     }
     for (index, task) in fleet.tasks.iter().enumerate() {
-        let mut dice = Dice::new(seed, HOUSEKEEPING_LANE - index as u64);
-        let said = printer.housekeeping(task, scenario.length, &mut dice);
+        let mut rng = Rng::new(seed, HOUSEKEEPING_LANE - index as u64);
+        let said = printer.housekeeping(task, scenario.length, &mut rng);
         streams[index].lines.extend(said);
         // The sort is stable: lines of one instant stay in the order they were printed in.
         streams[index].lines.sort_by_key(|line| line.at);

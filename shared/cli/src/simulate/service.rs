@@ -1,7 +1,7 @@
 //! How the reference service answers one request: which dependencies it calls in which order, how
 //! long each takes, what goes wrong on an ordinary day, and what the acting effects make of it.
 
-use super::dice::Dice;
+use super::rng::Rng;
 use super::scenario::{Change, Failure, Offset, Scenario};
 use super::traffic::Arrival;
 
@@ -184,17 +184,17 @@ pub(crate) struct Call {
 }
 
 /// Answers one request under the effects acting at the moment it arrives.
-pub(crate) fn serve(scenario: &Scenario, arrival: Arrival, dice: &mut Dice) -> Served {
+pub(crate) fn serve(scenario: &Scenario, arrival: Arrival, rng: &mut Rng) -> Served {
     let Arrival { at, route, refused } = arrival;
     let profile = route.profile();
-    let mut own_ms = dice.lognormal(profile.own_ms, profile.own_sigma);
-    if dice.chance(PAUSES) {
-        own_ms *= 15.0 + 45.0 * dice.unit();
+    let mut own_ms = rng.lognormal(profile.own_ms, profile.own_sigma);
+    if rng.chance(PAUSES) {
+        own_ms *= 15.0 + 45.0 * rng.unit();
     }
     // A client's mistake is seen after the token has been checked and before anything costly,
     // except that a missing loan is missed by the database.
     let (mistake, mistakes) = profile.refusal;
-    let refused = refused.or_else(|| dice.chance(mistakes).then_some(mistake));
+    let refused = refused.or_else(|| rng.chance(mistakes).then_some(mistake));
     let planned = match refused {
         Some(404 | 409) | None => profile.calls,
         Some(_) => &[Dependency::Auth],
@@ -202,17 +202,17 @@ pub(crate) fn serve(scenario: &Scenario, arrival: Arrival, dice: &mut Dice) -> S
 
     let mut served = Served {
         route,
-        id: recent_id(at, dice),
+        id: recent_id(at, rng),
         at,
         latency_ms: own_ms,
         status: refused.unwrap_or(200),
         calls: Vec::with_capacity(planned.len()),
         exception: None,
         begun: at,
-        trace: dice.hex(24),
+        trace: rng.hex(24),
     };
     for &dependency in planned {
-        let (duration_ms, failure) = call(scenario, at, route, dependency, dice);
+        let (duration_ms, failure) = call(scenario, at, route, dependency, rng);
         served.latency_ms += duration_ms;
         let ended = at + served.latency_ms as Offset;
         served.calls.push(Call {
@@ -227,7 +227,7 @@ pub(crate) fn serve(scenario: &Scenario, arrival: Arrival, dice: &mut Dice) -> S
         }
     }
     if served.status == 200 {
-        served.exception = own_failure(scenario, at, route, dice);
+        served.exception = own_failure(scenario, at, route, rng);
         if served.exception.is_some() {
             served.status = 500;
         }
@@ -242,11 +242,11 @@ fn call(
     at: Offset,
     route: Route,
     dependency: Dependency,
-    dice: &mut Dice,
+    rng: &mut Rng,
 ) -> (f64, Option<Failure>) {
     let (mut median, mut sigma) = dependency.ordinary();
     let timeout = dependency.timeout();
-    let mut failure = dice
+    let mut failure = rng
         .chance(dependency.ordinary_failures())
         .then_some(timeout);
     for (change, strength) in scenario.acting(at) {
@@ -267,24 +267,24 @@ fn call(
                 failure: how,
             } if *failing == dependency
                 && routes.contains(&route)
-                && dice.chance(share * strength) =>
+                && rng.chance(share * strength) =>
             {
                 failure = Some(*how);
             }
             _ => {}
         }
     }
-    let drawn = dice.lognormal(median, sigma);
+    let drawn = rng.lognormal(median, sigma);
     match failure {
         None if drawn < timeout.duration_ms => (drawn, None),
-        None => (overrun(timeout, dice), Some(timeout)),
-        Some(how) => (overrun(how, dice), Some(how)),
+        None => (overrun(timeout, rng), Some(timeout)),
+        Some(how) => (overrun(how, rng), Some(how)),
     }
 }
 
 /// Returns a failure's duration and the little that a timer adds to it.
-fn overrun(failure: Failure, dice: &mut Dice) -> f64 {
-    failure.duration_ms + dice.lognormal(1.2, 0.6)
+fn overrun(failure: Failure, rng: &mut Rng) -> f64 {
+    failure.duration_ms + rng.lognormal(1.2, 0.6)
 }
 
 /// Returns the exception that the service's own code throws on this request, if any.
@@ -292,7 +292,7 @@ fn own_failure(
     scenario: &Scenario,
     at: Offset,
     route: Route,
-    dice: &mut Dice,
+    rng: &mut Rng,
 ) -> Option<&'static str> {
     const ORDINARY: [&str; 3] = [
         "java.lang.NullPointerException",
@@ -306,20 +306,20 @@ fn own_failure(
             exception,
         } = change
             && routes.contains(&route)
-            && dice.chance(share * strength)
+            && rng.chance(share * strength)
         {
             return Some(exception);
         }
     }
-    dice.chance(OWN_FAILURES)
-        .then(|| ORDINARY[dice.below(ORDINARY.len() as u64) as usize])
+    rng.chance(OWN_FAILURES)
+        .then(|| ORDINARY[rng.below(ORDINARY.len() as u64) as usize])
 }
 
 /// Returns the id of a loan of the last few hours; ids grow with time alone, so that no request
 /// has an influence on another's path.
-fn recent_id(at: Offset, dice: &mut Dice) -> u64 {
+fn recent_id(at: Offset, rng: &mut Rng) -> u64 {
     const FIRST: u64 = 41_000;
     const RECENT: u64 = 1_500;
     let newest = FIRST + (at / super::scenario::MINUTE) as u64 * 4;
-    newest - dice.below(RECENT)
+    newest - rng.below(RECENT)
 }

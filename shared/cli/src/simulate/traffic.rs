@@ -1,6 +1,6 @@
 //! When requests arrive: a working day's curve, its slow wander, and Poisson arrivals in a minute.
 
-use super::dice::Dice;
+use super::rng::Rng;
 use super::scenario::{Change, DAY, MINUTE, Offset, Scenario};
 use super::service::Route;
 
@@ -32,7 +32,7 @@ const WANDER_KEPT: f64 = 0.97;
 /// The standard deviation of the wander's logarithm.
 const WANDER_SIGMA: f64 = 0.07;
 
-/// The lane of the dice for the wander; request lanes count up from 0 and never come near it.
+/// The lane of the rng for the wander; request lanes count up from 0 and never come near it.
 const WANDER_LANE: u64 = u64::MAX;
 
 /// One request that is about to be served.
@@ -55,12 +55,12 @@ pub(crate) struct Traffic {
 impl Traffic {
     /// Draws the rate of every minute of a span of `length`.
     pub(crate) fn new(seed: u64, length: Offset) -> Self {
-        let mut dice = Dice::new(seed, WANDER_LANE);
+        let mut rng = Rng::new(seed, WANDER_LANE);
         let fresh = WANDER_SIGMA * libm::sqrt(1.0 - WANDER_KEPT * WANDER_KEPT);
-        let mut wander = WANDER_SIGMA * dice.normal();
+        let mut wander = WANDER_SIGMA * rng.normal();
         let per_minute = (0..(length + MINUTE - 1) / MINUTE)
             .map(|minute| {
-                wander = WANDER_KEPT * wander + fresh * dice.normal();
+                wander = WANDER_KEPT * wander + fresh * rng.normal();
                 curve(minute * MINUTE) * libm::exp(wander)
             })
             .collect();
@@ -78,7 +78,7 @@ impl Traffic {
         scenario: &Scenario,
         minute: usize,
         route: Route,
-        dice: &mut Dice,
+        rng: &mut Rng,
     ) -> Vec<Arrival> {
         let start = minute as Offset * MINUTE;
         let mut mean = self.per_minute[minute] * route.share();
@@ -97,9 +97,9 @@ impl Traffic {
             }
         }
         let mut arrivals = Vec::new();
-        draw(&mut arrivals, start, route, mean, None, dice);
+        draw(&mut arrivals, start, route, mean, None, rng);
         for (mean, status) in refusals {
-            draw(&mut arrivals, start, route, mean, Some(status), dice);
+            draw(&mut arrivals, start, route, mean, Some(status), rng);
         }
         arrivals
     }
@@ -112,10 +112,10 @@ fn draw(
     route: Route,
     mean: f64,
     refused: Option<u16>,
-    dice: &mut Dice,
+    rng: &mut Rng,
 ) {
-    for _ in 0..dice.poisson(mean) {
-        let at = start + dice.below(MINUTE as u64) as Offset;
+    for _ in 0..rng.poisson(mean) {
+        let at = start + rng.below(MINUTE as u64) as Offset;
         arrivals.push(Arrival { at, route, refused });
     }
 }

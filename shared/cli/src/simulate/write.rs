@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::dice::Dice;
 use super::fleet::SERVICE;
 use super::lines::Printer;
+use super::rng::Rng;
 use super::scenario::{CauseKind, Deployment, Offset, Scenario};
 use super::{Played, SimulateError, Stream, Summary};
 
@@ -21,7 +21,7 @@ const REGION: &str = "us-east-1";
 /// How ECS events write a time: whole seconds, UTC.
 const ECS_TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-/// The lane of the dice for the ids of deployment events.
+/// The lane of the rng for the ids of deployment events.
 const EVENT_LANE: u64 = u64::MAX - 2;
 
 /// The truth about a simulation, as `labels.json` holds it.
@@ -159,9 +159,9 @@ pub(crate) fn documents(scenario: &Scenario, seed: u64, played: &Played) -> Vec<
             readme(scenario, seed, played, printer).into_bytes(),
         ),
     ];
-    let mut dice = Dice::new(seed, EVENT_LANE);
+    let mut rng = Rng::new(seed, EVENT_LANE);
     for deployment in &scenario.deployments {
-        for (at, event) in events(deployment, printer, &mut dice) {
+        for (at, event) in events(deployment, printer, &mut rng) {
             let moment = printer.strftime(at, "%Y-%m-%dT%H%M%SZ");
             let name = format!("changes/{moment}-{}-deployment.json", deployment.service);
             documents.push((name, pretty(&event)));
@@ -230,9 +230,9 @@ fn compress(text: &str) -> io::Result<Vec<u8>> {
 fn events(
     deployment: &Deployment,
     printer: Printer,
-    dice: &mut Dice,
+    rng: &mut Rng,
 ) -> [(Offset, DeploymentEvent); 2] {
-    let id = format!("ecs-svc/{:019}", dice.below(10_u64.pow(19)));
+    let id = format!("ecs-svc/{:019}", rng.below(10_u64.pow(19)));
     let Deployment {
         service, at, took, ..
     } = *deployment;
@@ -243,7 +243,7 @@ fn events(
     .map(|(at, event_name, state)| {
         let event = DeploymentEvent {
             version: "0",
-            id: uuid(dice),
+            id: uuid(rng),
             detail_type: "ECS Deployment State Change",
             source: "aws.ecs",
             account: ACCOUNT,
@@ -266,10 +266,10 @@ fn events(
 }
 
 /// Returns a random (version 4) UUID.
-fn uuid(dice: &mut Dice) -> String {
-    let variant = ["8", "9", "a", "b"][dice.below(4) as usize];
-    let [first, second] = [dice.hex(8), dice.hex(4)];
-    let [third, fourth, last] = [dice.hex(3), dice.hex(3), dice.hex(12)];
+fn uuid(rng: &mut Rng) -> String {
+    let variant = ["8", "9", "a", "b"][rng.below(4) as usize];
+    let [first, second] = [rng.hex(8), rng.hex(4)];
+    let [third, fourth, last] = [rng.hex(3), rng.hex(3), rng.hex(12)];
     format!("{first}-{second}-4{third}-{variant}{fourth}-{last}")
 }
 

@@ -25,7 +25,7 @@
 use atalaya_core::change::Change;
 use atalaya_core::time::MINUTE_MS;
 
-use super::dice::Dice;
+use super::rng::Rng;
 
 use super::effect::{Effect, Moment, What};
 use super::ordinary::deployment;
@@ -43,7 +43,7 @@ const LEAST_REQUESTS: f64 = 5.0;
 /// How far an incident of a quiet service is stretched, in hours.
 pub(super) const LONGEST_HOURS: f64 = 8.0;
 
-/// The dice's first lane for incidents.
+/// The rng's first lane for incidents.
 const LANE: u64 = 16;
 
 /// Times that are tried before a service gets no incident of a kind.
@@ -52,7 +52,7 @@ const TRIES: u32 = 40;
 /// A kind of incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum IncidentKind {
     /// Requests become slower over some minutes
     LatencyRamp,
     /// Requests are slower at once
@@ -74,7 +74,7 @@ pub enum Kind {
 /// What is true of an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truth {
-    pub(super) kind: Kind,
+    pub(super) kind: IncidentKind,
     pub(super) from: Moment,
     pub(super) to: Moment,
     pub(super) blame: Blame,
@@ -99,7 +99,7 @@ pub(super) struct Injected {
     pub(super) changes: Vec<Change>,
 }
 
-impl Kind {
+impl IncidentKind {
     /// All of them, in the order of output.
     pub const ALL: [Self; 8] = [
         Self::LatencyRamp,
@@ -130,18 +130,18 @@ impl Kind {
 
 /// Draws an incident of a kind that begins between two moments, or `None` where none would leave enough evidence.
 pub(super) fn draw(
-    kind: Kind,
+    kind: IncidentKind,
     service: &Service,
     seed: u64,
     from: Moment,
     to: Moment,
 ) -> Option<Injected> {
-    let mut dice = Dice::new(seed, LANE + kind as u64);
+    let mut rng = Rng::new(seed, LANE + kind as u64);
     (0..TRIES).find_map(|_| {
-        let sketched = sketch(kind, service, &mut dice);
-        let begins = from + dice.below((to - from).max(1) as u64) as i64;
+        let sketched = sketch(kind, service, &mut rng);
+        let begins = from + rng.below((to - from).max(1) as u64) as i64;
         let minutes = long_enough(service, &sketched, begins)?;
-        Some(inject(kind, service, &mut dice, &sketched, begins, minutes))
+        Some(inject(kind, service, &mut rng, &sketched, begins, minutes))
     })
 }
 
@@ -172,9 +172,9 @@ fn long_enough(service: &Service, sketched: &Sketched, begins: Moment) -> Option
 }
 
 fn inject(
-    kind: Kind,
+    kind: IncidentKind,
     service: &Service,
-    dice: &mut Dice,
+    rng: &mut Rng,
     sketched: &Sketched,
     from: Moment,
     minutes: f64,
@@ -193,15 +193,15 @@ fn inject(
         what: *what,
     };
     let mut changes = Vec::new();
-    if kind == Kind::DeployStep {
-        let before = ms(dice.between(0.3, 2.5));
-        changes.extend(deployment(&service.name, dice, from - before));
-        let back = ms(dice.between(0.5, 3.0));
-        changes.extend(deployment(&service.name, dice, to - back));
+    if kind == IncidentKind::DeployStep {
+        let before = ms(rng.between(0.3, 2.5));
+        changes.extend(deployment(&service.name, rng, from - before));
+        let back = ms(rng.between(0.5, 3.0));
+        changes.extend(deployment(&service.name, rng, to - back));
     }
     let blame = match (kind, sketched.target) {
-        (Kind::DeployStep, _) => Blame::Change,
-        (Kind::TrafficDrop, _) => Blame::Traffic,
+        (IncidentKind::DeployStep, _) => Blame::Change,
+        (IncidentKind::TrafficDrop, _) => Blame::Traffic,
         (_, Target::Dependency(to)) => Blame::Dependency(service.dependencies[to].name.clone()),
         (_, Target::All | Target::Route(_)) => Blame::Own,
     };

@@ -1,18 +1,18 @@
 //! `atalaya trial`: incidents injected into synthetic services, and how soon who finds them.
 //!
 //! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` and
-//! `size` draw incidents, `course` plays them before those who watch (`watch`), `score` says what counts, `table`
+//! `size` draw incidents, `run` plays them before those who watch (`watch`), `score` says what counts, `table`
 //! prints it. The minutes are made as totals (`shape`), not as log lines: what reading lines may get wrong is not on
 //! trial.
 //!
 //! Nothing that makes minutes knows how Atalaya detects anything: sizes of incidents and of harmless things are what
 //! services have, not what the detector can do.
 
-mod course;
-mod dice;
 mod effect;
 mod kind;
 mod ordinary;
+mod rng;
+mod run;
 mod score;
 mod service;
 mod shape;
@@ -27,12 +27,12 @@ use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
 
-pub use kind::Kind;
+pub use kind::IncidentKind;
 
 use crate::args::{TrialArgs, TrialOutput};
 use crate::outcome::{Failure, Outcome};
 use crate::progress;
-use course::Setting;
+use run::Setting;
 use watch::ewma::Bar;
 
 /// The first seeds: of tuning and of judging, incidents and healthy months apart. Tuning seeds end at 10000.
@@ -96,25 +96,25 @@ pub(crate) fn run(args: &TrialArgs, out: &mut impl Write) -> Result<Outcome, Fai
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() {
-        kinds = Kind::ALL.to_vec();
+        kinds = IncidentKind::ALL.to_vec();
     }
     let playing = progress::playing((seeds.len() + healthy.len()) as u64);
     let done = || playing.inc(1);
     let setting = Setting {
-        glances: usize::from(args.glances),
+        evaluations: usize::from(args.evaluations),
         ewma: Bar {
             k: args.ewma_k,
             minutes: args.ewma_minutes,
         },
     };
-    let courses = course::all(
+    let runs = run::all(
         &seeds,
-        |seed| course::with_incidents(seed, &kinds, setting),
+        |seed| run::with_incidents(seed, &kinds, setting),
         done,
     );
-    let months = course::all(&healthy, |seed| course::healthy(seed, setting), done);
+    let months = run::all(&healthy, |seed| run::healthy(seed, setting), done);
     playing.finish_and_clear();
-    let report = table::Report::of(&courses, &months, &kinds, setting);
+    let report = table::Report::of(&runs, &months, &kinds, setting);
     match args.output {
         TrialOutput::Json => {
             serde_json::to_writer(&mut *out, &report).map_err(std::io::Error::from)?;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::incident::CauseKind;
+use atalaya_core::alert::CauseKind;
 use atalaya_core::time::MINUTE_MS;
 
 use super::kind::{Blame, Truth};
@@ -121,13 +121,13 @@ fn named(truth: &Truth, alarm: &Alarm) -> Named {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::kind::Kind;
+    use crate::trial::kind::IncidentKind;
 
     const MINUTE: i64 = MINUTE_MS;
 
     fn truth() -> Truth {
         Truth {
-            kind: Kind::ErrorBurst,
+            kind: IncidentKind::ErrorBurst,
             from: 100 * MINUTE,
             to: 130 * MINUTE,
             blame: Blame::Dependency("redis".into()),

@@ -1,6 +1,6 @@
 //! What a service of a trial is like: its traffic, routes, dependencies and faults on ordinary days, all from a seed.
 
-use super::dice::Dice;
+use super::rng::Rng;
 
 use super::shape::{Shape, normal_below};
 
@@ -13,7 +13,7 @@ pub(super) const MOST_RATE: f64 = 3_000.0;
 /// The golden ratio's fraction: seeds that follow each other spread over all rates.
 const SPREAD: f64 = 0.618_033_988_749_894_9;
 
-/// The dice's lane for the service itself.
+/// The rng's lane for the service itself.
 const LANE: u64 = 0;
 
 /// A service on ordinary days.
@@ -114,19 +114,19 @@ const TAIL_SIGMA: f64 = 0.45;
 impl Service {
     /// Draws the service of a seed.
     pub(super) fn draw(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, LANE);
+        let mut rng = Rng::new(seed, LANE);
         let place = (seed as f64 * SPREAD).fract();
         let rate = LEAST_RATE * libm::exp(libm::log(MOST_RATE / LEAST_RATE) * place);
-        let dependencies = dependencies(&mut dice);
-        let routes = routes(&mut dice, dependencies.len());
+        let dependencies = dependencies(&mut rng);
+        let routes = routes(&mut rng, dependencies.len());
         Self {
             name: format!("trial-{seed}"),
             rate,
-            season: Season::draw(&mut dice),
-            noise: Noise::draw(&mut dice),
-            load_slows: dice.between(0.0, 0.4),
-            own_errors: dice.log_between(0.000_2, 0.01),
-            refused: dice.log_between(0.002, 0.08),
+            season: Season::draw(&mut rng),
+            noise: Noise::draw(&mut rng),
+            load_slows: rng.between(0.0, 0.4),
+            own_errors: rng.log_between(0.000_2, 0.01),
+            refused: rng.log_between(0.002, 0.08),
             routes,
             dependencies,
         }
@@ -177,15 +177,15 @@ impl Route {
 }
 
 impl Season {
-    fn draw(dice: &mut Dice) -> Self {
+    fn draw(rng: &mut Rng) -> Self {
         let mut season = Self {
-            zone: dice.between(-9.0, 10.0).round(),
+            zone: rng.between(-9.0, 10.0).round(),
             waves: [
-                (dice.between(0.1, 1.3), dice.between(11.0, 18.0)),
-                (dice.between(0.0, 0.3), dice.between(0.0, 12.0)),
+                (rng.between(0.1, 1.3), rng.between(11.0, 18.0)),
+                (rng.between(0.0, 0.3), rng.between(0.0, 12.0)),
             ],
-            weekend: [dice.between(0.3, 1.05), dice.between(0.3, 1.05)],
-            trend: dice.between(-0.02, 0.06),
+            weekend: [rng.between(0.3, 1.05), rng.between(0.3, 1.05)],
+            trend: rng.between(-0.02, 0.06),
             mean: 1.0,
             peak: 1.0,
         };
@@ -221,52 +221,52 @@ impl Season {
 }
 
 impl Noise {
-    fn draw(dice: &mut Dice) -> Self {
+    fn draw(rng: &mut Rng) -> Self {
         Self {
-            traffic: (dice.between(0.02, 0.12), dice.log_between(10.0, 120.0)),
-            traffic_jitter: dice.between(0.0, 0.1),
-            day: dice.between(0.0, 0.08),
-            latency: (dice.between(0.02, 0.08), dice.log_between(10.0, 90.0)),
-            latency_jitter: dice.between(0.0, 0.05),
-            errors: (dice.between(0.1, 0.35), dice.log_between(20.0, 240.0)),
-            mix: (dice.between(0.02, 0.15), dice.log_between(30.0, 300.0)),
+            traffic: (rng.between(0.02, 0.12), rng.log_between(10.0, 120.0)),
+            traffic_jitter: rng.between(0.0, 0.1),
+            day: rng.between(0.0, 0.08),
+            latency: (rng.between(0.02, 0.08), rng.log_between(10.0, 90.0)),
+            latency_jitter: rng.between(0.0, 0.05),
+            errors: (rng.between(0.1, 0.35), rng.log_between(20.0, 240.0)),
+            mix: (rng.between(0.02, 0.15), rng.log_between(30.0, 300.0)),
         }
     }
 }
 
-fn dependencies(dice: &mut Dice) -> Vec<Dependency> {
-    let first = dice.below(DEPENDENCIES.len() as u64) as usize;
-    let count = 1 + dice.below(DEPENDENCIES.len() as u64) as usize;
+fn dependencies(rng: &mut Rng) -> Vec<Dependency> {
+    let first = rng.below(DEPENDENCIES.len() as u64) as usize;
+    let count = 1 + rng.below(DEPENDENCIES.len() as u64) as usize;
     let names = DEPENDENCIES.iter().cycle().skip(first).take(count);
     names
         .map(|name| {
-            let median_ms = dice.log_between(2.0, 150.0);
+            let median_ms = rng.log_between(2.0, 150.0);
             Dependency {
                 name: (*name).to_owned(),
                 median_ms,
-                body: Shape::new(dice.between(0.25, 0.6)),
-                errors: dice.log_between(0.000_05, 0.002),
-                fatal: dice.between(0.5, 1.0),
-                timeout_ms: dice.between(8.0, 30.0) * median_ms.max(30.0),
+                body: Shape::new(rng.between(0.25, 0.6)),
+                errors: rng.log_between(0.000_05, 0.002),
+                fatal: rng.between(0.5, 1.0),
+                timeout_ms: rng.between(8.0, 30.0) * median_ms.max(30.0),
             }
         })
         .collect()
 }
 
-fn routes(dice: &mut Dice, dependencies: usize) -> Vec<Route> {
-    let count = 2 + dice.below(ROUTES.len() as u64 - 1) as usize;
+fn routes(rng: &mut Rng, dependencies: usize) -> Vec<Route> {
+    let count = 2 + rng.below(ROUTES.len() as u64 - 1) as usize;
     let mut routes: Vec<Route> = (0..count)
         .map(|index| {
             // The last route is the slow one: a report, an export, an upload.
             let slow = if index + 1 == count {
-                dice.between(5.0, 15.0)
+                rng.between(5.0, 15.0)
             } else {
                 1.0
             };
-            let sigma = dice.between(0.25, 0.7);
+            let sigma = rng.between(0.25, 0.7);
             let calls = (0..dependencies).map(|_| {
-                if dice.chance(0.6) {
-                    dice.between(0.3, 1.5)
+                if rng.chance(0.6) {
+                    rng.between(0.3, 1.5)
                 } else {
                     0.0
                 }
@@ -274,14 +274,14 @@ fn routes(dice: &mut Dice, dependencies: usize) -> Vec<Route> {
             let calls = calls.collect();
             Route {
                 name: ROUTES[index].to_owned(),
-                share: dice.log_between(0.1, 1.0) / slow.sqrt(),
-                own_ms: dice.log_between(3.0, 60.0) * slow,
+                share: rng.log_between(0.1, 1.0) / slow.sqrt(),
+                own_ms: rng.log_between(3.0, 60.0) * slow,
                 sigma,
                 body: Shape::new(sigma),
-                tail_share: dice.log_between(0.003, 0.03),
-                tail_times: dice.between(4.0, 12.0),
+                tail_share: rng.log_between(0.003, 0.03),
+                tail_times: rng.between(4.0, 12.0),
                 tail: Shape::new(TAIL_SIGMA),
-                errors: dice.log_between(0.5, 2.0),
+                errors: rng.log_between(0.5, 2.0),
                 calls,
             }
         })

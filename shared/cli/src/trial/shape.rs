@@ -5,7 +5,7 @@
 
 use atalaya_core::sketch::{Bucket, Sketch};
 
-use super::dice::Dice;
+use super::rng::Rng;
 
 /// Buckets an octave of the sketch.
 const PER_OCTAVE: f64 = 8.0;
@@ -62,7 +62,7 @@ impl Shape {
     }
 
     /// Adds a Poisson number of durations, `mean` expected, and returns how many there were.
-    pub(super) fn pour(&self, dice: &mut Dice, mean: f64, median_ms: f64, heap: &mut Heap) -> u64 {
+    pub(super) fn pour(&self, rng: &mut Rng, mean: f64, median_ms: f64, heap: &mut Heap) -> u64 {
         if mean <= 0.0 {
             return 0;
         }
@@ -72,16 +72,16 @@ impl Shape {
         let cells = &self.places[place.min(PLACES - 1)];
         let base = whole as i32 + cells.first;
         if mean <= ONE_BY_ONE {
-            let n = dice.poisson(mean);
+            let n = rng.poisson(mean);
             for _ in 0..n {
-                let cell = cells.draw(dice);
+                let cell = cells.draw(rng);
                 heap.add(base + cell as i32, 1);
             }
             return n;
         }
         let mut total = 0;
         for (cell, share) in cells.shares.iter().enumerate() {
-            let n = dice.poisson(mean * share);
+            let n = rng.poisson(mean * share);
             if n > 0 {
                 heap.add(base + cell as i32, n);
                 total += n;
@@ -126,8 +126,8 @@ impl Cells {
         }
     }
 
-    fn draw(&self, dice: &mut Dice) -> usize {
-        let unit = dice.unit();
+    fn draw(&self, rng: &mut Rng) -> usize {
+        let unit = rng.unit();
         let mut cell = usize::from(self.guide[(unit * GUIDE as f64) as usize]);
         while cell + 1 < self.below.len() && self.below[cell] < unit {
             cell += 1;
@@ -177,10 +177,10 @@ mod tests {
 
     fn check(mean: f64, minutes: u32, sigma: f64, median_ms: f64) {
         let (shape, mut heap, mut sketch) = (Shape::new(sigma), Heap::default(), Sketch::default());
-        let mut dice = Dice::new(7, 0);
+        let mut rng = Rng::new(7, 0);
         let mut poured = 0;
         for _ in 0..minutes {
-            poured += shape.pour(&mut dice, mean, median_ms, &mut heap);
+            poured += shape.pour(&mut rng, mean, median_ms, &mut heap);
             heap.empty_into(&mut sketch);
         }
         assert_eq!(sketch.count(), poured);

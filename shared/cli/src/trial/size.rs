@@ -1,8 +1,8 @@
 //! The sizes of each kind of incident, drawn before it is known when it happens and for how long.
 
-use super::dice::Dice;
 use super::effect::{Fails, What};
-use super::kind::Kind;
+use super::kind::IncidentKind;
+use super::rng::Rng;
 use super::service::Service;
 
 /// A single request tells no more than this, in nats, however strange it is.
@@ -41,32 +41,32 @@ pub(super) enum Rise {
 }
 
 /// Draws an incident's sizes.
-pub(super) fn sketch(kind: Kind, service: &Service, dice: &mut Dice) -> Sketched {
+pub(super) fn sketch(kind: IncidentKind, service: &Service, rng: &mut Rng) -> Sketched {
     match kind {
-        Kind::LatencyRamp => {
-            let rise = dice.between(10.0, 45.0);
-            let (minutes, times) = (rise + dice.between(15.0, 60.0), dice.log_between(2.5, 6.0));
-            let mut slower = slower(service, dice, times, minutes, Rise::Within(rise));
+        IncidentKind::LatencyRamp => {
+            let rise = rng.between(10.0, 45.0);
+            let (minutes, times) = (rise + rng.between(15.0, 60.0), rng.log_between(2.5, 6.0));
+            let mut slower = slower(service, rng, times, minutes, Rise::Within(rise));
             slower.words = format!("{} over {rise:.0} min", slower.words);
             slower
         }
-        Kind::LatencyStep => {
-            let (minutes, times) = (dice.log_between(15.0, 120.0), dice.log_between(2.0, 5.0));
-            slower(service, dice, times, minutes, Rise::Within(0.0))
+        IncidentKind::LatencyStep => {
+            let (minutes, times) = (rng.log_between(15.0, 120.0), rng.log_between(2.0, 5.0));
+            slower(service, rng, times, minutes, Rise::Within(0.0))
         }
-        Kind::P99Only => tail(service, dice),
-        Kind::ErrorBurst => {
-            let target = target(service, dice);
+        IncidentKind::P99Only => tail(service, rng),
+        IncidentKind::ErrorBurst => {
+            let target = target(service, rng);
             let least = (4.0 * usual(service, target)).max(0.03);
-            let share = dice.log_between(least, 0.4);
-            let minutes = dice.log_between(8.0, 60.0);
-            failing(service, dice, target, share, minutes)
+            let share = rng.log_between(least, 0.4);
+            let minutes = rng.log_between(8.0, 60.0);
+            failing(service, rng, target, share, minutes)
         }
-        Kind::TrafficDrop => {
-            let left = if dice.chance(0.3) {
+        IncidentKind::TrafficDrop => {
+            let left = if rng.chance(0.3) {
                 0.0
             } else {
-                dice.between(0.1, 0.5)
+                rng.between(0.1, 0.5)
             };
             let told = if left > 0.0 {
                 left * libm::log(left) - left + 1.0
@@ -78,49 +78,49 @@ pub(super) fn sketch(kind: Kind, service: &Service, dice: &mut Dice) -> Sketched
                 times: left,
             };
             Sketched {
-                minutes: dice.log_between(15.0, 120.0),
+                minutes: rng.log_between(15.0, 120.0),
                 told,
                 touched: 1.0 - left,
-                rise: Rise::Within(dice.between(0.0, 2.0)),
+                rise: Rise::Within(rng.between(0.0, 2.0)),
                 target: Target::All,
                 effects: vec![traffic],
                 words: format!("{:.0} % of requests missing", 100.0 * (1.0 - left)),
             }
         }
-        Kind::RetryStorm => {
-            let target = needed(service, dice).map_or(Target::All, Target::Dependency);
+        IncidentKind::RetryStorm => {
+            let target = needed(service, rng).map_or(Target::All, Target::Dependency);
             let least = (4.0 * usual(service, target)).max(0.1);
-            let share = dice.log_between(least, 0.5);
-            let minutes = dice.log_between(10.0, 60.0);
-            let mut storm = failing(service, dice, target, share, minutes);
-            let (more, times) = (dice.log_between(1.5, 4.0), dice.log_between(1.5, 4.0));
+            let share = rng.log_between(least, 0.5);
+            let minutes = rng.log_between(10.0, 60.0);
+            let mut storm = failing(service, rng, target, share, minutes);
+            let (more, times) = (rng.log_between(1.5, 4.0), rng.log_between(1.5, 4.0));
             storm.effects.extend(slows(service, target, times));
             let on = match target {
                 Target::Route(route) => Some(route),
                 Target::All | Target::Dependency(_) => None,
             };
             storm.effects.push(What::Traffic { on, times: more });
-            storm.rise = Rise::Within(dice.between(0.0, 3.0));
+            storm.rise = Rise::Within(rng.between(0.0, 3.0));
             storm.words = format!(
                 "{}, {times:.1} times as slow, {more:.1} times as many",
                 storm.words
             );
             storm
         }
-        Kind::SlowLeak => {
-            let (minutes, times) = (dice.between(120.0, 480.0), dice.log_between(2.0, 5.0));
-            slower(service, dice, times, minutes, Rise::Whole)
+        IncidentKind::SlowLeak => {
+            let (minutes, times) = (rng.between(120.0, 480.0), rng.log_between(2.0, 5.0));
+            slower(service, rng, times, minutes, Rise::Whole)
         }
-        Kind::DeployStep => {
-            let minutes = dice.log_between(20.0, 180.0);
+        IncidentKind::DeployStep => {
+            let minutes = rng.log_between(20.0, 180.0);
             // A version rolls out task by task.
-            let rise = dice.between(0.5, 3.0);
-            let mut step = if dice.chance(0.5) {
-                let more = dice.log_between(0.02, 0.1);
+            let rise = rng.between(0.5, 3.0);
+            let mut step = if rng.chance(0.5) {
+                let more = rng.log_between(0.02, 0.1);
                 let least = 4.0 * usual(service, Target::All);
-                failing(service, dice, Target::All, more.max(least), minutes)
+                failing(service, rng, Target::All, more.max(least), minutes)
             } else {
-                let times = dice.log_between(1.5, 2.5);
+                let times = rng.log_between(1.5, 2.5);
                 slowed(service, Target::All, times, minutes, Rise::Within(rise))
             };
             step.rise = Rise::Within(rise);
@@ -129,8 +129,8 @@ pub(super) fn sketch(kind: Kind, service: &Service, dice: &mut Dice) -> Sketched
     }
 }
 
-fn slower(service: &Service, dice: &mut Dice, times: f64, minutes: f64, rise: Rise) -> Sketched {
-    let target = target(service, dice);
+fn slower(service: &Service, rng: &mut Rng, times: f64, minutes: f64, rise: Rise) -> Sketched {
+    let target = target(service, rng);
     slowed(service, target, times, minutes, rise)
 }
 
@@ -147,15 +147,15 @@ fn slowed(service: &Service, target: Target, times: f64, minutes: f64, rise: Ris
     }
 }
 
-fn tail(service: &Service, dice: &mut Dice) -> Sketched {
-    let (share, more) = (dice.between(0.02, 0.03), dice.log_between(4.0, 15.0));
+fn tail(service: &Service, rng: &mut Rng) -> Sketched {
+    let (share, more) = (rng.between(0.02, 0.03), rng.log_between(4.0, 15.0));
     let slow = |route| What::Slow {
         on: Some(route),
         share,
         times: more * service.routes[route].times_exceeded_by(0.02),
     };
     Sketched {
-        minutes: dice.log_between(20.0, 120.0),
+        minutes: rng.log_between(20.0, 120.0),
         told: divergence(share, USUALLY_BEYOND),
         touched: share,
         rise: Rise::Within(0.0),
@@ -168,13 +168,7 @@ fn tail(service: &Service, dice: &mut Dice) -> Sketched {
     }
 }
 
-fn failing(
-    service: &Service,
-    dice: &mut Dice,
-    target: Target,
-    share: f64,
-    minutes: f64,
-) -> Sketched {
+fn failing(service: &Service, rng: &mut Rng, target: Target, share: f64, minutes: f64) -> Sketched {
     // No more requests can fail than need the dependency.
     let share = match target {
         Target::Dependency(dependency) => share.min(0.95 * fatal_calls(service, dependency)),
@@ -189,7 +183,7 @@ fn failing(
         Target::Dependency(dependency) => What::Failing {
             dependency,
             share: share / fatal_calls(service, dependency),
-            how: if dice.chance(0.5) {
+            how: if rng.chance(0.5) {
                 Fails::ByTimeout
             } else {
                 Fails::AtOnce
@@ -233,10 +227,10 @@ fn slows(service: &Service, target: Target, times: f64) -> Vec<What> {
 }
 
 /// Draws who is befallen.
-fn target(service: &Service, dice: &mut Dice) -> Target {
-    let chosen = dice.unit();
+fn target(service: &Service, rng: &mut Rng) -> Target {
+    let chosen = rng.unit();
     if chosen < 0.45
-        && let Some(dependency) = needed(service, dice)
+        && let Some(dependency) = needed(service, rng)
     {
         return Target::Dependency(dependency);
     }
@@ -244,17 +238,17 @@ fn target(service: &Service, dice: &mut Dice) -> Target {
         .filter(|route| service.routes[*route].share >= 0.25)
         .collect();
     if chosen > 0.8 && !large.is_empty() {
-        return Target::Route(large[dice.below(large.len() as u64) as usize]);
+        return Target::Route(large[rng.below(large.len() as u64) as usize]);
     }
     Target::All
 }
 
 /// Draws a dependency without which at least 40 % of the requests cannot be served, if there is any.
-fn needed(service: &Service, dice: &mut Dice) -> Option<usize> {
+fn needed(service: &Service, rng: &mut Rng) -> Option<usize> {
     let needed: Vec<usize> = (0..service.dependencies.len())
         .filter(|dependency| befallen_share(service, Target::Dependency(*dependency)) >= 0.4)
         .collect();
-    (!needed.is_empty()).then(|| needed[dice.below(needed.len() as u64) as usize])
+    (!needed.is_empty()).then(|| needed[rng.below(needed.len() as u64) as usize])
 }
 
 /// Returns the share of all requests that is befallen.

@@ -1,12 +1,12 @@
-//! The judging table: counts over all courses, by kind and by traffic, as text and as JSON.
+//! The judging table: counts over all runs, by kind and by traffic, as text and as JSON.
 
 use std::io::{self, Write};
 
 use atalaya_core::time::Minute;
 use serde::Serialize;
 
-use super::course::{Course, Setting, Trial, WATCHERS};
-use super::kind::Kind;
+use super::kind::IncidentKind;
+use super::run::{Run, Setting, Trial, WATCHERS};
 use super::score::{Named, Verdict};
 use super::watch::ewma::Bar;
 use super::world::EPOCH_MS;
@@ -29,7 +29,7 @@ pub(super) struct Report {
     pub(super) setting: Setting,
     pub(super) watchers: Vec<Figures>,
     /// Incidents that would have left too little evidence, by kind.
-    pub(super) not_drawn: Vec<(Kind, usize)>,
+    pub(super) not_drawn: Vec<(IncidentKind, usize)>,
     pub(super) misses: Vec<Miss>,
     pub(super) falsely: Vec<Falsely>,
 }
@@ -77,7 +77,7 @@ pub(super) struct Found {
 pub(super) struct Miss {
     seed: u64,
     rate: f64,
-    kind: Kind,
+    kind: IncidentKind,
     at: String,
     words: String,
     /// Minutes until it was told as a ticket, if it was.
@@ -97,31 +97,31 @@ pub(super) struct Falsely {
 }
 
 impl Report {
-    /// Counts what came of courses with incidents and of healthy ones.
+    /// Counts what came of runs with incidents and of healthy ones.
     pub(super) fn of(
-        courses: &[Course],
-        healthy: &[Course],
-        kinds: &[Kind],
+        runs: &[Run],
+        healthy: &[Run],
+        kinds: &[IncidentKind],
         setting: Setting,
     ) -> Self {
         let figures = WATCHERS.iter().enumerate().map(|(watcher, name)| Figures {
             name,
-            rows: rows(courses, kinds, watcher),
-            around_incidents: quiet(courses, watcher),
+            rows: rows(runs, kinds, watcher),
+            around_incidents: quiet(runs, watcher),
             healthy_month: quiet(healthy, watcher),
         });
         let not_drawn = kinds.iter().map(|kind| {
-            let without = |course: &&Course| course.not_drawn.contains(kind);
-            (*kind, courses.iter().filter(without).count())
+            let without = |run: &&Run| run.not_drawn.contains(kind);
+            (*kind, runs.iter().filter(without).count())
         });
         Self {
-            seeds: span(courses),
+            seeds: span(runs),
             healthy_seeds: span(healthy),
             setting,
             watchers: figures.collect(),
             not_drawn: not_drawn.filter(|(_, n)| *n > 0).collect(),
-            misses: courses.iter().flat_map(misses).collect(),
-            falsely: courses.iter().chain(healthy).flat_map(falsely).collect(),
+            misses: runs.iter().flat_map(misses).collect(),
+            falsely: runs.iter().chain(healthy).flat_map(falsely).collect(),
         }
     }
 
@@ -138,7 +138,11 @@ impl Report {
                 let Bar { k, minutes } = self.setting.ewma;
                 writeln!(out, "ewma (k = {k}, over {minutes} min)")?;
             } else if figures.name == "atalaya" {
-                writeln!(out, "atalaya ({} glances a minute)", self.setting.glances)?;
+                writeln!(
+                    out,
+                    "atalaya ({} evaluations a minute)",
+                    self.setting.evaluations
+                )?;
             } else {
                 writeln!(out, "{}", figures.name)?;
             }
@@ -257,13 +261,10 @@ impl Figures {
     }
 }
 
-fn rows(courses: &[Course], kinds: &[Kind], watcher: usize) -> Vec<Row> {
-    let all = |of: &str, belongs: &dyn Fn(&Course, &Trial) -> bool| {
-        let trials = courses.iter().flat_map(|course| {
-            let mine = course
-                .trials
-                .iter()
-                .filter(move |trial| belongs(course, trial));
+fn rows(runs: &[Run], kinds: &[IncidentKind], watcher: usize) -> Vec<Row> {
+    let all = |of: &str, belongs: &dyn Fn(&Run, &Trial) -> bool| {
+        let trials = runs.iter().flat_map(|run| {
+            let mine = run.trials.iter().filter(move |trial| belongs(run, trial));
             mine.map(|trial| &trial.told[watcher])
         });
         row(of, &trials.collect::<Vec<_>>())
@@ -277,7 +278,7 @@ fn rows(courses: &[Course], kinds: &[Kind], watcher: usize) -> Vec<Row> {
         } else {
             CLASSES[class - 1].1
         };
-        all(name, &|course, _| (least..*below).contains(&course.rate))
+        all(name, &|run, _| (least..*below).contains(&run.rate))
     });
     let mut rows: Vec<Row> = by_kind.chain(by_class).collect();
     rows.push(all("all", &|_, _| true));
@@ -313,10 +314,10 @@ fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
     sorted.get(rank.max(1) - 1).copied()
 }
 
-fn quiet(courses: &[Course], watcher: usize) -> Quiet {
-    let falsely = || courses.iter().flat_map(|course| &course.falsely[watcher]);
+fn quiet(runs: &[Run], watcher: usize) -> Quiet {
+    let falsely = || runs.iter().flat_map(|run| &run.falsely[watcher]);
     let pages = falsely().filter(|alarm| alarm.paged_ms.is_some()).count();
-    let minutes: i64 = courses.iter().map(|course| course.healthy).sum();
+    let minutes: i64 = runs.iter().map(|run| run.healthy).sum();
     Quiet {
         service_weeks: minutes as f64 / WEEK_MINUTES,
         pages,
@@ -324,14 +325,14 @@ fn quiet(courses: &[Course], watcher: usize) -> Quiet {
     }
 }
 
-fn misses(course: &Course) -> Vec<Miss> {
-    let missed = course
+fn misses(run: &Run) -> Vec<Miss> {
+    let missed = run
         .trials
         .iter()
         .filter(|trial| trial.told[0].paged.is_none());
     let miss = |trial: &Trial| Miss {
-        seed: course.seed,
-        rate: course.rate,
+        seed: run.seed,
+        rate: run.rate,
         kind: trial.truth.kind,
         at: Minute::of_ms(EPOCH_MS + trial.truth.from).to_string(),
         words: trial.truth.words.clone(),
@@ -340,21 +341,21 @@ fn misses(course: &Course) -> Vec<Miss> {
     missed.map(miss).collect()
 }
 
-fn falsely(course: &Course) -> Vec<Falsely> {
-    let told = course.falsely[0].iter();
+fn falsely(run: &Run) -> Vec<Falsely> {
+    let told = run.falsely[0].iter();
     let falsely = told.map(|alarm| Falsely {
-        seed: course.seed,
-        rate: course.rate,
+        seed: run.seed,
+        rate: run.rate,
         at: Minute::of_ms(alarm.told_ms).to_string(),
         paged: alarm.paged_ms.is_some(),
         title: alarm.title.clone(),
-        beside: course.beside(alarm),
+        beside: run.beside(alarm),
     });
     falsely.collect()
 }
 
-fn span(courses: &[Course]) -> String {
-    match (courses.first(), courses.last()) {
+fn span(runs: &[Run]) -> String {
+    match (runs.first(), runs.last()) {
         (Some(first), Some(last)) => format!("{}..{}", first.seed, last.seed),
         _ => "none".into(),
     }

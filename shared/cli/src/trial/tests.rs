@@ -4,9 +4,9 @@ use atalaya_core::judge::MinuteView;
 use atalaya_core::series::Sums;
 use atalaya_core::time::MINUTE_MS;
 
-use super::course;
 use super::effect::Effect;
-use super::kind::{self, Kind};
+use super::kind::{self, IncidentKind};
+use super::run;
 use super::service::Service;
 use super::world::World;
 use super::*;
@@ -14,7 +14,7 @@ use super::*;
 const DAY: i64 = 24 * 60;
 
 const SETTING: Setting = Setting {
-    glances: 2,
+    evaluations: 2,
     ewma: Bar {
         k: EWMA_K,
         minutes: EWMA_MINUTES,
@@ -91,7 +91,7 @@ fn looks_within_a_minute_grow_and_end_with_the_minute() {
 #[test]
 fn routes_add_up_and_no_more_fail_than_were_served() {
     let service = Service::draw(12);
-    let incident = kind::draw(Kind::RetryStorm, &service, 12, 0, DAY * MINUTE_MS);
+    let incident = kind::draw(IncidentKind::RetryStorm, &service, 12, 0, DAY * MINUTE_MS);
     let incident = incident.expect("a busy service");
     let mut world = World::new(&service, 12, 0, incident.effects);
     for _ in 0..2 * DAY {
@@ -113,7 +113,7 @@ fn routes_add_up_and_no_more_fail_than_were_served() {
 
 #[test]
 fn each_kind_does_what_it_is_called() {
-    for kind in Kind::ALL {
+    for kind in IncidentKind::ALL {
         let mut drawn = 0;
         for seed in 40..52 {
             let service = Service::draw(seed);
@@ -153,25 +153,27 @@ fn each_kind_does_what_it_is_called() {
             let slow = |sums: &Sums, q| sums.latency.quantile_ms(q).unwrap_or_default();
             let words = &incident.truth.words;
             match kind {
-                Kind::LatencyRamp | Kind::LatencyStep | Kind::SlowLeak => {
+                IncidentKind::LatencyRamp | IncidentKind::LatencyStep | IncidentKind::SlowLeak => {
                     assert!(slowest > 1.3, "{seed} {words}: {slowest}");
                 }
-                Kind::P99Only => {
+                IncidentKind::P99Only => {
                     assert!(slow(&bad, 0.99) > 1.5 * slow(&calm, 0.99), "{seed} {words}");
                     assert!(slow(&bad, 0.9) < 1.5 * slow(&calm, 0.9), "{seed} {words}");
                 }
-                Kind::ErrorBurst => assert!(rate(&bad) > rate(&calm) + 0.003, "{seed} {words}"),
-                Kind::TrafficDrop => {
+                IncidentKind::ErrorBurst => {
+                    assert!(rate(&bad) > rate(&calm) + 0.003, "{seed} {words}")
+                }
+                IncidentKind::TrafficDrop => {
                     assert!(
                         (bad.count as f64) < 0.75 * calm.count as f64,
                         "{seed} {words}"
                     );
                 }
-                Kind::RetryStorm => {
+                IncidentKind::RetryStorm => {
                     assert!(bad.count as f64 > 1.1 * calm.count as f64, "{seed} {words}");
                     assert!(rate(&bad) > rate(&calm) + 0.02, "{seed} {words}");
                 }
-                Kind::DeployStep => {
+                IncidentKind::DeployStep => {
                     let worse = rate(&bad) > rate(&calm) + 0.005;
                     let slower = slow(&bad, 0.5) > 1.2 * slow(&calm, 0.5);
                     assert!(worse || slower, "{seed} {words}");
@@ -185,12 +187,12 @@ fn each_kind_does_what_it_is_called() {
 
 #[test]
 fn a_course_is_the_same_every_time_and_a_healthy_one_has_no_truth() {
-    let kinds = [Kind::ErrorBurst];
-    let play = || course::with_incidents(2, &kinds, SETTING);
+    let kinds = [IncidentKind::ErrorBurst];
+    let play = || run::with_incidents(2, &kinds, SETTING);
     let (once, again) = (play(), play());
     assert_eq!(format!("{once:?}"), format!("{again:?}"));
     assert_eq!(once.trials.len() + once.not_drawn.len(), 1);
-    let without = course::with_incidents(2, &[], SETTING);
+    let without = run::with_incidents(2, &[], SETTING);
     assert!(without.trials.is_empty());
 }
 

@@ -4,7 +4,7 @@ use atalaya_core::judge::MinuteView;
 use atalaya_core::series::Sums;
 use atalaya_core::time::{MINUTE_MS, Minute};
 
-use super::dice::Dice;
+use super::rng::Rng;
 
 use super::effect::{Agenda, Effect, Fails, Moment, What};
 use super::service::{Noise, Service};
@@ -13,7 +13,7 @@ use super::shape::{Heap, Shape};
 /// 2026-01-05T00:00Z, a Monday: where the moments of a trial are counted from.
 pub(super) const EPOCH_MS: i64 = 1_767_571_200_000;
 
-/// The dice's lane for noise and requests.
+/// The rng's lane for noise and requests.
 const LANE: u64 = 2;
 
 /// The width of the logarithm of what slow requests take.
@@ -33,7 +33,7 @@ const OWN_FAULTS: [&str; 2] = ["java.lang.NullPointerException", "java.io.IOExce
 pub(super) struct World<'s> {
     service: &'s Service,
     agenda: Agenda,
-    dice: Dice,
+    rng: Rng,
     /// The next minute, counted from the Monday before the first.
     next: i64,
     wander: Wander,
@@ -79,12 +79,12 @@ struct Level {
 impl<'s> World<'s> {
     /// Opens a service at its first minute.
     pub(super) fn new(service: &'s Service, seed: u64, first: i64, effects: Vec<Effect>) -> Self {
-        let mut dice = Dice::new(seed, LANE);
+        let mut rng = Rng::new(seed, LANE);
         Self {
             service,
             agenda: Agenda::new(effects),
-            wander: Wander::new(service, &mut dice),
-            dice,
+            wander: Wander::new(service, &mut rng),
+            rng,
             next: first,
             slow: Shape::new(SLOW_SIGMA),
             heap: Heap::default(),
@@ -106,8 +106,7 @@ impl<'s> World<'s> {
     pub(super) fn minute(&mut self, looks: &[i64]) -> Vec<MinuteView> {
         let minute = self.next;
         self.next += 1;
-        self.wander
-            .step(&self.service.noise, minute, &mut self.dice);
+        self.wander.step(&self.service.noise, minute, &mut self.rng);
         let level = self.level(minute);
         let (from, to) = (minute * MINUTE_MS, (minute + 1) * MINUTE_MS);
         let acting: Vec<Effect> = self.agenda.of_minute(minute).to_vec();
@@ -139,10 +138,10 @@ impl<'s> World<'s> {
 
     fn level(&mut self, minute: i64) -> Level {
         let (service, noise) = (self.service, &self.service.noise);
-        let jitter = noise.traffic_jitter * self.dice.normal();
+        let jitter = noise.traffic_jitter * self.rng.normal();
         let usual = service.due(minute);
         let rate = usual * libm::exp(self.wander.day + self.wander.traffic + jitter);
-        let jitter = noise.latency_jitter * self.dice.normal();
+        let jitter = noise.latency_jitter * self.rng.normal();
         Level {
             rate,
             latency: libm::exp(self.wander.latency + jitter),
@@ -235,24 +234,24 @@ impl<'s> World<'s> {
             }));
             let apart: f64 = slow.iter().map(|(share, _)| share).sum();
             let plain = due * (1.0 - apart).max(0.0);
-            let (dice, heap) = (&mut self.dice, &mut self.heap);
+            let (rng, heap) = (&mut self.rng, &mut self.heap);
             let tail = plain * route.tail_share;
-            let mut n = route.body.pour(dice, plain - tail, median, heap);
-            n += route.tail.pour(dice, tail, median * route.tail_times, heap);
+            let mut n = route.body.pour(rng, plain - tail, median, heap);
+            n += route.tail.pour(rng, tail, median * route.tail_times, heap);
             for (share, ms) in slow {
-                n += self.slow.pour(dice, due * share, ms, heap);
+                n += self.slow.pour(rng, due * share, ms, heap);
             }
-            let scanned = self.slow.pour(dice, due * now.refused, 0.2 * median, heap);
+            let scanned = self.slow.pour(rng, due * now.refused, 0.2 * median, heap);
             let mut sums = Sums {
                 count: n + scanned,
-                client_errors: scanned + dice.binomial(n, service.refused),
+                client_errors: scanned + rng.binomial(n, service.refused),
                 ..Sums::default()
             };
             heap.empty_into(&mut sums.latency);
             let own = service.own_errors * route.errors * level.errors + now.errors[index];
-            let failed = dice.binomial(n, own);
+            let failed = rng.binomial(n, own);
             if failed > 0 {
-                let other = dice.binomial(failed, 0.2);
+                let other = rng.binomial(failed, 0.2);
                 blame(&mut sums, OWN_FAULTS[0], failed - other);
                 blame(&mut sums, OWN_FAULTS[1], other);
             }
@@ -288,19 +287,19 @@ impl<'s> World<'s> {
             let due: f64 = (0..counts.len()).map(of_route).sum();
             let timing_out = now.timing_out[to].min(1.0);
             let median = self.call_ms(to, dependency.median_ms, now);
-            let (dice, heap) = (&mut self.dice, &mut self.heap);
+            let (rng, heap) = (&mut self.rng, &mut self.heap);
             let answered = dependency
                 .body
-                .pour(dice, due * (1.0 - timing_out), median, heap);
+                .pour(rng, due * (1.0 - timing_out), median, heap);
             let given_up = self
                 .slow
-                .pour(dice, due * timing_out, dependency.timeout_ms, heap);
+                .pour(rng, due * timing_out, dependency.timeout_ms, heap);
             if answered + given_up == 0 {
                 continue;
             }
             let usual = dependency.errors * level.errors;
             let at_once = usual + now.failing[to] - now.timing_out[to];
-            let refused = dice.binomial(answered, at_once);
+            let refused = rng.binomial(answered, at_once);
             let failed = refused + given_up;
             let calls = view.dependencies.entry(dependency.name.as_str().into());
             let calls = calls.or_default();
@@ -309,7 +308,7 @@ impl<'s> World<'s> {
             heap.empty_into(&mut calls.latency);
             add_cause(calls, "ConnectionRefused", refused);
             add_cause(calls, "ReadTimeout", given_up);
-            let mut left = dice.binomial(failed, dependency.fatal);
+            let mut left = rng.binomial(failed, dependency.fatal);
             let mut rest = due;
             for (route, sums) in served.iter_mut().enumerate() {
                 if left == 0 {
@@ -320,7 +319,7 @@ impl<'s> World<'s> {
                 } else {
                     0.0
                 };
-                let mine = dice.binomial(left, share).min(counts[route]);
+                let mine = rng.binomial(left, share).min(counts[route]);
                 blame(sums, &dependency.name, mine);
                 (left, rest) = (left - mine, rest - of_route(route));
             }
@@ -334,10 +333,10 @@ impl<'s> World<'s> {
 }
 
 impl Wander {
-    fn new(service: &Service, dice: &mut Dice) -> Self {
+    fn new(service: &Service, rng: &mut Rng) -> Self {
         let noise = &service.noise;
         let mut drawn =
-            |sigma: f64, n: usize| -> Vec<f64> { (0..n).map(|_| sigma * dice.normal()).collect() };
+            |sigma: f64, n: usize| -> Vec<f64> { (0..n).map(|_| sigma * rng.normal()).collect() };
         let single = drawn(1.0, 4);
         Self {
             day: noise.day * single[0],
@@ -350,10 +349,10 @@ impl Wander {
     }
 
     /// Goes on by a minute. Each is an AR(1) series.
-    fn step(&mut self, noise: &Noise, minute: i64, dice: &mut Dice) {
+    fn step(&mut self, noise: &Noise, minute: i64, rng: &mut Rng) {
         let mut on = |value: &mut f64, (sigma, minutes): (f64, f64)| {
             let kept = libm::exp(-1.0 / minutes);
-            *value = kept * *value + sigma * (1.0 - kept * kept).sqrt() * dice.normal();
+            *value = kept * *value + sigma * (1.0 - kept * kept).sqrt() * rng.normal();
         };
         on(&mut self.traffic, noise.traffic);
         on(&mut self.latency, noise.latency);

@@ -8,7 +8,7 @@ mod survivors;
 
 use std::collections::BTreeMap;
 
-use atalaya_core::mask::{Countries, Key, Mask};
+use atalaya_logs::mask::{Countries, Key, Mask};
 use fastrand::Rng;
 
 use lines::{Line, SHAPES, line};

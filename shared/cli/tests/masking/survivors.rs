@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use atalaya_core::mask::{Countries, Mask};
+use atalaya_logs::mask::{Countries, Mask};
 
 /// What is masked rightly in the logs that were recorded for the tests: the word, and a part of the file's name. The
 /// servers of databases tell of statements with the applicants' data in them.

@@ -10,7 +10,7 @@
 //!   for an exponential one (peaks over a threshold: Siffer et al., "Anomaly detection in streams with extreme value
 //!   theory", KDD 2017, with shape 0), from which the level of once in a fortnight follows.
 
-use super::short::{Dice, Half};
+use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};
 use crate::detect::surprise::of_many;
 
@@ -75,7 +75,7 @@ impl Calm {
     }
 
     /// Learns a window; `windows` were learnt before it.
-    pub(crate) fn learn(&mut self, window: Window, windows: f64, dice: &mut Dice) {
+    pub(crate) fn learn(&mut self, window: Window, windows: f64, rng: &mut MinuteRng) {
         let Window { k, n, p, least } = window;
         let assumed = p.max(least).min(0.5);
         let variance = n * assumed * (1.0 - assumed);
@@ -89,17 +89,17 @@ impl Calm {
         let bounded = residual.min(9.0 * known * variance + 1.0) / variance;
         let dispersion = self.dispersion.get();
         let moved = dispersion + gain * weight * (bounded - dispersion);
-        self.dispersion = Half::thrown(moved, dice);
+        self.dispersion = Half::thrown(moved, rng);
 
         let surprise = of_many(k, n, p.max(least)) / known;
         let beyond = if surprise > THRESHOLD { 1.0 } else { 0.0 };
         let often = self.often.get();
-        self.often = Half::thrown(often + gain * (beyond - often), dice);
+        self.often = Half::thrown(often + gain * (beyond - often), rng);
         if beyond > 0.0 {
             let excess = self.excess.get();
             let gain = 1.0 / (often * windows.min(MEMORY) + 10.0).min(EXCEEDANCES);
             let bounded = (surprise - THRESHOLD).min(6.0 * excess);
-            self.excess = Half::thrown(excess + gain * (bounded - excess), dice);
+            self.excess = Half::thrown(excess + gain * (bounded - excess), rng);
         }
     }
 
@@ -137,8 +137,8 @@ mod tests {
                 p,
                 least: 0.002,
             };
-            let mut dice = Dice::of(Minute(window));
-            calm.learn(window_of, window as f64, &mut dice);
+            let mut rng = MinuteRng::of(Minute(window));
+            calm.learn(window_of, window as f64, &mut rng);
         }
         calm
     }

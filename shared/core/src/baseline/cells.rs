@@ -4,7 +4,7 @@
 //! removed. The hour that goes on is counted exactly, in whole numbers, and counts as evidence at once; it is rounded
 //! into its cell when it is over.
 
-use super::short::{Dice, Mean, Weight};
+use super::short::{Mean, MinuteRng, Weight};
 use super::wire::{Reader, Writer};
 
 /// Minutes of one hour that are counted before they are rounded into the cell.
@@ -120,9 +120,9 @@ impl<const N: usize> Cells<N> {
     }
 
     /// Learns a minute: `sum` of what was seen, with its `weight`.
-    pub(crate) fn learn(&mut self, cell: usize, sum: u64, weight: u64, dice: &mut Dice) {
+    pub(crate) fn learn(&mut self, cell: usize, sum: u64, weight: u64, rng: &mut MinuteRng) {
         if usize::from(self.running.cell) != cell || self.running.minutes >= HOUR {
-            self.close(dice);
+            self.close(rng);
             self.running.cell = cell as u8;
         }
         let running = &mut self.running;
@@ -132,21 +132,21 @@ impl<const N: usize> Cells<N> {
     }
 
     /// Leaves a 64th of each cell's evidence, and no more than `most`, so that what comes next decides.
-    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
-        self.close(dice);
+    pub(crate) fn weaken(&mut self, most: f64, rng: &mut MinuteRng) {
+        self.close(rng);
         for cell in &mut self.held {
-            cell.weight = Weight::thrown((cell.weight.get() / 64.0).min(most), dice);
+            cell.weight = Weight::thrown((cell.weight.get() / 64.0).min(most), rng);
         }
     }
 
     /// Rounds the hour that goes on into its cell.
-    fn close(&mut self, dice: &mut Dice) {
+    fn close(&mut self, rng: &mut MinuteRng) {
         let at = usize::from(self.running.cell);
         let evidence = self.at(at);
         if self.running.minutes > 0 && evidence.weight > 0.0 {
             self.held[at] = Cell {
-                mean: Mean::thrown(evidence.sum / evidence.weight, dice),
-                weight: Weight::thrown(evidence.weight, dice),
+                mean: Mean::thrown(evidence.sum / evidence.weight, rng),
+                weight: Weight::thrown(evidence.weight, rng),
             };
         }
         self.running = Running::default();
@@ -187,12 +187,12 @@ mod tests {
     fn the_hour_that_goes_on_counts_at_once_and_is_kept_when_it_is_over() {
         let mut cells = Cells::<24>::new(KEEP);
         for minute in 0..60 {
-            cells.learn(3, 5, 100, &mut Dice::of(Minute(minute)));
+            cells.learn(3, 5, 100, &mut MinuteRng::of(Minute(minute)));
             let known = cells.at(3);
             assert!((known.sum / known.weight - 0.05).abs() < 1e-9, "{minute}");
         }
         let before = cells.at(3);
-        cells.learn(4, 0, 100, &mut Dice::of(Minute(60)));
+        cells.learn(4, 0, 100, &mut MinuteRng::of(Minute(60)));
         let after = cells.at(3);
         assert!((after.weight / before.weight - 1.0).abs() < 0.125);
         assert!((after.sum / after.weight - 0.05).abs() < 1e-4);
@@ -204,14 +204,14 @@ mod tests {
         let mut cells = Cells::<1>::new(KEEP);
         for minute in 0..3_000 {
             let failed = if minute < 2_000 { 1 } else { 3 };
-            cells.learn(0, failed, 100, &mut Dice::of(Minute(minute)));
+            cells.learn(0, failed, 100, &mut MinuteRng::of(Minute(minute)));
         }
         let known = cells.at(0);
         // 1,000 minutes later, e^-(1000/300) = 3.6 % of the old mean is left.
         assert!((known.sum / known.weight - 0.029_3).abs() < 0.001);
-        cells.weaken(1_000.0, &mut Dice::of(Minute(3_000)));
+        cells.weaken(1_000.0, &mut MinuteRng::of(Minute(3_000)));
         for minute in 3_000..3_030 {
-            cells.learn(0, 9, 100, &mut Dice::of(Minute(minute)));
+            cells.learn(0, 9, 100, &mut MinuteRng::of(Minute(minute)));
         }
         let known = cells.at(0);
         assert!(known.sum / known.weight > 0.075, "thirty minutes decide");
@@ -225,7 +225,7 @@ mod tests {
                 (minute / 60 % 168) as usize,
                 minute,
                 1,
-                &mut Dice::of(Minute(minute as i64)),
+                &mut MinuteRng::of(Minute(minute as i64)),
             );
         }
         let mut writer = Writer::default();

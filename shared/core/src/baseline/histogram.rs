@@ -3,7 +3,7 @@
 //! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. A minute fades what was before by
 //! one part in 2,880: the memory is two days, and a spike of minutes moves a quantile little.
 
-use super::short::{Dice, Half};
+use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};
 use crate::sketch::{Bucket, Sketch};
 
@@ -64,28 +64,28 @@ impl Histogram {
     }
 
     /// Learns a minute's durations. Those beyond the bucket `slow` count for `times` as much, at most 1.
-    pub(crate) fn learn(&mut self, sketch: &Sketch, slow: usize, times: f64, dice: &mut Dice) {
+    pub(crate) fn learn(&mut self, sketch: &Sketch, slow: usize, times: f64, rng: &mut MinuteRng) {
         for held in &mut self.counts {
-            *held = Half::thrown(held.get() * FADE, dice);
+            *held = Half::thrown(held.get() * FADE, rng);
         }
         for (fine, n) in sketch.buckets() {
             let bucket = Self::bucket(fine);
             let n = n as f64 * if bucket > slow { times } else { 1.0 };
-            self.add(bucket, n, dice);
+            self.add(bucket, n, rng);
         }
         self.trim();
     }
 
     /// Leaves so much of what is remembered that it weighs at most `most`.
-    pub(crate) fn weaken(&mut self, most: f64, dice: &mut Dice) {
+    pub(crate) fn weaken(&mut self, most: f64, rng: &mut MinuteRng) {
         let times = (most / self.weight()).min(1.0);
         for held in &mut self.counts {
-            *held = Half::thrown(held.get() * times, dice);
+            *held = Half::thrown(held.get() * times, rng);
         }
     }
 
     /// Adds a weight to a coarse bucket.
-    pub(super) fn add(&mut self, bucket: usize, n: f64, dice: &mut Dice) {
+    pub(super) fn add(&mut self, bucket: usize, n: f64, rng: &mut MinuteRng) {
         if self.counts.is_empty() {
             self.first = bucket;
         }
@@ -99,7 +99,7 @@ impl Histogram {
         if at >= self.counts.len() {
             self.counts.resize(at + 1, Half::default());
         }
-        self.counts[at] = Half::thrown(self.counts[at].get() + n, dice);
+        self.counts[at] = Half::thrown(self.counts[at].get() + n, rng);
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -140,7 +140,7 @@ mod tests {
 
     fn learn(histogram: &mut Histogram, sketch: &Sketch, minutes: std::ops::Range<i64>) {
         for minute in minutes {
-            histogram.learn(sketch, LAST, 1.0, &mut Dice::of(Minute(minute)));
+            histogram.learn(sketch, LAST, 1.0, &mut MinuteRng::of(Minute(minute)));
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
                 &sketch,
                 before,
                 times,
-                &mut Dice::of(Minute(4_000 + minute)),
+                &mut MinuteRng::of(Minute(4_000 + minute)),
             );
         }
         let after = histogram.quantiles([0.95]).expect("durations")[0];

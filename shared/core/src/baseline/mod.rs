@@ -15,13 +15,14 @@ mod traffic;
 pub(crate) mod v1;
 pub(crate) mod wire;
 
-use crate::sketch::Sketch;
-use crate::time::Minute;
 use histogram::Histogram;
 use share::{Prior, Share};
-use short::{Dice, Half};
+use short::{Half, MinuteRng};
 use traffic::Traffic;
 use wire::{Reader, Writer};
+
+use crate::sketch::Sketch;
+use crate::time::Minute;
 
 /// No baseline is trusted to promise fewer failures than these, nor fewer slow ones.
 pub(crate) const LEAST_ERRORS: f64 = 0.002;
@@ -167,7 +168,7 @@ impl std::iter::Sum for Counts {
 
 /// What of a subject is looked at; of a baseline, what is to be learnt anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Facet {
+pub(crate) enum Signal {
     /// The level of traffic.
     Traffic,
     /// The share of failures.
@@ -176,7 +177,7 @@ pub(crate) enum Facet {
     Latency,
 }
 
-impl Facet {
+impl Signal {
     /// Returns its name in output and storage.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -254,15 +255,15 @@ impl Baseline {
     /// Learns a minute: its durations, what it brought by the thresholds of the baseline as it was, and what the last
     /// [`WINDOW`] minutes brought together, it included. The caller sees to it that no minute is learnt twice.
     pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch, now: Counts, lately: Counts) {
-        let mut dice = Dice::of(minute);
-        let dice = &mut dice;
+        let mut rng = MinuteRng::of(minute);
+        let rng = &mut rng;
         if let Some(traffic) = &mut self.traffic
             && (self.volume.get() > 0.0 || now.count > 0)
         {
-            traffic.learn(minute, now.count, dice);
+            traffic.learn(minute, now.count, rng);
         }
         let volume = self.volume.get() * DAY_FADE + now.count as f64;
-        self.volume = Half::thrown(volume, dice);
+        self.volume = Half::thrown(volume, rng);
         if now.count == 0 {
             return;
         }
@@ -271,10 +272,10 @@ impl Baseline {
         self.minutes = (self.minutes + 1).min(MOST_MINUTES);
         if strays {
             let errors = (lately.errors, lately.count);
-            self.errors.stray(minute, errors, ERRORS, windows, dice);
+            self.errors.stray(minute, errors, ERRORS, windows, rng);
         }
         self.errors
-            .learn(minute, (now.errors, now.count), ERRORS, dice);
+            .learn(minute, (now.errors, now.count), ERRORS, rng);
         if now.timed == 0 {
             return;
         }
@@ -283,40 +284,40 @@ impl Baseline {
         if weight >= TAIL_EVIDENCE {
             if strays {
                 let tail = (lately.tail, lately.timed);
-                self.tail.stray(minute, tail, TAIL, windows, dice);
+                self.tail.stray(minute, tail, TAIL, windows, rng);
             }
-            self.tail.learn(minute, (now.tail, now.timed), TAIL, dice);
+            self.tail.learn(minute, (now.tail, now.timed), TAIL, rng);
         }
         if weight >= SLOW_EVIDENCE {
             if strays {
                 let slow = (lately.slow, lately.timed);
-                self.slow.stray(minute, slow, SLOW, windows, dice);
+                self.slow.stray(minute, slow, SLOW, windows, rng);
             }
-            let times = self.slow.learn(minute, (now.slow, now.timed), SLOW, dice);
+            let times = self.slow.learn(minute, (now.slow, now.timed), SLOW, rng);
             if self.minutes >= SETTLED {
                 let above = self.latency.quantiles([SLOW_QUANTILE]);
                 (slow_above, believed) = (above.map_or(usize::MAX, |[above]| above), times);
             }
         }
-        self.latency.learn(latency, slow_above, believed, dice);
+        self.latency.learn(latency, slow_above, believed, rng);
     }
 
-    /// Weakens what is known of a facet, so that the next hours decide: what is now is the new normal.
-    pub(crate) fn relearn(&mut self, facet: Facet, minute: Minute) {
-        let dice = &mut Dice::of(minute);
-        match facet {
-            Facet::Traffic => {
+    /// Weakens what is known of a signal, so that the next hours decide: what is now is the new normal.
+    pub(crate) fn relearn(&mut self, signal: Signal, minute: Minute) {
+        let rng = &mut MinuteRng::of(minute);
+        match signal {
+            Signal::Traffic => {
                 if let Some(traffic) = &mut self.traffic {
                     traffic.relearn();
                 }
             }
-            Facet::Errors => self.errors.weaken(ERRORS, dice),
-            Facet::Latency => {
+            Signal::Errors => self.errors.weaken(ERRORS, rng),
+            Signal::Latency => {
                 self.minutes = self.minutes.min(SETTLED - RELEARNING);
-                self.slow.weaken(SLOW, dice);
-                self.tail.weaken(TAIL, dice);
+                self.slow.weaken(SLOW, rng);
+                self.tail.weaken(TAIL, rng);
                 let most = (self.latency.weight() / 64.0).max(2.0 * SLOW_EVIDENCE);
-                self.latency.weaken(most, dice);
+                self.latency.weaken(most, rng);
             }
         }
     }

@@ -9,7 +9,7 @@
 
 use super::calm::{Calm, Window};
 use super::cells::{Cells, Keep};
-use super::short::Dice;
+use super::short::MinuteRng;
 use super::traffic::HOURS;
 use super::wire::{Reader, Writer};
 use crate::time::Minute;
@@ -80,7 +80,7 @@ impl<const N: usize> Share<N> {
         minute: Minute,
         (k, n): (u64, u64),
         prior: Prior,
-        dice: &mut Dice,
+        rng: &mut MinuteRng,
     ) -> f64 {
         if n == 0 {
             return 1.0;
@@ -89,7 +89,7 @@ impl<const N: usize> Share<N> {
         let most = usual + 3.0 * (usual * self.calm.dispersion()).sqrt() + 1.0;
         let believed = (k as f64).min(most);
         let at = cell_of::<N>(minute);
-        self.cells.learn(at, believed.round() as u64, n, dice);
+        self.cells.learn(at, believed.round() as u64, n, rng);
         if k == 0 { 1.0 } else { believed / k as f64 }
     }
 
@@ -100,7 +100,7 @@ impl<const N: usize> Share<N> {
         (k, n): (u64, u64),
         prior: Prior,
         windows: f64,
-        dice: &mut Dice,
+        rng: &mut MinuteRng,
     ) {
         let window = Window {
             k: k as f64,
@@ -108,12 +108,12 @@ impl<const N: usize> Share<N> {
             p: self.mean(minute, prior),
             least: prior.least,
         };
-        self.calm.learn(window, windows, dice);
+        self.calm.learn(window, windows, rng);
     }
 
     /// Leaves so little of the evidence that the next hour decides.
-    pub(crate) fn weaken(&mut self, prior: Prior, dice: &mut Dice) {
-        self.cells.weaken(prior.pull / 8.0, dice);
+    pub(crate) fn weaken(&mut self, prior: Prior, rng: &mut MinuteRng) {
+        self.cells.weaken(prior.pull / 8.0, rng);
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
@@ -157,10 +157,10 @@ mod tests {
 
     fn check(minute: Minute, learnt: &[(Minute, u64, u64)], expected: f64) {
         let mut share = Share::<24>::new();
-        let mut dice = Dice::of(minute);
+        let mut rng = MinuteRng::of(minute);
         for (at, k, n) in learnt {
             let at_cell = cell_of::<24>(*at);
-            share.cells.learn(at_cell, *k, *n, &mut dice);
+            share.cells.learn(at_cell, *k, *n, &mut rng);
         }
         let found = share.usual(minute, PRIOR).mean;
         assert!((found - expected).abs() < 2e-3, "{minute}: {found}");
@@ -183,20 +183,20 @@ mod tests {
         let mut share = Share::<24>::new();
         for minute in 0..6_000 {
             let minute = Minute(minute);
-            share.learn(minute, (1, 100), PRIOR, &mut Dice::of(minute));
+            share.learn(minute, (1, 100), PRIOR, &mut MinuteRng::of(minute));
         }
         let before = share.usual(Minute(6_000), PRIOR).mean;
         for minute in 6_000..6_010 {
             let minute = Minute(minute);
-            let believed = share.learn(minute, (80, 100), PRIOR, &mut Dice::of(minute));
+            let believed = share.learn(minute, (80, 100), PRIOR, &mut MinuteRng::of(minute));
             assert!((0.05..0.08).contains(&believed), "{believed}");
         }
         let after = share.usual(Minute(6_010), PRIOR).mean;
         assert!(after < 1.3 * before, "{before}, then {after}");
-        share.weaken(PRIOR, &mut Dice::of(Minute(6_010)));
+        share.weaken(PRIOR, &mut MinuteRng::of(Minute(6_010)));
         for minute in 6_010..6_070 {
             let minute = Minute(minute);
-            share.learn(minute, (20, 100), PRIOR, &mut Dice::of(minute));
+            share.learn(minute, (20, 100), PRIOR, &mut MinuteRng::of(minute));
         }
         let told = share.usual(Minute(6_070), PRIOR).mean;
         assert!(

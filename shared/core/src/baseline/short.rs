@@ -5,7 +5,7 @@
 //! minute teaches one part in hundreds or thousands, less than a step of so short a float: rounded to the nearest, the
 //! lesson would be lost. It is rounded up as often as it is near the upper neighbour instead (stochastic rounding:
 //! Croci et al., "Stochastic rounding: implementation, error analysis and applications", Royal Society Open Science 9,
-//! 2022), so that what is lost in one minute is won in another. The dice are thrown from the minute alone, which makes
+//! 2022), so that what is lost in one minute is won in another. The rng are thrown from the minute alone, which makes
 //! it repeatable.
 
 use crate::time::Minute;
@@ -42,10 +42,10 @@ const WEIGHT: Form = Form {
 
 /// Repeatable chance (SplitMix64: Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014).
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct MinuteRng(u64);
 
-impl Dice {
-    /// Returns the dice of a minute: the same whenever it is learnt.
+impl MinuteRng {
+    /// Returns the rng of a minute: the same whenever it is learnt.
     pub(crate) fn of(minute: Minute) -> Self {
         Self(minute.0 as u64)
     }
@@ -61,8 +61,8 @@ impl Dice {
 
 impl Half {
     /// Returns the number rounded without bias. What is not positive becomes 0.
-    pub(crate) fn thrown(x: f64, dice: &mut Dice) -> Self {
-        Self(HALF.code(x, dice.throw()) as u16)
+    pub(crate) fn thrown(x: f64, rng: &mut MinuteRng) -> Self {
+        Self(HALF.code(x, rng.throw()) as u16)
     }
 
     /// Returns the number rounded to the nearest.
@@ -78,8 +78,8 @@ impl Half {
 
 impl Mean {
     /// Returns the mean rounded without bias. What is not positive becomes 0.
-    pub(crate) fn thrown(x: f64, dice: &mut Dice) -> Self {
-        Self(MEAN.code(x, dice.throw()) as u16)
+    pub(crate) fn thrown(x: f64, rng: &mut MinuteRng) -> Self {
+        Self(MEAN.code(x, rng.throw()) as u16)
     }
 
     /// Returns the mean rounded to the nearest.
@@ -95,8 +95,8 @@ impl Mean {
 
 impl Weight {
     /// Returns the weight rounded without bias. What is not positive becomes 0.
-    pub(crate) fn thrown(x: f64, dice: &mut Dice) -> Self {
-        Self(WEIGHT.code(x, dice.throw()) as u8)
+    pub(crate) fn thrown(x: f64, rng: &mut MinuteRng) -> Self {
+        Self(WEIGHT.code(x, rng.throw()) as u8)
     }
 
     /// Returns the weight rounded to the nearest.
@@ -144,19 +144,20 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     proptest! {
         #[test]
         fn numbers_are_kept_to_a_step_and_stay(x in 1e-7_f64..1e11, minute in any::<i64>()) {
-            let mut dice = Dice::of(Minute(minute));
-            for half in [Half::near(x), Half::thrown(x, &mut dice)] {
+            let mut rng = MinuteRng::of(Minute(minute));
+            for half in [Half::near(x), Half::thrown(x, &mut rng)] {
                 prop_assert!((half.get() / x - 1.0).abs() <= 1.0 / 1_024.0, "{x}: {half:?}");
-                prop_assert_eq!(Half::thrown(half.get(), &mut dice), half);
+                prop_assert_eq!(Half::thrown(half.get(), &mut rng), half);
             }
             if (1.0..1e9).contains(&x) {
-                let weight = Weight::thrown(x, &mut dice);
+                let weight = Weight::thrown(x, &mut rng);
                 prop_assert!((weight.get() / x - 1.0).abs() <= 0.125, "{x}: {weight:?}");
                 prop_assert_eq!(Weight::near(weight.get()), weight);
             }
@@ -187,7 +188,7 @@ mod tests {
             let gain = 1.0 / 3_000.0;
             mean = Half::thrown(
                 mean.get() + gain * (2.0 - mean.get()),
-                &mut Dice::of(Minute(minute)),
+                &mut MinuteRng::of(Minute(minute)),
             );
         }
         assert!((mean.get() - 2.0).abs() < 0.05, "{}", mean.get());

@@ -179,11 +179,13 @@ fn what_is_learnt_anew_is_known_within_hours() {
         requests: 200,
         ..USUAL
     };
-    for facet in [Facet::Errors, Facet::Latency] {
-        service.baseline.relearn(facet, Minute(service.at));
+    for signal in [Signal::Errors, Signal::Latency] {
+        service.baseline.relearn(signal, Minute(service.at));
     }
     service.run(60, |_| changed);
-    service.baseline.relearn(Facet::Traffic, Minute(service.at));
+    service
+        .baseline
+        .relearn(Signal::Traffic, Minute(service.at));
     service.run(120, |_| changed);
     let known = service.expected();
     check("failures", known.error_rate, (0.035, 0.055));

@@ -16,7 +16,7 @@
 //! and the end of a campaign is none either.
 
 use super::cells::{Cells, Evidence, Keep};
-use super::short::{Dice, Half};
+use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};
 use crate::time::Minute;
 
@@ -72,9 +72,9 @@ impl Level {
         }
     }
 
-    fn learn(&mut self, came: f64, due: f64, fade: f64, dice: &mut Dice) {
-        self.came = Half::thrown(self.came.get() * fade + came, dice);
-        self.due = Half::thrown(self.due.get() * fade + due, dice);
+    fn learn(&mut self, came: f64, due: f64, fade: f64, rng: &mut MinuteRng) {
+        self.came = Half::thrown(self.came.get() * fade + came, rng);
+        self.due = Half::thrown(self.due.get() * fade + due, rng);
     }
 }
 
@@ -148,7 +148,7 @@ impl Traffic {
 
     /// Learns a minute. A count far from what was due teaches as much as an unlucky one (winsorizing: Tukey, "The
     /// future of data analysis", 1962).
-    pub(crate) fn learn(&mut self, minute: Minute, came: u64, dice: &mut Dice) {
+    pub(crate) fn learn(&mut self, minute: Minute, came: u64, rng: &mut MinuteRng) {
         let season = self.season(minute);
         let count = came as f64;
         let known = season.kind >= KNOWN && season.mean > 0.0;
@@ -162,18 +162,18 @@ impl Traffic {
             let usual = mean * self.day.ratio();
             lesson = self.tamed(count, usual, REACH.0);
             let bounded = count.clamp(usual * RISE.0, usual * RISE.1 + 3.0);
-            self.day.learn(bounded, mean, DAY_FADE, dice);
+            self.day.learn(bounded, mean, DAY_FADE, rng);
         } else if season.total >= KNOWN {
             lesson = self.tamed(count, mean * self.short.ratio(), REACH.1);
         }
-        self.short.learn(count, mean, SHORT_FADE, dice);
+        self.short.learn(count, mean, SHORT_FADE, rng);
         let local = mean * self.short.ratio();
         if known && local > 0.0 {
             let spread = ((count - local).powi(2) / local).min(9.0 * self.dispersion.get());
             let dispersion = self.dispersion.get() * DAY_FADE + spread * (1.0 - DAY_FADE);
-            self.dispersion = Half::thrown(dispersion.max(1.0), dice);
+            self.dispersion = Half::thrown(dispersion.max(1.0), rng);
         }
-        self.season.learn(week_hour(minute), lesson, 1, dice);
+        self.season.learn(week_hour(minute), lesson, 1, rng);
     }
 
     /// Returns a count no farther from what was usual than three standard deviations and a share of it.
@@ -263,7 +263,7 @@ mod tests {
         let mut traffic = Traffic::new();
         for minute in MONDAY..until {
             let (minute, count) = (Minute(minute), count(minute).round() as u64);
-            traffic.learn(minute, count, &mut Dice::of(minute));
+            traffic.learn(minute, count, &mut MinuteRng::of(minute));
         }
         traffic
     }

@@ -10,7 +10,7 @@ use super::calm::Calm;
 use super::cells::{Cells, Evidence};
 use super::histogram::Histogram;
 use super::share::Share;
-use super::short::{Dice, Half};
+use super::short::{Half, MinuteRng};
 use super::traffic::{HOURS, Level, SEASON, Traffic};
 use crate::time::Minute;
 
@@ -64,7 +64,7 @@ impl Stored {
             return None;
         }
         for (bucket, n) in (first..).zip(counts) {
-            latency.add(bucket, n, &mut Dice::of(Minute(0)));
+            latency.add(bucket, n, &mut MinuteRng::of(Minute(0)));
         }
         Some(Baseline {
             traffic: traffic.map(Box::new),

@@ -1,7 +1,7 @@
 //! What a detector says: how bad, how sure, and the evidence.
 
 use super::{Detector, Subject, duration, percent};
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 use crate::time::Minute;
 
 /// How badly somebody is hurt. Ordered: a page is the greatest.
@@ -83,8 +83,8 @@ pub struct Finding {
     pub detector: Detector,
     /// What about.
     pub subject: Subject,
-    /// Which of the detector's [facets](Detector::facets); `None` where it has none.
-    pub(crate) facet: Option<Facet>,
+    /// Which of the detector's [signals](Detector::signals); `None` where it has none.
+    pub(crate) signal: Option<Signal>,
     /// The last minute that was looked at.
     pub minute: Minute,
     /// The minute in which it began.
@@ -108,7 +108,7 @@ pub struct Finding {
 impl Finding {
     /// Returns whether it is about failures.
     pub(crate) fn is_of_failures(&self) -> bool {
-        self.facet == Some(Facet::Errors)
+        self.signal == Some(Signal::Errors)
     }
 
     /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the
@@ -129,7 +129,7 @@ impl Finding {
             Detector::TrafficDrop | Detector::CompletedDrop => {
                 format!("{seen:.1} requests a minute, was {normal:.1}")
             }
-            Detector::Silence | Detector::NewError | Detector::ErrorSurge => {
+            Detector::NoLogs | Detector::NewError | Detector::ErrorSurge => {
                 format!("{seen:.1} a minute, was {normal:.1}")
             }
             _ if self.is_of_failures() => {

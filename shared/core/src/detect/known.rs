@@ -1,10 +1,11 @@
 //! What is remembered of a service's log lines beside its requests: which kinds of errors it is known to log, and how
 //! long it is usually silent. Small and of bounded size.
 
+use atalaya_logs::template;
+
 use crate::baseline::wire::{Reader, Writer};
 use crate::judge::MinuteView;
 use crate::series::OTHER;
-use crate::template;
 use crate::time::Minute;
 
 /// The most kinds of errors that are remembered: those met last.

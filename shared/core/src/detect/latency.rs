@@ -12,7 +12,7 @@ use super::share::{
 use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
 use super::{duration, percent};
 use crate::baseline::histogram::Histogram;
-use crate::baseline::{Facet, LEAST_SLOW};
+use crate::baseline::{LEAST_SLOW, Signal};
 
 /// The share of slow ones below which nobody is told, however sure it is.
 const LEAST_SHARE: f64 = 0.15;
@@ -83,7 +83,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     Some(Finding {
         detector: Detector::Latency,
         subject: recent.subject.clone(),
-        facet: Some(Facet::Latency),
+        signal: Some(Signal::Latency),
         minute: recent.minute,
         since,
         seen: p90_ms,

@@ -11,13 +11,14 @@ mod finding;
 pub(crate) mod known;
 mod latency;
 mod latency_tail;
-pub(crate) mod level;
+pub(crate) mod level_shift;
 pub(crate) mod new_error;
+pub(crate) mod no_logs;
 mod recent;
 mod share;
-pub(crate) mod silence;
 mod subject;
 pub(crate) mod surprise;
+pub mod table;
 mod traffic;
 pub mod tuning;
 
@@ -25,8 +26,6 @@ pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middle_ms};
 pub(crate) use share::HARMFUL;
 pub use subject::{Subject, UnknownSubject};
-
-use crate::baseline::Facet;
 
 /// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
 pub(crate) const FAR: usize = 1;
@@ -49,7 +48,7 @@ pub enum Detector {
     /// Fewer requests of a route are completed than usual.
     CompletedDrop,
     /// No line is logged where some always were.
-    Silence,
+    NoLogs,
     /// A kind of error that was never logged before.
     NewError,
     /// A kind of error is logged far more often than usual.
@@ -60,108 +59,18 @@ pub enum Detector {
     TrafficLevel,
 }
 
-impl Detector {
-    /// Returns the detector with this id.
-    #[must_use]
-    pub fn named(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|detector| detector.id() == id)
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::ErrorRate,
-        Self::Latency,
-        Self::LatencyTail,
-        Self::AfterDeploy,
-        Self::Drift,
-        Self::TrafficDrop,
-        Self::CompletedDrop,
-        Self::Silence,
-        Self::NewError,
-        Self::ErrorSurge,
-        Self::LatencyLevel,
-        Self::TrafficLevel,
-    ];
-
-    /// Returns its id, which is also its anchor in `docs/detectors.md`.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::ErrorRate => "error_rate",
-            Self::Latency => "latency",
-            Self::LatencyTail => "latency_tail",
-            Self::AfterDeploy => "after_deploy",
-            Self::Drift => "drift",
-            Self::TrafficDrop => "traffic_drop",
-            Self::CompletedDrop => "completed_drop",
-            Self::Silence => "silence",
-            Self::NewError => "new_error",
-            Self::ErrorSurge => "error_surge",
-            Self::LatencyLevel => "latency_level",
-            Self::TrafficLevel => "traffic_level",
-        }
-    }
-
-    /// Returns what it looks at of a subject that has a baseline: of all but two detectors one thing at most.
-    pub(crate) const fn facets(self) -> &'static [Facet] {
-        match self {
-            Self::ErrorRate => &[Facet::Errors],
-            Self::Latency | Self::LatencyTail => &[Facet::Latency],
-            Self::AfterDeploy | Self::Drift => &[Facet::Errors, Facet::Latency],
-            Self::TrafficDrop | Self::CompletedDrop => &[Facet::Traffic],
-            Self::Silence
-            | Self::NewError
-            | Self::ErrorSurge
-            | Self::LatencyLevel
-            | Self::TrafficLevel => &[],
-        }
-    }
-
-    /// Returns whether a finding of an open minute holds whatever the rest of the minute brings. Missing requests may
-    /// still come.
-    #[must_use]
-    pub const fn holds_early(self) -> bool {
-        !matches!(
-            self,
-            Self::TrafficDrop | Self::CompletedDrop | Self::Silence
-        )
-    }
-
-    /// Returns the unit of `seen` and of the expected band.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::ErrorRate | Self::LatencyTail | Self::AfterDeploy | Self::Drift => "share",
-            Self::Latency | Self::LatencyLevel => "ms",
-            Self::TrafficDrop
-            | Self::CompletedDrop
-            | Self::Silence
-            | Self::NewError
-            | Self::ErrorSurge
-            | Self::TrafficLevel => "per_minute",
-        }
-    }
-}
-
 /// Returns all findings about requests, a route or calls that are wanted at all.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
-    let detectors = [
-        error_rate::find,
-        latency::find,
-        latency_tail::find,
-        after_deploy::find,
-        drift::find,
-        traffic::find,
-    ];
-    detectors
-        .iter()
+    let finds = Detector::ALL.iter().filter_map(|of| of.row().find);
+    finds
         .filter_map(|find| find(recent, watch))
         .filter(|finding| recent.tuning.wants(finding))
         .collect()
 }
 
 /// Returns a share as a percentage with no more digits than it deserves.
-pub(crate) fn percent(share: f64) -> String {
+#[must_use]
+pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     if percent >= 10.0 {
         format!("{percent:.0} %")
@@ -171,7 +80,8 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// Returns a duration as `350 ms` or `2.1 s`.
-pub(crate) fn duration(ms: f64) -> String {
+#[must_use]
+pub fn duration(ms: f64) -> String {
     if ms >= 1_000.0 {
         format!("{:.1} s", ms / 1_000.0)
     } else if ms >= 10.0 {
@@ -194,12 +104,12 @@ pub(crate) mod tests {
     /// The minute of the newest slice in these tests.
     pub(crate) const NOW: Minute = Minute(100);
 
-    /// Returns a page of a detector about its first facet, which is usually at 100.
+    /// Returns a page of a detector about its first signal, which is usually at 100.
     pub(crate) fn finding(detector: Detector, subject: Subject, seen: f64) -> Finding {
         Finding {
             detector,
             subject,
-            facet: detector.facets().first().copied(),
+            signal: detector.signals().first().copied(),
             minute: Minute(2),
             since: Minute(1),
             seen,
@@ -342,22 +252,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn ids_are_distinct_and_names_come_back() {
-        let ids: std::collections::BTreeSet<_> = Detector::ALL.map(Detector::id).into();
-        assert_eq!(ids.len(), Detector::ALL.len());
+    fn names_of_severities_come_back() {
         for severity in [Severity::Info, Severity::Ticket, Severity::Page] {
             assert_eq!(Severity::named(severity.name()), Some(severity));
         }
         assert_eq!(Severity::named("x"), None);
-    }
-
-    #[test]
-    fn each_has_its_place_in_the_documentation() {
-        let docs = include_str!("../../../../docs/detectors.md");
-        let headings: Vec<&str> = docs.lines().filter_map(|l| l.strip_prefix("## ")).collect();
-        for detector in Detector::ALL {
-            assert!(headings.contains(&detector.id()), "{}", detector.id());
-        }
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
             Detector::ErrorSurge
         },
         subject: Subject::Message(kind.name()),
-        facet: None,
+        signal: None,
         minute,
         since: kind.since,
         seen: per_minute,
@@ -134,11 +134,12 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use atalaya_logs::template;
+
     use super::*;
     use crate::detect::known::Calm;
     use crate::judge::MinuteView;
     use crate::series::{OTHER, Sums};
-    use crate::template;
 
     /// Minutes that are logged as usual before anything happens: two days.
     const USUAL: i64 = 2_880;

@@ -145,7 +145,7 @@ pub(crate) enum Watch {
 
 impl Recent<'_> {
     /// Returns the factor by which a detector's bars for trouble are to be multiplied, as the owners want it. What is a
-    /// lead, and what remains of trouble, is no matter of wishes.
+    /// lead, and what remains of trouble, is no matter of overrides.
     pub(super) fn bar(&self, detector: Detector, watch: Watch) -> f64 {
         match watch {
             Watch::Trouble | Watch::Harm => self.tuning.bar(detector, self.subject),
@@ -179,7 +179,7 @@ impl Recent<'_> {
         &self.slices[self.slices.len().saturating_sub(n)..]
     }
 
-    /// Returns the newest quarters that reach back `n` minutes beside the slices.
+    /// Returns the newest quarters that cap back `n` minutes beside the slices.
     pub(super) fn quarters_within(&self, n: usize) -> &[Quarter] {
         let mut missing = n.saturating_sub(self.slices.len());
         let mut from = self.quarters.len();

@@ -6,7 +6,7 @@
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
 use super::{Confidence, Detector, Finding, Severity, Subject, Watch};
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;
@@ -81,10 +81,10 @@ impl Of {
         }
     }
 
-    const fn facet(self) -> Facet {
+    const fn signal(self) -> Signal {
         match self {
-            Self::Errors => Facet::Errors,
-            Self::Slow | Self::Tail => Facet::Latency,
+            Self::Errors => Signal::Errors,
+            Self::Slow | Self::Tail => Signal::Latency,
         }
     }
 
@@ -248,7 +248,7 @@ impl Seen {
         Finding {
             detector,
             subject: recent.subject.clone(),
-            facet: Some(of.facet()),
+            signal: Some(of.signal()),
             minute: recent.minute,
             since: recent.since(self.enough(), |slice| self.is_bad(of, slice)),
             seen: self.share(),

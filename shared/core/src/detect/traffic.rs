@@ -8,7 +8,7 @@
 use super::recent::sum;
 use super::surprise::of_few;
 use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
-use crate::baseline::Facet;
+use crate::baseline::Signal;
 
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
 const WINDOWS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 120];
@@ -158,7 +158,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     Some(Finding {
         detector,
         subject: recent.subject.clone(),
-        facet: Some(Facet::Traffic),
+        signal: Some(Signal::Traffic),
         minute: recent.minute,
         since: first_of_run(recent, minutes, missing),
         seen: per_minute(seen),

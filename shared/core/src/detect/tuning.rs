@@ -3,29 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use super::{Detector, Finding, Severity, Subject};
-use crate::route;
+use atalaya_logs::route;
 
-/// The owners' wishes for one service; by default every detector says what it finds.
+use super::{Detector, Finding, Severity, Subject};
+
+/// The owners' overrides for one service; by default every detector says what it finds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tuning {
-    /// Wishes by detector; those that are not named are as they come.
-    detectors: BTreeMap<Detector, Wishes>,
+    /// Overrides by detector; those that are not named are as they come.
+    detectors: BTreeMap<Detector, Overrides>,
 }
 
 /// What is wanted of one detector: in general, and about single subjects.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Wishes {
-    all: Wish,
+struct Overrides {
+    all: Override,
     /// The names of routes are shapes: placeholders without their names.
-    of: BTreeMap<Subject, Wish>,
+    of: BTreeMap<Subject, Override>,
 }
 
-/// What is wanted; what is `None` is left to a wider wish, and in the end to the detector.
+/// What is wanted; what is `None` is left to a wider chosen, and in the end to the detector.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Wish {
+pub struct Override {
     /// The loudest that it may tell.
-    pub at_most: Option<Reach>,
+    pub at_most: Option<SeverityCap>,
     /// How close it looks.
     pub sensitivity: Option<Sensitivity>,
     /// The least effect that is told, as [`Effect`] measures it for the detector.
@@ -34,7 +35,7 @@ pub struct Wish {
 
 /// How loudly something may be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum SeverityCap {
     /// It is not looked for.
     Off,
     /// It is told, no louder than this.
@@ -68,7 +69,7 @@ pub enum Effect {
     Rate,
 }
 
-impl Reach {
+impl SeverityCap {
     /// The words for it in the settings, the loudest first.
     pub const WORDS: [&str; 4] = ["page", "ticket", "info", "off"];
 
@@ -112,21 +113,6 @@ impl Sensitivity {
 }
 
 impl Effect {
-    /// Returns what a detector's effect is measured by.
-    #[must_use]
-    pub const fn of(detector: Detector) -> Self {
-        match detector {
-            Detector::ErrorRate
-            | Detector::LatencyTail
-            | Detector::AfterDeploy
-            | Detector::Drift => Self::Share,
-            Detector::Latency | Detector::LatencyLevel => Self::Duration,
-            Detector::TrafficDrop | Detector::CompletedDrop => Self::Fall,
-            Detector::Silence => Self::Stretch,
-            Detector::NewError | Detector::ErrorSurge | Detector::TrafficLevel => Self::Rate,
-        }
-    }
-
     fn seen(self, finding: &Finding) -> f64 {
         match self {
             Self::Share | Self::Duration | Self::Rate => finding.seen,
@@ -136,8 +122,8 @@ impl Effect {
     }
 }
 
-impl Wish {
-    /// Returns this wish, and where it says nothing, a wider one.
+impl Override {
+    /// Returns this chosen, and where it says nothing, a wider one.
     #[must_use]
     pub fn over(self, wider: Self) -> Self {
         Self {
@@ -149,29 +135,29 @@ impl Wish {
 }
 
 impl Tuning {
-    /// Adds a wish about all that a detector finds; what was wished before stays where this says nothing.
-    pub fn wish(&mut self, detector: Detector, wish: Wish) {
+    /// Adds a chosen about all that a detector finds; what was chosen before stays where this says nothing.
+    pub fn set(&mut self, detector: Detector, chosen: Override) {
         let all = &mut self.detectors.entry(detector).or_default().all;
-        *all = wish.over(*all);
+        *all = chosen.over(*all);
     }
 
-    /// Adds a wish about what a detector finds of one subject. Routes are the same where only the names of their
+    /// Adds a chosen about what a detector finds of one subject. Routes are the same where only the names of their
     /// placeholders differ.
-    pub fn wish_of(&mut self, detector: Detector, subject: &Subject, wish: Wish) {
+    pub fn set_of(&mut self, detector: Detector, subject: &Subject, chosen: Override) {
         let of = &mut self.detectors.entry(detector).or_default().of;
         let of = of.entry(shape(subject)).or_default();
-        *of = wish.over(*of);
+        *of = chosen.over(*of);
     }
 
-    /// Returns these wishes, and where they say nothing, wider ones, as those for all services are. A wish about one
+    /// Returns these overrides, and where they say nothing, wider ones, as those for all services are. A chosen about one
     /// subject comes before one about all, whoever has it.
     #[must_use]
     pub fn over(self, wider: &Self) -> Self {
         let mut both = wider.clone();
-        for (detector, wishes) in self.detectors {
-            both.wish(detector, wishes.all);
-            for (subject, wish) in wishes.of {
-                both.wish_of(detector, &subject, wish);
+        for (detector, overrides) in self.detectors {
+            both.set(detector, overrides.all);
+            for (subject, chosen) in overrides.of {
+                both.set_of(detector, &subject, chosen);
             }
         }
         both
@@ -179,13 +165,14 @@ impl Tuning {
 
     /// Returns what is wanted of a detector about a subject.
     #[must_use]
-    pub fn of(&self, detector: Detector, subject: &Subject) -> Wish {
-        let Some(wishes) = self.detectors.get(&detector) else {
-            return Wish::default();
+    pub fn of(&self, detector: Detector, subject: &Subject) -> Override {
+        let Some(overrides) = self.detectors.get(&detector) else {
+            return Override::default();
         };
         // Few services name subjects, and shapes take time.
-        let own = (!wishes.of.is_empty()).then(|| wishes.of.get(&shape(subject)));
-        own.flatten().map_or(wishes.all, |own| own.over(wishes.all))
+        let own = (!overrides.of.is_empty()).then(|| overrides.of.get(&shape(subject)));
+        own.flatten()
+            .map_or(overrides.all, |own| own.over(overrides.all))
     }
 
     /// Returns the factor on a detector's bars about a subject, above 0: 1 is as it comes, less finds more. See
@@ -199,20 +186,21 @@ impl Tuning {
     /// Returns whether what a detector finds about a subject is wanted at all.
     #[must_use]
     pub fn wants(&self, finding: &Finding) -> bool {
-        self.of(finding.detector, &finding.subject).at_most != Some(Reach::Off)
+        self.of(finding.detector, &finding.subject).at_most != Some(SeverityCap::Off)
     }
 
     /// Returns a finding as the owners want to hear it, or `None` where they do not.
     #[must_use]
     pub fn apply(&self, mut finding: Finding) -> Option<Finding> {
-        let wish = self.of(finding.detector, &finding.subject);
-        match wish.at_most {
+        let chosen = self.of(finding.detector, &finding.subject);
+        finding.severity = finding.severity.min(finding.detector.row().loudest);
+        match chosen.at_most {
             None => {}
-            Some(Reach::Off) => return None,
-            Some(Reach::UpTo(severity)) => finding.severity = finding.severity.min(severity),
+            Some(SeverityCap::Off) => return None,
+            Some(SeverityCap::UpTo(severity)) => finding.severity = finding.severity.min(severity),
         }
-        let effect = Effect::of(finding.detector).seen(&finding);
-        (wish.at_least.is_none_or(|least| effect >= least)).then_some(finding)
+        let effect = finding.detector.row().effect.seen(&finding);
+        (chosen.at_least.is_none_or(|least| effect >= least)).then_some(finding)
     }
 }
 
@@ -234,23 +222,23 @@ mod tests {
         assert_eq!(severity, expected, "{tuning:?} of {finding:?}");
     }
 
-    fn of_latency(wish: Wish) -> Tuning {
+    fn of_latency(chosen: Override) -> Tuning {
         let mut tuning = Tuning::default();
-        tuning.wish(Detector::Latency, wish);
+        tuning.set(Detector::Latency, chosen);
         tuning
     }
 
-    fn at_most(reach: Reach) -> Wish {
-        Wish {
-            at_most: Some(reach),
-            ..Wish::default()
+    fn at_most(cap: SeverityCap) -> Override {
+        Override {
+            at_most: Some(cap),
+            ..Override::default()
         }
     }
 
-    fn at_least(effect: f64) -> Wish {
-        Wish {
+    fn at_least(effect: f64) -> Override {
+        Override {
             at_least: Some(effect),
-            ..Wish::default()
+            ..Override::default()
         }
     }
 
@@ -265,18 +253,18 @@ mod tests {
     fn wishes_bind_their_detector_alone() {
         let slow = finding(Detector::Latency, Subject::Requests, 900.0);
         let failing = finding(Detector::ErrorRate, Subject::Requests, 0.3);
-        for (wish, expected) in [
-            (Wish::default(), PAGE),
-            (at_most(Reach::UpTo(Severity::Page)), PAGE),
-            (at_most(Reach::UpTo(Severity::Ticket)), TICKET),
-            (at_most(Reach::Off), None),
+        for (chosen, expected) in [
+            (Override::default(), PAGE),
+            (at_most(SeverityCap::UpTo(Severity::Page)), PAGE),
+            (at_most(SeverityCap::UpTo(Severity::Ticket)), TICKET),
+            (at_most(SeverityCap::Off), None),
             (at_least(900.0), PAGE),
             (at_least(901.0), None),
         ] {
-            check(&of_latency(wish), &slow, expected);
-            check(&of_latency(wish), &failing, PAGE);
+            check(&of_latency(chosen), &slow, expected);
+            check(&of_latency(chosen), &failing, PAGE);
         }
-        assert!(!of_latency(at_most(Reach::Off)).wants(&slow));
+        assert!(!of_latency(at_most(SeverityCap::Off)).wants(&slow));
         assert!(of_latency(at_least(901.0)).wants(&slow));
     }
 
@@ -288,28 +276,28 @@ mod tests {
             (Detector::TrafficDrop, 40.0, 0.6, true),
             (Detector::TrafficDrop, 40.0, 0.61, false),
             (Detector::CompletedDrop, 0.0, 1.0, true),
-            (Detector::Silence, 0.0, 120_000.0, true),
-            (Detector::Silence, 0.0, 120_001.0, false),
+            (Detector::NoLogs, 0.0, 120_000.0, true),
+            (Detector::NoLogs, 0.0, 120_001.0, false),
             (Detector::NewError, 3.0, 3.0, true),
             (Detector::ErrorSurge, 3.0, 4.0, false),
         ] {
             let mut tuning = Tuning::default();
-            tuning.wish(detector, at_least(least));
+            tuning.set(detector, at_least(least));
             let finding = finding(detector, Subject::Requests, seen);
-            check(&tuning, &finding, PAGE.filter(|_| told));
+            check(&tuning, &finding, told.then_some(detector.row().loudest));
         }
     }
 
     #[test]
     fn one_route_can_be_silenced_or_kept() {
-        let mut tuning = of_latency(at_most(Reach::UpTo(Severity::Ticket)));
-        tuning.wish_of(
+        let mut tuning = of_latency(at_most(SeverityCap::UpTo(Severity::Ticket)));
+        tuning.set_of(
             Detector::Latency,
             &route("/export/{day}"),
-            at_most(Reach::Off),
+            at_most(SeverityCap::Off),
         );
-        let important = at_most(Reach::UpTo(Severity::Page));
-        tuning.wish_of(Detector::Latency, &route("/pay"), important);
+        let important = at_most(SeverityCap::UpTo(Severity::Page));
+        tuning.set_of(Detector::Latency, &route("/pay"), important);
         for (subject, expected) in [
             (Subject::Requests, TICKET),
             (route("/export/{id}"), None),
@@ -326,25 +314,33 @@ mod tests {
 
     #[test]
     fn own_wishes_come_first_key_by_key_and_single_subjects_before_all() {
-        let high = Wish {
+        let high = Override {
             sensitivity: Some(Sensitivity::High),
-            ..Wish::default()
+            ..Override::default()
         };
-        let mut wider = of_latency(at_most(Reach::Off).over(at_least(500.0)));
-        wider.wish_of(Detector::Latency, &route("/health"), at_most(Reach::Off));
-        let own = of_latency(at_most(Reach::UpTo(Severity::Ticket)).over(high)).over(&wider);
-        let wish = own.of(Detector::Latency, &Subject::Requests);
-        let ticket = Some(Reach::UpTo(Severity::Ticket));
-        assert_eq!((wish.at_most, wish.at_least), (ticket, Some(500.0)));
+        let mut wider = of_latency(at_most(SeverityCap::Off).over(at_least(500.0)));
+        wider.set_of(
+            Detector::Latency,
+            &route("/health"),
+            at_most(SeverityCap::Off),
+        );
+        let own = of_latency(at_most(SeverityCap::UpTo(Severity::Ticket)).over(high)).over(&wider);
+        let chosen = own.of(Detector::Latency, &Subject::Requests);
+        let ticket = Some(SeverityCap::UpTo(Severity::Ticket));
+        assert_eq!((chosen.at_most, chosen.at_least), (ticket, Some(500.0)));
         let health = own.of(Detector::Latency, &route("/health"));
-        assert_eq!(health.at_most, Some(Reach::Off));
+        assert_eq!(health.at_most, Some(SeverityCap::Off));
         assert!(own.bar(Detector::Latency, &Subject::Requests) < 1.0);
         assert!((own.bar(Detector::ErrorRate, &Subject::Requests) - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]
     fn words_come_back() {
-        assert!(Reach::WORDS.iter().all(|word| Reach::named(word).is_some()));
+        assert!(
+            SeverityCap::WORDS
+                .iter()
+                .all(|word| SeverityCap::named(word).is_some())
+        );
         assert!(Sensitivity::WORDS.map(Sensitivity::named).is_sorted());
         assert_eq!(Sensitivity::named("normal"), None);
     }

@@ -158,8 +158,9 @@ fn read_rows<const N: usize>(count: usize, reader: &mut Reader<'_>) -> Option<Ve
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn some_slice() -> impl Strategy<Value = Slice> {
         let whole = || prop_oneof![Just(0), 0_u32..40, any::<u32>()];

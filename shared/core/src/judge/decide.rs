@@ -1,14 +1,15 @@
 //! What becomes of the service's incident: opened, told again, resolved.
 
 use super::Case;
+use super::evaluate::watch;
 use super::learn;
-use super::look::watch;
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
+use crate::alert::cause::Trouble;
+use crate::alert::{self, Alert, AlertEvent, HEALTHY};
+use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject, Watch};
-use crate::incident::cause::Trouble;
-use crate::incident::{self, HEALTHY, Incident, IncidentEvent};
 use crate::time::Minute;
 
 /// Returns what becomes of the incident, and keeps count of suspects and healthy minutes.
@@ -17,22 +18,14 @@ pub(super) fn decide(
     view: &MinuteView,
     case: &Case<'_>,
     findings: &[Finding],
-) -> Option<(IncidentEvent, Incident)> {
+) -> Option<(AlertEvent, Alert)> {
     let (minute, now_ms) = (view.minute, case.now_ms);
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
     // Windows of hours show what is over for a while: they open, and do not hold open.
     let of_hours = |finding: &Finding| {
-        finding.severity < Severity::Ticket
-            || matches!(
-                finding.detector,
-                Detector::ErrorRate
-                    | Detector::Latency
-                    | Detector::LatencyTail
-                    | Detector::AfterDeploy
-                    | Detector::Drift
-            )
+        finding.severity < Severity::Ticket || finding.detector.row().holds != Holds::Open
     };
     let hours_alone = !findings.is_empty()
         && findings.iter().all(of_hours)
@@ -49,12 +42,7 @@ pub(super) fn decide(
         }
         state.healthy += 1;
         let over = state.healthy >= HEALTHY && !again;
-        return over.then(|| {
-            (
-                IncidentEvent::Resolve,
-                incident::resolve(open, minute, now_ms),
-            )
-        });
+        return over.then(|| (AlertEvent::Resolve, alert::resolve(open, minute, now_ms)));
     }
     state.healthy = 0;
     if let Some(open) = going_on
@@ -88,28 +76,23 @@ pub(super) fn decide(
     }
     match mine {
         None => Some((
-            IncidentEvent::Open,
-            incident::open(case.service, &trouble, now_ms),
+            AlertEvent::Open,
+            alert::open(case.service, &trouble, now_ms),
         )),
         Some(before) => {
-            let after = incident::update(before, &trouble, now_ms)?;
-            Some((IncidentEvent::Update, after))
+            let after = alert::update(before, &trouble, now_ms)?;
+            Some((AlertEvent::Update, after))
         }
     }
 }
 
-fn accepted(
-    open: &Incident,
-    minute: Minute,
-    now_ms: i64,
-    normal: &str,
-) -> (IncidentEvent, Incident) {
-    let over = incident::accept(open, minute, now_ms, normal);
-    (IncidentEvent::Resolve, over)
+fn accepted(open: &Alert, minute: Minute, now_ms: i64, normal: &str) -> (AlertEvent, Alert) {
+    let over = alert::accept(open, minute, now_ms, normal);
+    (AlertEvent::Resolve, over)
 }
 
 /// Whether anything is left of an incident's symptoms.
-fn remains(state: &ServiceState, open: &Incident, minute: Minute, case: &Case<'_>) -> bool {
+fn remains(state: &ServiceState, open: &Alert, minute: Minute, case: &Case<'_>) -> bool {
     // Missing requests are what is left of missing requests only: levels wander by themselves.
     let of_traffic = (Detector::TrafficDrop, Subject::Requests);
     let missed = open.symptoms.contains(&of_traffic);

@@ -1,6 +1,6 @@
 //! Late events: a closed minute that has grown since takes its new place among the minutes that are remembered.
 
-use super::look::{admit, push};
+use super::evaluate::{admit, push};
 use super::{MinuteView, ServiceState};
 use crate::detect::Slice;
 
@@ -49,19 +49,19 @@ pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{Desk, case};
+    use super::super::tests::{Harness, case};
     use super::super::world::{Effects, clock};
     use super::super::{RECENT, judge};
     use super::*;
 
     /// A service after ten hours; its last minutes as they came on time, and as they are with what came late.
-    fn late(minutes: i64) -> (Desk, Vec<(MinuteView, MinuteView)>) {
-        let mut desk = Desk::new(3);
+    fn late(minutes: i64) -> (Harness, Vec<(MinuteView, MinuteView)>) {
+        let mut harness = Harness::new(3);
         let from = clock(0, 10, 0);
-        desk.quiet(clock(0, 0, 0), from);
+        harness.quiet(clock(0, 0, 0), from);
         let views = (0..minutes).map(|at| {
             let minute = from.plus(at);
-            let whole = desk.world.minute(
+            let whole = harness.world.minute(
                 minute,
                 Effects {
                     own_fails: 0.6,
@@ -78,47 +78,47 @@ mod tests {
             (early, whole)
         });
         let views = views.collect();
-        (desk, views)
+        (harness, views)
     }
 
     #[test]
     fn what_came_late_is_told_with_the_next_minute_and_once() {
-        let (mut desk, views) = late(5);
+        let (mut harness, views) = late(5);
         let judged = |state: &mut ServiceState, view: &MinuteView| {
             let now_ms = view.minute.plus(2).start_ms();
             judge(state, view, &case(None, &[], now_ms)).incident
         };
         let (last, before) = views.split_last().expect("five minutes");
         for (early, _) in before {
-            assert_eq!(judged(&mut desk.state, early), None, "{}", early.minute);
+            assert_eq!(judged(&mut harness.state, early), None, "{}", early.minute);
         }
-        let mut on_time = desk.state.clone();
+        let mut on_time = harness.state.clone();
         assert_eq!(judged(&mut on_time, &last.0), None, "nothing is known yet");
         for (early, whole) in before {
-            assert!(!revise(&mut desk.state, early), "nothing came late");
-            assert!(revise(&mut desk.state, whole), "{}", whole.minute);
-            assert!(!revise(&mut desk.state, whole), "it is known by now");
+            assert!(!revise(&mut harness.state, early), "nothing came late");
+            assert!(revise(&mut harness.state, whole), "{}", whole.minute);
+            assert!(!revise(&mut harness.state, whole), "it is known by now");
         }
-        let stored = ServiceState::decode(&desk.state.encode()).expect("own form");
-        assert_eq!(stored, desk.state);
-        let (_, opened) = judged(&mut desk.state, &last.0).expect("four bad minutes");
+        let stored = ServiceState::decode(&harness.state.encode()).expect("own form");
+        assert_eq!(stored, harness.state);
+        let (_, opened) = judged(&mut harness.state, &last.0).expect("four bad minutes");
         let since = opened.since.0 - before[0].0.minute.0;
         assert!((0..=1).contains(&since), "{opened:?}");
     }
 
     #[test]
     fn a_minute_that_is_open_or_forgotten_changes_nothing() {
-        let (mut desk, views) = late(1);
+        let (mut harness, views) = late(1);
         let (_, whole) = &views[0];
-        let before = desk.state.clone();
+        let before = harness.state.clone();
         let through = before.closed_through.expect("ten hours");
         for minute in [through.plus(1), through.plus(-(RECENT as i64))] {
             let view = MinuteView {
                 minute,
                 ..whole.clone()
             };
-            assert!(!revise(&mut desk.state, &view), "{minute}");
-            assert_eq!(desk.state, before, "{minute}");
+            assert!(!revise(&mut harness.state, &view), "{minute}");
+            assert_eq!(harness.state, before, "{minute}");
         }
         assert!(!revise(&mut ServiceState::default(), whole));
     }

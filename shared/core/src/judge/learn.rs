@@ -8,14 +8,14 @@
 mod tests;
 
 use super::Case;
-use super::look::sums_of;
+use super::evaluate::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
 use super::view::MinuteView;
-use crate::baseline::Facet;
+use crate::alert::Alert;
+use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::known::Calm;
 use crate::detect::{Finding, Quarter, Severity};
-use crate::incident::Incident;
 use crate::time::{MINUTE_MS, Minute};
 
 /// How long after a deployment of the service nothing is learnt.
@@ -43,7 +43,7 @@ const SETTLES: i64 = 120;
 pub(super) fn may_learn(
     minute: Minute,
     findings: &[Finding],
-    open: Option<&Incident>,
+    open: Option<&Alert>,
     case: &Case<'_>,
 ) -> Calm {
     if let Some(open) = open {
@@ -85,8 +85,8 @@ pub(super) fn but_what_settles(
     let settling = state.settling.filter(|settling| minute <= settling.until);
     let settles = |finding: &Finding| {
         settling
-            .zip(finding.facet)
-            .is_some_and(|(settling, facet)| settling.covers(facet))
+            .zip(finding.signal)
+            .is_some_and(|(settling, signal)| settling.covers(signal))
     };
     findings.retain(|finding| !settles(finding));
     findings
@@ -101,7 +101,9 @@ pub(super) fn what_is_new(
 ) -> Vec<Finding> {
     let mut findings = but_what_settles(state, minute, findings);
     for finding in &mut findings {
-        finding.severity = finding.severity.min(state.habits.at_most(finding, minute));
+        finding.severity = finding
+            .severity
+            .min(state.recurrences.at_most(finding, minute));
     }
     if !findings
         .iter()
@@ -116,7 +118,7 @@ pub(super) fn what_is_new(
 /// that it is learnt.
 pub(super) fn taken_for_normal(
     state: &mut ServiceState,
-    open: &Incident,
+    open: &Alert,
     minute: Minute,
     findings: &[Finding],
 ) -> Option<String> {
@@ -131,9 +133,11 @@ pub(super) fn taken_for_normal(
     };
     let steady = |finding: &Finding| {
         let tracked = state.subjects.get(&finding.subject);
-        tracked.zip(finding.facet).is_some_and(|(tracked, facet)| {
-            (lasts >= LATE_NORMAL || !is_grave(tracked, facet)) && is_steady(tracked, facet)
-        })
+        tracked
+            .zip(finding.signal)
+            .is_some_and(|(tracked, signal)| {
+                (lasts >= LATE_NORMAL || !is_grave(tracked, signal)) && is_steady(tracked, signal)
+            })
     };
     if !telling().all(steady) {
         return None;
@@ -144,10 +148,13 @@ pub(super) fn taken_for_normal(
         until: minute.plus(SETTLES),
         ..Settling::default()
     };
-    for (facet, subject) in findings.iter().filter_map(|f| Some((f.facet?, &f.subject))) {
-        settling.add(facet);
+    for (signal, subject) in findings
+        .iter()
+        .filter_map(|f| Some((f.signal?, &f.subject)))
+    {
+        settling.add(signal);
         if let Some(tracked) = state.subjects.get_mut(subject) {
-            tracked.baseline.relearn(facet, minute);
+            tracked.baseline.relearn(signal, minute);
         }
     }
     state.settling = Some(settling);
@@ -159,7 +166,7 @@ pub(super) fn taken_for_normal(
 }
 
 /// Whether it is too bad to be called normal within a day.
-fn is_grave(tracked: &Tracked, facet: Facet) -> bool {
+fn is_grave(tracked: &Tracked, signal: Signal) -> bool {
     let (failing, left) = tracked
         .quarters
         .iter()
@@ -167,15 +174,15 @@ fn is_grave(tracked: &Tracked, facet: Facet) -> bool {
             (failing + errors(quarter), left + traffic(quarter))
         });
     let quarters = tracked.quarters.len().max(1) as f64;
-    match facet {
-        Facet::Errors => failing / quarters > MANY_FAIL,
-        Facet::Traffic => left / quarters < FEW_LEFT,
-        Facet::Latency => false,
+    match signal {
+        Signal::Errors => failing / quarters > MANY_FAIL,
+        Signal::Traffic => left / quarters < FEW_LEFT,
+        Signal::Latency => false,
     }
 }
 
 /// Whether the newer half of the last hours is as the older one.
-fn is_steady(tracked: &Tracked, facet: Facet) -> bool {
+fn is_steady(tracked: &Tracked, signal: Signal) -> bool {
     let (older, newer) = tracked.quarters.split_at(tracked.quarters.len() / 2);
     let mean = |quarters: &[Quarter], of: fn(&Quarter) -> f64| {
         let known = quarters.iter().filter(|quarter| quarter.minutes > 0);
@@ -186,10 +193,10 @@ fn is_steady(tracked: &Tracked, facet: Facet) -> bool {
         let (a, b) = (mean(older, of), mean(newer, of));
         a.max(b) <= STEADY * a.min(b) + slack
     };
-    match facet {
-        Facet::Errors => alike(errors, 0.005),
-        Facet::Latency => alike(slow, 0.02),
-        Facet::Traffic => alike(traffic, 0.05),
+    match signal {
+        Signal::Errors => alike(errors, 0.005),
+        Signal::Latency => alike(slow, 0.02),
+        Signal::Traffic => alike(traffic, 0.05),
     }
 }
 

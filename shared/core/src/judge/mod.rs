@@ -5,14 +5,14 @@
 
 mod columns;
 mod decide;
-#[cfg(test)]
-mod glance_tests;
-mod habit;
-mod hint;
+mod evaluate;
 mod late;
 mod learn;
-mod levels;
-mod look;
+mod level_shifts;
+#[cfg(test)]
+mod open_tests;
+mod prefilter;
+mod recurrence;
 #[cfg(test)]
 mod size_tests;
 mod state;
@@ -29,14 +29,14 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use crate::alert::{Alert, AlertEvent};
 use crate::change::Change;
 use crate::detect::tuning::Tuning;
 use crate::detect::{Finding, Severity};
-use crate::incident::{Incident, IncidentEvent};
 
-pub use hint::hints;
 pub use late::revise;
-pub use levels::{Levels, LevelsError};
+pub use level_shifts::{LevelShifts, LevelShiftsError};
+pub use prefilter::prefilter;
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
 pub use view::MinuteView;
 
@@ -47,7 +47,7 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// What became of the service's incident, and how it is to be stored. Store it *before* the state: a crash between
     /// the two is then mended by judging the minute again, which changes nothing.
-    pub incident: Option<(IncidentEvent, Incident)>,
+    pub incident: Option<(AlertEvent, Alert)>,
 }
 
 /// What a minute is judged beside: everything but the minute itself and what is remembered of the service.
@@ -56,13 +56,13 @@ pub struct Case<'a> {
     /// The service.
     pub service: &'a str,
     /// Its newest incident, open or resolved.
-    pub last: Option<&'a Incident>,
+    pub last: Option<&'a Alert>,
     /// The changes of the service and of the services that it calls, of at least the last 24 hours.
     pub changes: &'a [Change],
     /// What its owners want found, and how surely.
     pub tuning: &'a Tuning,
     /// What its levels showed of late; told beside trouble.
-    pub levels: &'a [Finding],
+    pub level_shifts: &'a [Finding],
     /// When this is decided, in milliseconds since the epoch.
     pub now_ms: i64,
 }
@@ -78,10 +78,10 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     {
         return Judgement::default();
     }
-    look::take_in(state, view);
-    let found = look::find(state, view.minute, case);
+    evaluate::take_in(state, view);
+    let found = evaluate::find(state, view.minute, case);
     let findings = learn::what_is_new(state, view.minute, found.clone());
-    state.habits.learn(&found, view.minute);
+    state.recurrences.learn(&found, view.minute);
     let told = decide::decide(state, view, case, &findings);
     let after = told.as_ref().map(|(_, incident)| incident).or(case.last);
     let open = after.filter(|incident| incident.was_open(view.minute, case.now_ms));
@@ -104,7 +104,7 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
 /// back: trouble, but neither missing requests nor the end of an incident. `views` are in order, from the first minute
 /// that is not closed; those that are closed are left out.
 #[must_use]
-pub fn glance(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Judgement {
+pub fn judge_open(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Judgement {
     let mut state = state.clone();
     let open = |view: &&MinuteView| {
         state
@@ -116,13 +116,13 @@ pub fn glance(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Ju
         return Judgement::default();
     };
     for view in before {
-        look::take_in(&mut state, view);
+        evaluate::take_in(&mut state, view);
         state.closed_through = Some(view.minute);
     }
-    look::take_in(&mut state, newest);
-    let found = look::find(&state, newest.minute, case);
+    evaluate::take_in(&mut state, newest);
+    let found = evaluate::find(&state, newest.minute, case);
     let mut findings = learn::what_is_new(&state, newest.minute, found);
-    findings.retain(|finding| finding.detector.holds_early());
+    findings.retain(|finding| finding.detector.row().holds_early);
     let told = findings
         .iter()
         .any(|finding| finding.severity >= Severity::Ticket);
@@ -130,6 +130,6 @@ pub fn glance(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Ju
         return Judgement::default();
     }
     let told = decide::decide(&mut state, newest, case, &findings);
-    let incident = told.filter(|(event, _)| *event != IncidentEvent::Resolve);
+    let incident = told.filter(|(event, _)| *event != AlertEvent::Resolve);
     Judgement { findings, incident }
 }

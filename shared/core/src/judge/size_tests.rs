@@ -1,6 +1,6 @@
 //! What judging keeps: the bytes of the stored state, which stays readable for ever, and what it survives.
 
-use super::tests::{Desk, case};
+use super::tests::{Harness, case};
 use super::world::{Effects, clock};
 use super::*;
 use crate::detect::Subject;
@@ -28,7 +28,12 @@ fn a_state_of_the_first_version_is_read_and_goes_on() {
     let again = ServiceState::decode(&state.encode()).expect("own form");
     assert_eq!(again, state, "it is written in the new form");
     let nine = 9 * 60;
-    judge_all(&mut state, &mut Desk::new(3), nine + 5..nine + 205, |_| {});
+    judge_all(
+        &mut state,
+        &mut Harness::new(3),
+        nine + 5..nine + 205,
+        |_| {},
+    );
     let due = state.subjects[&Subject::Requests]
         .baseline
         .expected(clock(0, 12, 25))
@@ -65,13 +70,13 @@ fn what_is_no_state_is_refused() {
 /// Judges minutes of ordinary days, with some in the view that are not in the world.
 fn judge_all(
     state: &mut ServiceState,
-    desk: &mut Desk,
+    harness: &mut Harness,
     minutes: impl Iterator<Item = i64>,
     shape: impl Fn(&mut MinuteView),
 ) {
     for at in minutes {
         let minute = clock(0, 0, 0).plus(at);
-        let mut view = desk.world.minute(minute, Effects::default());
+        let mut view = harness.world.minute(minute, Effects::default());
         shape(&mut view);
         judge(state, &view, &case(None, &[], minute.plus(2).start_ms()));
     }
@@ -102,12 +107,12 @@ fn stored(what: &str, state: &ServiceState) -> usize {
 
 #[test]
 fn a_service_with_a_year_behind_it_fits_four_write_units() {
-    let (mut desk, mut state) = (Desk::new(1), ServiceState::default());
+    let (mut harness, mut state) = (Harness::new(1), ServiceState::default());
     let four = |view: &mut MinuteView| {
         view.routes.remove("/offer/{id}/accept");
         view.routes.remove("/auth/token");
     };
-    judge_all(&mut state, &mut desk, year(), four);
+    judge_all(&mut state, &mut harness, year(), four);
     assert_eq!(state.subjects.len(), 1 + 4 + 3);
     let bytes = stored("a year, four routes, three dependencies", &state);
     assert!(bytes <= 4 * 1_024, "{bytes} bytes");
@@ -116,8 +121,8 @@ fn a_service_with_a_year_behind_it_fits_four_write_units() {
 /// A service with as many dependencies and routes as are kept, each as wide as can be.
 #[test]
 fn the_widest_state_is_far_below_the_limit() {
-    let (mut desk, mut state) = (Desk::new(1), ServiceState::default());
-    desk.world.scale = 20.0;
+    let (mut harness, mut state) = (Harness::new(1), ServiceState::default());
+    harness.world.scale = 20.0;
     let wide = |view: &mut MinuteView| {
         let aurora = view.dependencies["aurora"].clone();
         for n in 0..9 {
@@ -130,7 +135,7 @@ fn the_widest_state_is_far_below_the_limit() {
             view.dependencies.insert(name[3..].into(), calls);
         }
     };
-    judge_all(&mut state, &mut desk, year().skip(4 * 2_000), wide);
+    judge_all(&mut state, &mut harness, year().skip(4 * 2_000), wide);
     assert_eq!(state.subjects.len(), 1 + MAX_DEPENDENCIES + MAX_ROUTES);
     let bytes = stored("the widest", &state);
     assert!(bytes <= 10 * 1_024, "{bytes} bytes");
@@ -139,11 +144,11 @@ fn the_widest_state_is_far_below_the_limit() {
 
 #[test]
 fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
-    let (mut desk, mut state) = (Desk::new(4), ServiceState::default());
-    judge_all(&mut state, &mut desk, 0..600, |_| {});
+    let (mut harness, mut state) = (Harness::new(4), ServiceState::default());
+    judge_all(&mut state, &mut harness, 0..600, |_| {});
     let before = state.clone();
     // The clock steps back, and minutes come again with other sums.
-    judge_all(&mut state, &mut desk, 300..600, |_| {});
+    judge_all(&mut state, &mut harness, 300..600, |_| {});
     assert_eq!(state, before);
     let expected = |state: &ServiceState, at: i64| {
         let minute = clock(0, 0, 0).plus(at);
@@ -153,7 +158,7 @@ fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
     // A day of which nothing is known leaves what is known: five minutes more.
     let at = 1_440 + 8 * 60;
     let known = expected(&state, at);
-    judge_all(&mut state, &mut desk, at..at + 5, |_| {});
+    judge_all(&mut state, &mut harness, at..at + 5, |_| {});
     let later = expected(&state, at);
     assert!((later.minutes - known.minutes - 5.0).abs() < f64::EPSILON);
     assert!(
@@ -165,7 +170,7 @@ fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
 /// What is kept in memory is what is stored, at every minute, in quiet and in trouble.
 #[test]
 fn going_on_and_reading_back_give_the_same_bits() {
-    let mut desk = Desk::new(5);
+    let mut harness = Harness::new(5);
     let (mut on, mut back) = (ServiceState::default(), ServiceState::default());
     for at in 0..400 {
         let minute = clock(0, 8, 0).plus(at);
@@ -173,7 +178,7 @@ fn going_on_and_reading_back_give_the_same_bits() {
             own_fails: if (200..230).contains(&at) { 0.3 } else { 0.0 },
             ..Effects::default()
         };
-        let view = desk.world.minute(minute, effects);
+        let view = harness.world.minute(minute, effects);
         let case = case(None, &[], minute.plus(2).start_ms());
         judge(&mut on, &view, &case);
         judge(&mut back, &view, &case);

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::habit::Habits;
+use super::recurrence::Recurrences;
 use super::{v1, v2};
-use crate::baseline::{Baseline, Counts, Facet, WINDOW};
+use crate::baseline::{Baseline, Counts, Signal, WINDOW};
 use crate::detect::known::Lines;
 use crate::detect::{QUARTER, Quarter, Slice, Subject};
 use crate::sketch::Sketch;
@@ -59,7 +59,7 @@ pub struct ServiceState {
     /// What was just taken for normal.
     pub(crate) settling: Option<Settling>,
     /// What recurs at the same time of day.
-    pub(super) habits: Habits,
+    pub(super) recurrences: Recurrences,
 }
 
 /// What was taken for normal and is being learnt.
@@ -67,25 +67,25 @@ pub struct ServiceState {
 pub(crate) struct Settling {
     /// The last minute of it.
     pub(crate) until: Minute,
-    /// One bit for each facet.
-    pub(super) facets: u8,
+    /// One bit for each signal.
+    pub(super) signals: u8,
 }
 
 impl Settling {
-    const fn bit(facet: Facet) -> u8 {
-        match facet {
-            Facet::Traffic => 1,
-            Facet::Errors => 2,
-            Facet::Latency => 4,
+    const fn bit(signal: Signal) -> u8 {
+        match signal {
+            Signal::Traffic => 1,
+            Signal::Errors => 2,
+            Signal::Latency => 4,
         }
     }
 
-    pub(super) const fn add(&mut self, facet: Facet) {
-        self.facets |= Self::bit(facet);
+    pub(super) const fn add(&mut self, signal: Signal) {
+        self.signals |= Self::bit(signal);
     }
 
-    pub(super) const fn covers(self, facet: Facet) -> bool {
-        self.facets & Self::bit(facet) != 0
+    pub(super) const fn covers(self, signal: Signal) -> bool {
+        self.signals & Self::bit(signal) != 0
     }
 }
 
@@ -99,7 +99,7 @@ impl Default for ServiceState {
             subjects: BTreeMap::from([(Subject::Requests, requests)]),
             lines: Lines::default(),
             settling: None,
-            habits: Habits::default(),
+            recurrences: Recurrences::default(),
         }
     }
 }

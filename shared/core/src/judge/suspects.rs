@@ -1,10 +1,10 @@
 //! Who is suspected while there is trouble: dependencies whose calls are unusual, or that failing requests name.
 
-use super::look::sums_of;
+use super::evaluate::sums_of;
 use super::state::{RECENT, ServiceState, Tracked};
 use super::view::MinuteView;
+use crate::alert::cause::Suspect;
 use crate::detect::{Finding, Slice, Subject};
-use crate::incident::cause::Suspect;
 
 /// Minutes over which failing requests are laid at somebody's door.
 const BLAME: usize = 10;

@@ -4,38 +4,38 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::world::{Effects, World, clock};
 use super::*;
+use crate::alert::CauseKind;
 use crate::change::{ChangeKind, Phase};
 use crate::detect;
-use crate::incident::CauseKind;
 use crate::time::Minute;
 
 pub(super) const SERVICE: &str = "loan-api";
 
 /// Returns the case of the service, whose owners take detectors as they come.
-pub(super) fn case<'a>(last: Option<&'a Incident>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
+pub(super) fn case<'a>(last: Option<&'a Alert>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
     static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
     Case {
         service: SERVICE,
         last,
         changes,
         tuning: &AS_THEY_COME,
-        levels: &[],
+        level_shifts: &[],
         now_ms,
     }
 }
 
 /// A service under watch, through a store: every document is encoded and read again each minute.
 #[derive(Debug, Clone)]
-pub(super) struct Desk {
+pub(super) struct Harness {
     pub(super) world: World,
     pub(super) state: ServiceState,
-    pub(super) last: Option<Incident>,
+    pub(super) last: Option<Alert>,
     changes: Vec<Change>,
-    pub(super) told: Vec<(IncidentEvent, Incident)>,
+    pub(super) told: Vec<(AlertEvent, Alert)>,
     widest: usize,
 }
 
-impl Desk {
+impl Harness {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             world: World::new(seed),
@@ -104,11 +104,11 @@ impl Desk {
             .collect()
     }
 
-    fn opened(&self) -> Vec<&Incident> {
+    fn opened(&self) -> Vec<&Alert> {
         let opens = self
             .told
             .iter()
-            .filter(|(event, _)| *event == IncidentEvent::Open);
+            .filter(|(event, _)| *event == AlertEvent::Open);
         opens.map(|(_, incident)| incident).collect()
     }
 }
@@ -116,17 +116,17 @@ impl Desk {
 /// Three ordinary days with an innocent release, a blip of refused requests and a campaign.
 ///
 /// The same days serve all tests: they are played once for each seed.
-pub(super) fn three_days(seed: u64) -> Desk {
-    static DAYS: [OnceLock<Desk>; 20] = [const { OnceLock::new() }; 20];
+pub(super) fn three_days(seed: u64) -> Harness {
+    static DAYS: [OnceLock<Harness>; 20] = [const { OnceLock::new() }; 20];
     let seeded = DAYS.get(seed as usize).expect("twenty seeds");
     seeded.get_or_init(|| play_three_days(seed)).clone()
 }
 
-fn play_three_days(seed: u64) -> Desk {
-    let mut desk = Desk::new(seed);
-    desk.deployed(SERVICE, clock(1, 10, 30));
+fn play_three_days(seed: u64) -> Harness {
+    let mut harness = Harness::new(seed);
+    harness.deployed(SERVICE, clock(1, 10, 30));
     let (blip, campaign) = (clock(1, 14, 10), clock(2, 11, 0));
-    desk.run(clock(0, 0, 0), clock(3, 0, 0), |minute| Effects {
+    harness.run(clock(0, 0, 0), clock(3, 0, 0), |minute| Effects {
         refused: if (0..12).contains(&(minute.0 - blip.0)) {
             9
         } else {
@@ -139,8 +139,12 @@ fn play_three_days(seed: u64) -> Desk {
         },
         ..Effects::default()
     });
-    assert!(desk.told.is_empty(), "seed {seed}: {:#?}", desk.titles());
-    desk
+    assert!(
+        harness.told.is_empty(),
+        "seed {seed}: {:#?}",
+        harness.titles()
+    );
+    harness
 }
 
 /// The reference incident: scoring from 08:42, aurora in its wake from 08:55, rolled back 09:22, healthy 09:42.
@@ -164,12 +168,12 @@ fn reference(minute: Minute) -> Effects {
 fn the_reference_incident_is_told_once_early_and_with_its_cause() {
     let mut delays = Vec::new();
     for seed in 0..20 {
-        let mut desk = three_days(seed);
-        desk.deployed("scoring", clock(3, 2, 10));
-        desk.deployed("scoring", clock(3, 9, 22));
-        desk.run(clock(3, 0, 0), clock(3, 13, 0), reference);
-        let titles = desk.titles();
-        let [opened] = desk.opened()[..] else {
+        let mut harness = three_days(seed);
+        harness.deployed("scoring", clock(3, 2, 10));
+        harness.deployed("scoring", clock(3, 9, 22));
+        harness.run(clock(3, 0, 0), clock(3, 13, 0), reference);
+        let titles = harness.titles();
+        let [opened] = harness.opened()[..] else {
             panic!("seed {seed}: {titles:#?}");
         };
         let began = clock(3, 8, 42);
@@ -177,7 +181,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
         assert!((0..=5).contains(&delay), "seed {seed}: {titles:#?}");
         let since = opened.since.0 - began.0;
         assert!((-2..=2).contains(&since), "seed {seed}: {titles:#?}");
-        for (_, incident) in &desk.told {
+        for (_, incident) in &harness.told {
             assert_eq!(
                 (incident.cause.kind, &*incident.cause.name),
                 (CauseKind::Dependency, "scoring"),
@@ -189,12 +193,12 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
                 "{evidence}"
             );
         }
-        let (event, over) = desk.told.last().expect("it was told");
-        assert_eq!(*event, IncidentEvent::Resolve, "seed {seed}: {titles:#?}");
+        let (event, over) = harness.told.last().expect("it was told");
+        assert_eq!(*event, AlertEvent::Resolve, "seed {seed}: {titles:#?}");
         let end = Minute::of_ms(over.at_ms).0 - clock(3, 9, 42).0;
         assert!((0..=30).contains(&end), "seed {seed}: {end} {titles:#?}");
         assert_eq!(over.severity, Severity::Page, "seed {seed}: {titles:#?}");
-        assert!(desk.told.len() <= 7, "seed {seed}: {titles:#?}");
+        assert!(harness.told.len() <= 7, "seed {seed}: {titles:#?}");
         delays.push(delay);
     }
     let soon = delays.iter().filter(|delay| **delay <= 4).count();
@@ -210,13 +214,13 @@ fn fourth_day(
     own_deployment: Option<Minute>,
     until: Minute,
     shape: impl Fn(Minute) -> Effects,
-) -> Desk {
-    let mut desk = three_days(seed);
+) -> Harness {
+    let mut harness = three_days(seed);
     if let Some(at) = own_deployment {
-        desk.deployed(SERVICE, at);
+        harness.deployed(SERVICE, at);
     }
-    desk.run(clock(3, 0, 0), until, shape);
-    desk
+    harness.run(clock(3, 0, 0), until, shape);
+    harness
 }
 
 /// `effects` in the `minutes` after `from`, and nothing before and after.
@@ -230,9 +234,9 @@ pub(super) fn during(from: Minute, minutes: i64, effects: Effects) -> impl Fn(Mi
     }
 }
 
-fn check_one(desk: &Desk, from: Minute, within: i64, kind: CauseKind, name: &str) {
-    let titles = desk.titles();
-    let [opened] = desk.opened()[..] else {
+fn check_one(harness: &Harness, from: Minute, within: i64, kind: CauseKind, name: &str) {
+    let titles = harness.titles();
+    let [opened] = harness.opened()[..] else {
         panic!("not one incident: {titles:#?}");
     };
     let delay = Minute::of_ms(opened.at_ms).0 - from.0;
@@ -240,13 +244,13 @@ fn check_one(desk: &Desk, from: Minute, within: i64, kind: CauseKind, name: &str
         (0..=within).contains(&delay),
         "after {delay} min: {titles:#?}"
     );
-    let (event, last) = desk.told.last().expect("it was told");
+    let (event, last) = harness.told.last().expect("it was told");
     assert_eq!(
         (last.cause.kind, &*last.cause.name),
         (kind, name),
         "{titles:#?}"
     );
-    assert_eq!(*event, IncidentEvent::Resolve, "{titles:#?}");
+    assert_eq!(*event, AlertEvent::Resolve, "{titles:#?}");
 }
 
 #[test]
@@ -258,14 +262,14 @@ fn a_bad_release_of_its_own_is_a_change() {
             own_fails: 0.12,
             ..Effects::default()
         };
-        let desk = fourth_day(
+        let harness = fourth_day(
             seed,
             Some(deployed),
             clock(3, 18, 0),
             during(from, 40, broken),
         );
-        check_one(&desk, from, 8, CauseKind::Change, SERVICE);
-        let evidence = &desk.told[0].1.cause.evidence;
+        check_one(&harness, from, 8, CauseKind::Change, SERVICE);
+        let evidence = &harness.told[0].1.cause.evidence;
         assert!(
             evidence.starts_with("loan-api deployed 14:05Z"),
             "{evidence}"
@@ -281,8 +285,8 @@ fn failures_of_its_own_without_a_release_are_its_own() {
             own_fails: 0.3,
             ..Effects::default()
         };
-        let desk = fourth_day(seed, None, clock(3, 12, 0), during(from, 20, broken));
-        check_one(&desk, from, 5, CauseKind::Own, SERVICE);
+        let harness = fourth_day(seed, None, clock(3, 12, 0), during(from, 20, broken));
+        check_one(&harness, from, 5, CauseKind::Own, SERVICE);
     }
 }
 
@@ -295,8 +299,8 @@ fn a_database_that_fails_over_is_named() {
             aurora_times: 3.0,
             ..Effects::default()
         };
-        let desk = fourth_day(seed, None, clock(3, 13, 0), during(from, 8, broken));
-        check_one(&desk, from, 5, CauseKind::Dependency, "aurora");
+        let harness = fourth_day(seed, None, clock(3, 13, 0), during(from, 8, broken));
+        check_one(&harness, from, 5, CauseKind::Dependency, "aurora");
     }
 }
 
@@ -308,8 +312,8 @@ fn silence_at_noon_is_told_as_traffic() {
             traffic: 0.0,
             ..Effects::default()
         };
-        let desk = fourth_day(seed, None, clock(3, 14, 0), during(from, 25, silent));
-        check_one(&desk, from, 10, CauseKind::Traffic, SERVICE);
+        let harness = fourth_day(seed, None, clock(3, 14, 0), during(from, 25, silent));
+        check_one(&harness, from, 10, CauseKind::Traffic, SERVICE);
     }
 }
 
@@ -328,7 +332,7 @@ fn what_is_no_incident_is_told_to_nobody() {
         let night = clock(3, 3, 10);
         let noon = clock(3, 12, 40);
         let campaign = clock(3, 16, 0);
-        let desk = fourth_day(seed, Some(clock(3, 10, 0)), clock(4, 0, 0), |minute| {
+        let harness = fourth_day(seed, Some(clock(3, 10, 0)), clock(4, 0, 0), |minute| {
             if minute == night || minute == noon {
                 bad
             } else if (0..45).contains(&(minute.0 - campaign.0)) {
@@ -337,34 +341,42 @@ fn what_is_no_incident_is_told_to_nobody() {
                 Effects::default()
             }
         });
-        assert!(desk.told.is_empty(), "seed {seed}: {:#?}", desk.titles());
+        assert!(
+            harness.told.is_empty(),
+            "seed {seed}: {:#?}",
+            harness.titles()
+        );
     }
 }
 
 #[test]
 fn quiet_weeks_are_quiet_at_any_size() {
     for (seed, scale) in [(1, 1.0), (3, 0.1), (5, 3.0)] {
-        let mut desk = Desk::new(seed);
-        desk.world.scale = scale;
-        desk.quiet(clock(0, 0, 0), clock(8, 0, 0));
-        assert!(desk.told.is_empty(), "seed {seed}: {:#?}", desk.titles());
-        assert!(desk.widest < MAX_BYTES);
+        let mut harness = Harness::new(seed);
+        harness.world.scale = scale;
+        harness.quiet(clock(0, 0, 0), clock(8, 0, 0));
+        assert!(
+            harness.told.is_empty(),
+            "seed {seed}: {:#?}",
+            harness.titles()
+        );
+        assert!(harness.widest < MAX_BYTES);
     }
 }
 
 #[test]
 fn the_first_day_is_watched_from_its_second_hour() {
     for seed in 0..8 {
-        let mut desk = Desk::new(seed);
+        let mut harness = Harness::new(seed);
         let from = clock(0, 10, 0);
         let broken = Effects {
             own_fails: 0.6,
             ..Effects::default()
         };
-        desk.run(clock(0, 8, 0), clock(0, 13, 0), during(from, 20, broken));
-        check_one(&desk, from, 6, CauseKind::Own, SERVICE);
+        harness.run(clock(0, 8, 0), clock(0, 13, 0), during(from, 20, broken));
+        check_one(&harness, from, 6, CauseKind::Own, SERVICE);
         assert_eq!(
-            desk.told[0].1.findings[0].confidence,
+            harness.told[0].1.findings[0].confidence,
             detect::Confidence::Low
         );
     }
@@ -372,21 +384,21 @@ fn the_first_day_is_watched_from_its_second_hour() {
 
 #[test]
 fn judging_again_after_a_crash_changes_nothing() {
-    let mut desk = three_days(7);
-    desk.run(clock(3, 0, 0), clock(3, 8, 40), reference);
+    let mut harness = three_days(7);
+    harness.run(clock(3, 0, 0), clock(3, 8, 40), reference);
     for at in clock(3, 8, 40).0..clock(3, 10, 5).0 {
         let minute = Minute(at);
-        let view = desk.world.minute(minute, reference(minute));
+        let view = harness.world.minute(minute, reference(minute));
         let now = minute.plus(2).start_ms();
-        let before = desk.state.clone();
-        let judge_once = |state: &mut ServiceState, last: &Option<Incident>| {
+        let before = harness.state.clone();
+        let judge_once = |state: &mut ServiceState, last: &Option<Alert>| {
             judge(state, &view, &case(last.as_ref(), &[], now))
         };
-        let first = judge_once(&mut desk.state, &desk.last);
+        let first = judge_once(&mut harness.state, &harness.last);
         if let Some((_, incident)) = first.incident {
-            let stored = Incident::decode(&incident.encode()).expect("own form");
-            desk.last = Some(stored);
-            desk.told.push((IncidentEvent::Open, incident));
+            let stored = Alert::decode(&incident.encode()).expect("own form");
+            harness.last = Some(stored);
+            harness.told.push((AlertEvent::Open, incident));
         }
         // The incident was stored and the state was not: the minute is judged again.
         let mut again = ServiceState::decode(&before.encode()).expect("own form");
@@ -394,13 +406,13 @@ fn judging_again_after_a_crash_changes_nothing() {
             again, before,
             "{minute}: the stored form is the whole state"
         );
-        let second = judge_once(&mut again, &desk.last);
+        let second = judge_once(&mut again, &harness.last);
         assert_eq!(second.incident, None, "{minute}");
-        assert_eq!(again, desk.state, "{minute}");
+        assert_eq!(again, harness.state, "{minute}");
         // And once more, with the state stored too.
-        assert_eq!(judge_once(&mut again, &desk.last), Judgement::default());
+        assert_eq!(judge_once(&mut again, &harness.last), Judgement::default());
     }
-    assert!(desk.told.len() >= 2, "it opened and was resolved");
+    assert!(harness.told.len() >= 2, "it opened and was resolved");
 }
 
 #[test]
@@ -410,7 +422,7 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
         own_fails: 0.5,
         ..Effects::default()
     };
-    let desk = fourth_day(3, None, clock(3, 13, 0), |minute| {
+    let harness = fourth_day(3, None, clock(3, 13, 0), |minute| {
         let into = minute.0 - from.0;
         if (0..8).contains(&into) || (28..36).contains(&into) {
             broken
@@ -418,12 +430,12 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
             Effects::default()
         }
     });
-    check_one(&desk, from, 5, CauseKind::Own, SERVICE);
-    let events: Vec<_> = desk.told.iter().map(|(event, _)| *event).collect();
+    check_one(&harness, from, 5, CauseKind::Own, SERVICE);
+    let events: Vec<_> = harness.told.iter().map(|(event, _)| *event).collect();
     assert!(
         events
             .iter()
-            .filter(|event| **event == IncidentEvent::Resolve)
+            .filter(|event| **event == AlertEvent::Resolve)
             .count()
             <= 2
     );
@@ -431,21 +443,21 @@ fn trouble_that_comes_back_soon_is_the_same_incident() {
 
 #[test]
 fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
-    let mut desk = three_days(2);
+    let mut harness = three_days(2);
     let from = clock(3, 10, 0);
     let broken = Effects {
         own_fails: 0.5,
         ..Effects::default()
     };
-    desk.quiet(clock(3, 0, 0), from);
-    let (mut state, views) = (desk.state.clone(), {
+    harness.quiet(clock(3, 0, 0), from);
+    let (mut state, views) = (harness.state.clone(), {
         let shape = during(from, 9, broken);
         let minutes = (0..40).map(|at| from.plus(at));
         minutes
-            .map(|minute| desk.world.minute(minute, shape(minute)))
+            .map(|minute| harness.world.minute(minute, shape(minute)))
             .collect::<Vec<_>>()
     });
-    let sweep = |state: &mut ServiceState, last: &mut Option<Incident>| {
+    let sweep = |state: &mut ServiceState, last: &mut Option<Alert>| {
         let mut events = Vec::new();
         for view in &views {
             let now = view.minute.plus(2).start_ms();
@@ -459,10 +471,10 @@ fn a_sweep_of_many_minutes_that_crashed_is_repeated_without_a_trace() {
         events
     };
     let mut last = None;
-    let events = sweep(&mut desk.state, &mut last);
-    assert_eq!(events.first(), Some(&IncidentEvent::Open));
-    assert_eq!(events.last(), Some(&IncidentEvent::Resolve));
+    let events = sweep(&mut harness.state, &mut last);
+    assert_eq!(events.first(), Some(&AlertEvent::Open));
+    assert_eq!(events.last(), Some(&AlertEvent::Resolve));
     // All incidents were stored, the state was not.
     assert_eq!(sweep(&mut state, &mut last), []);
-    assert_eq!(state, desk.state);
+    assert_eq!(state, harness.state);
 }

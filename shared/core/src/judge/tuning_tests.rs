@@ -1,18 +1,18 @@
-//! What owners wish, over the same seeded days: what is off is not told and keeps nothing open, and a detector that looks
+//! What owners chosen, over the same seeded days: what is off is not told and keeps nothing open, and a detector that looks
 //! closer tells more.
 
 use super::tests::{SERVICE, case};
 use super::world::{Effects, World, clock};
 use super::*;
-use crate::detect::tuning::{Reach, Sensitivity, Tuning, Wish};
+use crate::detect::tuning::{Override, Sensitivity, SeverityCap, Tuning};
 use crate::detect::{Detector, Severity};
 use crate::time::Minute;
 
 /// Returns what is told from the fourth day on, of a service that is as usual but for `effects` from 10:00 on for an hour.
-fn told(tuning: &Tuning, effects: Effects) -> Vec<(IncidentEvent, Incident)> {
+fn told(tuning: &Tuning, effects: Effects) -> Vec<(AlertEvent, Alert)> {
     let mut world = World::new(11);
     let mut state = ServiceState::default();
-    let mut told: Vec<(IncidentEvent, Incident)> = Vec::new();
+    let mut told: Vec<(AlertEvent, Alert)> = Vec::new();
     for at in clock(0, 0, 0).0..clock(3, 13, 0).0 {
         let minute = Minute(at);
         let bad = (clock(3, 10, 0).0..clock(3, 11, 0).0).contains(&at);
@@ -29,10 +29,10 @@ fn told(tuning: &Tuning, effects: Effects) -> Vec<(IncidentEvent, Incident)> {
     told
 }
 
-fn tuned(detectors: &[Detector], wish: Wish) -> Tuning {
+fn tuned(detectors: &[Detector], chosen: Override) -> Tuning {
     let mut tuning = Tuning::default();
     for detector in detectors {
-        tuning.wish(*detector, wish);
+        tuning.set(*detector, chosen);
     }
     tuning
 }
@@ -52,28 +52,28 @@ fn what_is_off_is_not_told() {
         own_fails: 0.3,
         ..Effects::default()
     };
-    let wish = |reach| Wish {
-        at_most: Some(reach),
-        ..Wish::default()
+    let chosen = |cap| Override {
+        at_most: Some(cap),
+        ..Override::default()
     };
     let all = &Detector::ALL;
     check(&Tuning::default(), failing, Some(Severity::Page));
-    check(&tuned(all, wish(Reach::Off)), failing, None);
+    check(&tuned(all, chosen(SeverityCap::Off)), failing, None);
     // What opens nothing tells nobody.
-    let info = wish(Reach::UpTo(Severity::Info));
+    let info = chosen(SeverityCap::UpTo(Severity::Info));
     check(&tuned(all, info), failing, None);
-    let ticket = wish(Reach::UpTo(Severity::Ticket));
+    let ticket = chosen(SeverityCap::UpTo(Severity::Ticket));
     check(&tuned(all, ticket), failing, Some(Severity::Ticket));
 }
 
 #[test]
 fn sensitivity_works_both_ways() {
     let looks = |sensitivity| {
-        let wish = Wish {
+        let chosen = Override {
             sensitivity: Some(sensitivity),
-            ..Wish::default()
+            ..Override::default()
         };
-        tuned(&Detector::ALL, wish)
+        tuned(&Detector::ALL, chosen)
     };
     let minutes = |own_fails, sensitivity| {
         let effects = Effects {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 
 use super::columns;
-use super::habit::Habits;
+use super::recurrence::Recurrences;
 use super::state::{self, RECENT, ServiceState, StateError, Tracked};
 use crate::baseline::Baseline;
 use crate::baseline::wire::{Reader, Writer};
@@ -27,11 +27,11 @@ pub(super) fn write(state: &ServiceState) -> String {
         writer.signed(since.0);
     }
     state.lines.write(&mut writer);
-    writer.byte(state.settling.map_or(0, |settling| settling.facets));
+    writer.byte(state.settling.map_or(0, |settling| settling.signals));
     if let Some(settling) = state.settling {
         writer.signed(settling.until.0);
     }
-    state.habits.write(&mut writer);
+    state.recurrences.write(&mut writer);
     writer.whole(state.subjects.len() as u64);
     for (subject, tracked) in &state.subjects {
         let (kind, name) = match subject {
@@ -85,12 +85,12 @@ fn head(reader: &mut Reader<'_>) -> Option<(ServiceState, u64)> {
         state.suspects.insert(name, Minute(reader.signed()?));
     }
     state.lines = Lines::read(reader)?;
-    let facets = reader.byte()?;
-    if facets != 0 {
+    let signals = reader.byte()?;
+    if signals != 0 {
         let until = Minute(reader.signed()?);
-        state.settling = Some(state::Settling { until, facets });
+        state.settling = Some(state::Settling { until, signals });
     }
-    state.habits = Habits::read(reader)?;
+    state.recurrences = Recurrences::read(reader)?;
     Some((state, reader.whole()?))
 }
 

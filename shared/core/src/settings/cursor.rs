@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::faults::Fault;
-use super::keys::{self, Section};
+use super::schema::{self, Section, Words};
 use super::values::{Wrong, shown};
-use super::yaml::{Kind, Node};
+use super::yaml::{Node, NodeKind};
 
 /// The faults found so far; a reading that fails adds to them and returns `None`.
 pub(super) type Found = Vec<Fault>;
@@ -54,6 +54,11 @@ impl<'n, 't> At<'n, 't> {
         });
     }
 
+    /// Leaves a fault in words of the table.
+    pub(super) fn fault_in(&self, found: &mut Found, words: &Words) {
+        self.fault(found, words.problem, words.remedy);
+    }
+
     /// Leaves what `value` complains of, if it does.
     pub(super) fn check<T>(&self, found: &mut Found, value: Result<T, Wrong>) -> Option<T> {
         value
@@ -69,8 +74,8 @@ impl<'n, 't> At<'n, 't> {
     ) -> Option<Known<'n, 't>> {
         let mut values = BTreeMap::new();
         for (text, value) in self.entries(found)? {
-            if let Some(key) = section.keys.iter().find(|key| **key == text) {
-                values.insert(*key, value);
+            if let Some(key) = section.names().find(|key| *key == text) {
+                values.insert(key, value);
                 continue;
             }
             value.fault(found, "is not a known key", remedy_for(text, section));
@@ -84,14 +89,14 @@ impl<'n, 't> At<'n, 't> {
 
     /// Reads a mapping whose keys the author chose, each with its place.
     pub(super) fn entries(&self, found: &mut Found) -> Option<Vec<(&'n str, At<'n, 't>)>> {
-        let Kind::Map(entries) = &self.node.kind else {
+        let NodeKind::Map(entries) = &self.node.kind else {
             self.not_a("a mapping of keys and values", "{}", found);
             return None;
         };
         let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
         let mut read = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let Kind::Scalar { text, .. } = &key.kind else {
+            let NodeKind::Scalar { text, .. } = &key.kind else {
                 let place = At {
                     node: key,
                     path: self.path.clone(),
@@ -118,7 +123,7 @@ impl<'n, 't> At<'n, 't> {
 
     /// Reads a sequence.
     pub(super) fn items(&self, found: &mut Found) -> Option<Vec<At<'n, 't>>> {
-        let Kind::List(items) = &self.node.kind else {
+        let NodeKind::List(items) = &self.node.kind else {
             self.not_a("a list", "[]", found);
             return None;
         };
@@ -135,7 +140,7 @@ impl<'n, 't> At<'n, 't> {
         found: &mut Found,
         meaning: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let Kind::Scalar { text, quoted } = &self.node.kind else {
+        let NodeKind::Scalar { text, quoted } = &self.node.kind else {
             self.not_a("a text", "\"\"", found);
             return None;
         };
@@ -159,7 +164,7 @@ impl<'n, 't> At<'n, 't> {
         found: &mut Found,
         meaning: impl Fn(&str) -> Result<T, Wrong>,
     ) -> Option<T> {
-        let Kind::Scalar { text, .. } = &self.node.kind else {
+        let NodeKind::Scalar { text, .. } = &self.node.kind else {
             self.not_a("a text", "\"\"", found);
             return None;
         };
@@ -168,17 +173,17 @@ impl<'n, 't> At<'n, 't> {
 
     /// Returns whether the value is this word.
     pub(super) fn is_text(&self, word: &str) -> bool {
-        matches!(&self.node.kind, Kind::Scalar { text, .. } if text == word)
+        matches!(&self.node.kind, NodeKind::Scalar { text, .. } if text == word)
     }
 
     /// Returns whether the value is a single one, and not nothing.
     pub(super) fn is_word(&self) -> bool {
-        matches!(&self.node.kind, Kind::Scalar { text, quoted } if *quoted || plain_type(text) != Some("nothing"))
+        matches!(&self.node.kind, NodeKind::Scalar { text, quoted } if *quoted || plain_type(text) != Some("nothing"))
     }
 
     /// Reads a number that is not in quotes.
     pub(super) fn number(&self, found: &mut Found) -> Option<f64> {
-        if let Kind::Scalar {
+        if let NodeKind::Scalar {
             text,
             quoted: false,
         } = &self.node.kind
@@ -193,11 +198,11 @@ impl<'n, 't> At<'n, 't> {
     /// Reads `true` or `false`.
     pub(super) fn boolean(&self, found: &mut Found) -> Option<bool> {
         match &self.node.kind {
-            Kind::Scalar {
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } if text == "true" => Some(true),
-            Kind::Scalar {
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } if text == "false" => Some(false),
@@ -210,7 +215,7 @@ impl<'n, 't> At<'n, 't> {
 
     /// The path of the key `name` below this value.
     fn below(&self, name: &str) -> String {
-        let shown = if keys::is_fit_to_show(&self.path, name) {
+        let shown = if schema::is_fit_to_show(&self.path, name) {
             name
         } else {
             "?"
@@ -224,17 +229,17 @@ impl<'n, 't> At<'n, 't> {
 
     fn not_a(&self, wanted: &str, example: &str, found: &mut Found) {
         let (is, remedy) = match &self.node.kind {
-            Kind::Alias => (
+            NodeKind::Alias => (
                 "an alias",
                 "write the value out; aliases are not read".to_owned(),
             ),
-            Kind::Tagged => (
+            NodeKind::Tagged => (
                 "a value with a tag",
                 "remove the tag that begins with `!`".to_owned(),
             ),
-            Kind::List(_) => ("a list", format!("write it as in {example}")),
-            Kind::Map(_) => ("a mapping", format!("write it as in {example}")),
-            Kind::Scalar {
+            NodeKind::List(_) => ("a list", format!("write it as in {example}")),
+            NodeKind::Map(_) => ("a mapping", format!("write it as in {example}")),
+            NodeKind::Scalar {
                 text,
                 quoted: false,
             } => match plain_type(text) {
@@ -245,7 +250,7 @@ impl<'n, 't> At<'n, 't> {
                 Some(other) => (other, format!("write it as in {example}")),
                 None => ("a text", format!("write it as in {example}")),
             },
-            Kind::Scalar { .. } => (
+            NodeKind::Scalar { .. } => (
                 "a text",
                 format!("write it as in {example}, without quotes"),
             ),
@@ -258,14 +263,18 @@ impl<'n, 't> Known<'n, 't> {
     /// The value of `key`, if the file has it.
     pub(super) fn get(&self, key: &'static str) -> Option<&At<'n, 't>> {
         debug_assert!(
-            self.section.keys.contains(&key),
+            self.section.names().any(|known| known == key),
             "{key} is missing from its section"
         );
         self.values.get(key)
     }
 
-    /// The value of `key`, or a fault at the mapping.
+    /// The value of `key`, which the table says must be there, or a fault at the mapping.
     pub(super) fn required(&self, key: &'static str, found: &mut Found) -> Option<&At<'n, 't>> {
+        debug_assert!(
+            { self.section.keys.iter() }.any(|row| row.name == key && row.default.is_none()),
+            "{key} has a default"
+        );
         let value = self.get(key);
         if value.is_none() {
             self.at.fault(
@@ -275,6 +284,14 @@ impl<'n, 't> Known<'n, 't> {
             );
         }
         value
+    }
+
+    /// Leaves the fault of a mapping that has not exactly one of the keys of which it must have one.
+    pub(super) fn not_one_of(&self, found: &mut Found) {
+        if let Some((keys, words)) = self.section.alternatives() {
+            let remedy = words.remedy.replace("{words}", &keys.join(", "));
+            self.at.fault(found, words.problem, remedy);
+        }
     }
 
     /// The keys the file has, in the order of their names.
@@ -297,9 +314,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
     if text.len() <= 40 {
         let plain = text.to_ascii_lowercase().replace(['-', ' '], "_");
         let nearest = section
-            .keys
-            .iter()
-            .map(|key| (strsim::osa_distance(&plain, key), *key))
+            .names()
+            .map(|key| (strsim::osa_distance(&plain, key), key))
             .min_by_key(|(distance, _)| *distance);
         if let Some((distance, key)) = nearest
             && distance <= (key.len() / 3).max(1)
@@ -307,7 +323,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
             return format!("did you mean `{key}`?");
         }
     }
-    format!("known here: {}", section.keys.join(", "))
+    let known: Vec<&str> = section.names().collect();
+    format!("known here: {}", known.join(", "))
 }
 
 /// What a scalar without quotes is when it is no text: YAML's other types look like words.

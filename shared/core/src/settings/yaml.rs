@@ -21,12 +21,12 @@ const MAX_NODES: usize = 200_000;
 pub(super) struct Node<'t> {
     pub(super) line: usize,
     pub(super) column: usize,
-    pub(super) kind: Kind<'t>,
+    pub(super) kind: NodeKind<'t>,
 }
 
 /// What a value is, before its meaning is known.
 #[derive(Debug)]
-pub(super) enum Kind<'t> {
+pub(super) enum NodeKind<'t> {
     /// A text; `quoted` tells `"12"`, which is text, from `12`, which is a number.
     Scalar { text: Cow<'t, str>, quoted: bool },
     /// A sequence.
@@ -133,19 +133,19 @@ pub(super) fn read(text: &str) -> Result<Option<Node<'_>>, Fault> {
             Event::Alias(_) => Node {
                 line,
                 column,
-                kind: Kind::Alias,
+                kind: NodeKind::Alias,
             },
             Event::Scalar(_, _, _, Some(_)) => Node {
                 line,
                 column,
-                kind: Kind::Tagged,
+                kind: NodeKind::Tagged,
             },
             Event::Scalar(text, style, _, None) => {
                 let quoted = style != ScalarStyle::Plain;
                 Node {
                     line,
                     column,
-                    kind: Kind::Scalar { text, quoted },
+                    kind: NodeKind::Scalar { text, quoted },
                 }
             }
         };
@@ -176,9 +176,9 @@ impl<'t> Open<'t> {
                     // A block below its key, or a value that is not there, is told by the line of the key: that is
                     // the line a reader looks for.
                     let starts_elsewhere = match &node.kind {
-                        Kind::Scalar { text, quoted } => text.is_empty() && !quoted,
-                        Kind::List(_) | Kind::Map(_) => true,
-                        Kind::Alias | Kind::Tagged => false,
+                        NodeKind::Scalar { text, quoted } => text.is_empty() && !quoted,
+                        NodeKind::List(_) | NodeKind::Map(_) => true,
+                        NodeKind::Alias | NodeKind::Tagged => false,
                     };
                     if starts_elsewhere {
                         (node.line, node.column) = (key.line, key.column);
@@ -191,9 +191,9 @@ impl<'t> Open<'t> {
 
     fn into_node(self) -> Node<'t> {
         let kind = match self.content {
-            _ if self.tagged => Kind::Tagged,
-            Content::List(items) => Kind::List(items),
-            Content::Map { entries, .. } => Kind::Map(entries),
+            _ if self.tagged => NodeKind::Tagged,
+            Content::List(items) => NodeKind::List(items),
+            Content::Map { entries, .. } => NodeKind::Map(entries),
         };
         Node {
             line: self.line,

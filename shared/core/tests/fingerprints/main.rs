@@ -8,10 +8,10 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atalaya_core::log_pattern::{LogPatterns, MAX_PATTERNS};
 use atalaya_core::series::{SeriesKind, SeriesName};
-use atalaya_core::template::kinds::{Kinds, MAX_KINDS};
-use atalaya_core::template::{MAX_BYTES, skeleton};
 use atalaya_core::time::Minute;
+use atalaya_logs::template::{MAX_BYTES, skeleton};
 
 const TEMPLATES: &str = include_str!("templates.txt");
 
@@ -52,7 +52,7 @@ fn skeleton_of(message: &str) -> String {
 
 /// Returns what messages of one service count as in the end.
 fn grouped(messages: &[Labelled]) -> Vec<String> {
-    let mut kinds = Kinds::default();
+    let mut kinds = LogPatterns::default();
     let places: Vec<_> = messages
         .iter()
         .map(|labelled| {
@@ -61,7 +61,7 @@ fn grouped(messages: &[Labelled]) -> Vec<String> {
                 kind: SeriesKind::Error,
                 name,
             };
-            kinds.admit(series, (Minute(0), Minute(0)), MAX_KINDS)
+            kinds.admit(series, (Minute(0), Minute(0)), MAX_PATTERNS)
         })
         .collect();
     let known = kinds.known();
@@ -135,7 +135,7 @@ fn messages_are_grouped_by_their_templates_with_one_setting() {
 #[test]
 fn what_is_kept_of_any_number_of_messages_is_bounded() {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut kinds = Kinds::default();
+    let mut kinds = LogPatterns::default();
     let word = |random: &mut fastrand::Rng| -> String {
         let length = random.usize(1..60);
         (0..length).map(|_| random.alphabetic()).collect()
@@ -149,9 +149,9 @@ fn what_is_kept_of_any_number_of_messages_is_bounded() {
             kind: SeriesKind::Error,
             name,
         };
-        kinds.admit(series, (Minute(0), Minute(0)), MAX_KINDS);
+        kinds.admit(series, (Minute(0), Minute(0)), MAX_PATTERNS);
     }
-    assert_eq!(kinds.len(), MAX_KINDS);
+    assert_eq!(kinds.len(), MAX_PATTERNS);
     assert!(kinds.iter().all(|kind| kind.series.name.len() <= MAX_BYTES));
 }
 
@@ -182,7 +182,7 @@ fn a_fingerprint_is_the_same_after_a_restart_and_after_a_deployment_that_moved_l
         ),
     ] {
         assert_eq!(
-            atalaya_core::template::id(&skeleton_of(message)),
+            atalaya_logs::template::id(&skeleton_of(message)),
             id,
             "{message}"
         );

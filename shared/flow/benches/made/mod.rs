@@ -27,9 +27,9 @@ const MESSAGES: [&str; 3] = [
 ];
 
 /// A small generator of numbers that look random (splitmix64): the bench needs variety, not quality.
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -45,16 +45,16 @@ impl Dice {
 
 /// Returns a Lambda event with so many log lines: most are JSON, one in ten is logfmt, an access line or a stack trace.
 pub(crate) fn event(lines: usize) -> Vec<u8> {
-    let mut dice = Dice(lines as u64);
+    let mut rng = Rng(lines as u64);
     let mut at_ms = START_MS;
     let mut envelope = String::from(
         r#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/ecs/loan-api","logStream":"loan-api/app/0123456789abcdef","subscriptionFilters":["all"],"logEvents":["#,
     );
     for n in 0..lines {
-        at_ms += dice.below(40) as i64;
+        at_ms += rng.below(40) as i64;
         let comma = if n == 0 { "" } else { "," };
-        let message = json!(line(&mut dice, at_ms));
-        let tail = dice.roll();
+        let message = json!(line(&mut rng, at_ms));
+        let tail = rng.roll();
         write!(
             envelope,
             r#"{comma}{{"id":"390000000000000{at_ms:016}{n:05}{tail:020}","timestamp":{at_ms},"message":{message}}}"#
@@ -69,12 +69,12 @@ pub(crate) fn event(lines: usize) -> Vec<u8> {
     format!(r#"{{"awslogs":{{"data":"{}"}}}}"#, STANDARD.encode(gzip)).into_bytes()
 }
 
-fn line(dice: &mut Dice, at_ms: i64) -> String {
-    let (route, method, dependency) = ROUTES[dice.below(5) as usize];
-    let message = MESSAGES[dice.below(3) as usize];
-    let ms = 5.0 + dice.below(4_000) as f64 / 10.0;
+fn line(rng: &mut Rng, at_ms: i64) -> String {
+    let (route, method, dependency) = ROUTES[rng.below(5) as usize];
+    let message = MESSAGES[rng.below(3) as usize];
+    let ms = 5.0 + rng.below(4_000) as f64 / 10.0;
     let time = format!("2026-01-01T00:{:02}:00.000Z", (at_ms - START_MS) / 60_000);
-    match dice.below(40) {
+    match rng.below(40) {
         0 => format!(
             r#"time="{time}" level=info service=loan-worker route={route} method={method} status=200 duration={ms}ms msg="done""#
         ),
@@ -91,7 +91,7 @@ fn line(dice: &mut Dice, at_ms: i64) -> String {
                 5 | 6 => ("WARN", 404),
                 _ => ("INFO", 200),
             };
-            let (trace, request) = (dice.roll(), dice.roll());
+            let (trace, request) = (rng.roll(), rng.roll());
             format!(
                 r#"{{"timestamp":"{time}","level":"{level}","service":"loan-api","route":"{route}","method":"{method}","status":{status},"latency_ms":{ms},"trace_id":"1-{trace:016x}{request:016x}","dependency":"{dependency}","message":{},"request_id":"{request:016x}"}}"#,
                 json!(message)

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use atalaya_core::catalog::Slot;
 use atalaya_core::series::Sums;
-use atalaya_core::window::{BatchKey, ItemKey};
+use atalaya_core::window::ItemKey;
+use atalaya_logs::batch::BatchKey;
 
 use super::*;
 
@@ -24,7 +25,7 @@ fn part(service: &str, batch: u8) -> Part {
             service: service.into(),
             minute: Minute(7),
             page: 0,
-            spread: 0,
+            shard: 0,
         },
         batch: BatchKey([batch; 8]),
         sums: Window::from([(Slot(1), sums)]),
@@ -33,7 +34,7 @@ fn part(service: &str, batch: u8) -> Part {
 
 fn catalog() -> DocKey {
     DocKey {
-        kind: Kind::Catalog,
+        kind: DocumentKind::Catalog,
         scope: "a".into(),
         id: "v1".into(),
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
-use atalaya_flow::store::{DocKey, Document, Kind, Merge, Retry, Save, Store, StoreError};
+use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
 
 /// Wraps a store and counts down its writes.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl<S: Store> Store for FailingStore<S> {
 
     async fn list(
         &self,
-        kind: Kind,
+        kind: DocumentKind,
         scope: &str,
         from: &str,
         limit: usize,

@@ -1,10 +1,11 @@
 //! The layout is what it was, and what is written is read back.
 
-use atalaya_core::window::{BatchKey, ItemKey};
+use atalaya_core::window::ItemKey;
+use atalaya_logs::batch::BatchKey;
 
 use super::*;
 
-const MARK: Mark = Mark([1, 2, 3, 4]);
+const TOKEN: WriteToken = WriteToken([1, 2, 3, 4]);
 
 fn part() -> Part {
     let mut sums = Sums {
@@ -21,7 +22,7 @@ fn part() -> Part {
             service: "loan-api".into(),
             minute: Minute(29_453_790),
             page: 1,
-            spread: 3,
+            shard: 3,
         },
         batch: BatchKey([9; 8]),
         sums: Window::from([(Slot(16), Sums::default()), (Slot(18), sums)]),
@@ -35,7 +36,7 @@ fn a_merge_is_the_frozen_expression() {
         condition,
         names,
         mut values,
-    } = Expression::merge(&part(), MARK);
+    } = Expression::merge(&part(), TOKEN);
     assert_eq!(
         text,
         "SET x = :x, w = :w ADD y :y,a :0,c :3,ce :1,c00 :1,c32 :2,#0 :1"
@@ -81,7 +82,7 @@ fn frozen() -> Attributes {
     let numbers = numbers.map(|(name, n)| (name.to_owned(), number(n)));
     let mut item = Attributes::from(numbers);
     item.insert("y".into(), AttributeValue::Bs(vec![Blob::new([9; 8])]));
-    item.insert("w".into(), MARK.value());
+    item.insert("w".into(), TOKEN.value());
     item.insert("PK".into(), string("W#loan-api#2026-01-01T00:30Z"));
     item.insert("SK".into(), string("1#3"));
     item
@@ -92,8 +93,8 @@ fn an_item_of_the_first_version_stays_readable() {
     let item = frozen();
     assert_eq!(page(&item), Ok(1));
     assert_eq!(sums(1, &item), Ok(part().sums));
-    assert!(MARK.is_on(&item));
-    assert!(!Mark([0; 4]).is_on(&item));
+    assert!(TOKEN.is_on(&item));
+    assert!(!WriteToken([0; 4]).is_on(&item));
 }
 
 #[test]
@@ -133,18 +134,18 @@ fn keys_are_as_they_were_and_of_one_meaning() {
         window_partition("a", minute)
     );
     let letters = [
-        Kind::Services,
-        Kind::Catalog,
-        Kind::State,
-        Kind::Incident,
-        Kind::Change,
-        Kind::Sample,
-        Kind::Delivery,
-        Kind::Settings,
-        Kind::MaskKey,
-        Kind::Opening,
-        Kind::Late,
-        Kind::Clock,
+        DocumentKind::Services,
+        DocumentKind::Catalog,
+        DocumentKind::State,
+        DocumentKind::Alert,
+        DocumentKind::Change,
+        DocumentKind::Excerpt,
+        DocumentKind::Delivery,
+        DocumentKind::Settings,
+        DocumentKind::MaskKey,
+        DocumentKind::Opening,
+        DocumentKind::Late,
+        DocumentKind::Clock,
     ];
     let keys = letters.map(|kind| document_partition(kind, "x#y"));
     let expected = ["N", "K", "B", "I", "C", "E", "D", "F", "M", "O", "L", "R"];
@@ -162,23 +163,23 @@ fn a_document_comes_back_and_only_what_is_of_a_moment_expires() {
         body: "{}".into(),
     };
     for (kind, expires) in [
-        (Kind::Services, false),
-        (Kind::Catalog, false),
-        (Kind::State, false),
-        (Kind::Incident, true),
-        (Kind::Change, true),
-        (Kind::Sample, true),
-        (Kind::Delivery, true),
-        (Kind::Settings, false),
-        (Kind::MaskKey, false),
-        (Kind::Opening, true),
-        (Kind::Late, true),
-        (Kind::Clock, false),
+        (DocumentKind::Services, false),
+        (DocumentKind::Catalog, false),
+        (DocumentKind::State, false),
+        (DocumentKind::Alert, true),
+        (DocumentKind::Change, true),
+        (DocumentKind::Excerpt, true),
+        (DocumentKind::Delivery, true),
+        (DocumentKind::Settings, false),
+        (DocumentKind::MaskKey, false),
+        (DocumentKind::Opening, true),
+        (DocumentKind::Late, true),
+        (DocumentKind::Clock, false),
     ] {
-        let item = document(kind, "loan-api", &written, MARK);
+        let item = document(kind, "loan-api", &written, TOKEN);
         assert_eq!(read_document(&item), Ok(written.clone()));
         assert_eq!(item.contains_key("x"), expires, "{kind:?}");
-        assert!(MARK.is_on(&item));
+        assert!(TOKEN.is_on(&item));
     }
     let empty = Attributes::new();
     assert_eq!(
@@ -206,7 +207,7 @@ fn no_slot_shares_a_name_with_what_stands_beside_the_slots() {
         table::PARTITION_KEY,
         table::SORT_KEY,
         table::EXPIRY,
-        super::MARK,
+        super::TOKEN,
         BATCHES,
     ] {
         assert_eq!(name.chars().next().and_then(place), None, "{name}");
@@ -229,7 +230,7 @@ fn messages_stand_on_the_first_page_under_a_letter_of_their_own() {
     let mut part = part();
     part.item.page = 0;
     part.sums = said.clone();
-    let expression = Expression::merge(&part, Mark([1, 2, 3, 4]));
+    let expression = Expression::merge(&part, WriteToken([1, 2, 3, 4]));
     for added in [",a :9", ",q01 :2", ",q29 :7"] {
         assert!(expression.text.contains(added), "{}", expression.text);
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::gauge::Reading;
+use atalaya_core::anomaly::Reading;
 
 /// The most columns: more than a picture has pixels to show them.
 const MOST: usize = 1_600;

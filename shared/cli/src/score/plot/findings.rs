@@ -1,6 +1,6 @@
 //! The findings that a picture marks: the highest scores, where there are more than anybody would read.
 
-use atalaya_core::gauge::Reading;
+use atalaya_core::anomaly::Reading;
 
 /// The most findings that are marked.
 const MOST: usize = 200;

@@ -8,7 +8,7 @@ mod columns;
 mod findings;
 mod picture;
 
-use atalaya_core::gauge::Reading;
+use atalaya_core::anomaly::Reading;
 
 use columns::Columns;
 use findings::Findings;

@@ -1,10 +1,10 @@
 //! The detector of the functions, called as they call it: `sweep` one minute after a minute's end, `ingest` as soon as
 //! lines arrive.
 
+use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Severity;
 use atalaya_core::detect::tuning::Tuning;
-use atalaya_core::incident::{Incident, IncidentEvent};
-use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, glance, judge};
+use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, judge, judge_open};
 use atalaya_core::time::MINUTE_MS;
 
 use super::{Alarm, Watcher, When};
@@ -18,7 +18,7 @@ pub(in crate::trial) struct Atalaya {
     service: String,
     tuning: Tuning,
     state: ServiceState,
-    last: Option<Incident>,
+    last: Option<Alert>,
     alarms: Vec<Alarm>,
 }
 
@@ -44,8 +44,8 @@ impl Atalaya {
             .last_mut()
             .filter(|alarm| alarm.over_ms.is_none());
         match (event, running) {
-            (IncidentEvent::Resolve, Some(alarm)) => alarm.over_ms = Some(incident.at_ms),
-            (IncidentEvent::Resolve, None) => {}
+            (AlertEvent::Resolve, Some(alarm)) => alarm.over_ms = Some(incident.at_ms),
+            (AlertEvent::Resolve, None) => {}
             (_, Some(alarm)) => {
                 alarm.paged_ms = alarm.paged_ms.or(paged);
                 alarm.title.clone_from(&incident.title);
@@ -78,9 +78,9 @@ impl Watcher for Atalaya {
         self.told(judged);
     }
 
-    fn glance(&mut self, views: &[MinuteView], when: &When<'_>) {
+    fn judge_open(&mut self, views: &[MinuteView], when: &When<'_>) {
         let last = self.last.as_ref();
-        let judged = glance(
+        let judged = judge_open(
             &self.state,
             views,
             &case(&self.service, last, &self.tuning, when),
@@ -95,7 +95,7 @@ impl Watcher for Atalaya {
 
 fn case<'a>(
     service: &'a str,
-    last: Option<&'a Incident>,
+    last: Option<&'a Alert>,
     tuning: &'a Tuning,
     when: &When<'a>,
 ) -> Case<'a> {
@@ -107,7 +107,7 @@ fn case<'a>(
         last,
         changes: &changes[from..to.max(from)],
         tuning,
-        levels: &[],
+        level_shifts: &[],
         now_ms,
     }
 }

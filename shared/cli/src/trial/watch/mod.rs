@@ -4,8 +4,8 @@ pub(super) mod atalaya;
 pub(super) mod ewma;
 pub(super) mod fixed;
 
+use atalaya_core::alert::CauseKind;
 use atalaya_core::change::Change;
-use atalaya_core::incident::CauseKind;
 use atalaya_core::judge::MinuteView;
 
 /// Something that looks at minutes and tells people.
@@ -14,7 +14,7 @@ pub(super) trait Watcher {
     fn see(&mut self, view: &MinuteView, when: &When<'_>);
 
     /// Looks at the minutes that are not closed yet, the newest of them as far as it is known.
-    fn glance(&mut self, _views: &[MinuteView], _when: &When<'_>) {}
+    fn judge_open(&mut self, _views: &[MinuteView], _when: &When<'_>) {}
 
     /// Returns what it told so far, in the order in which it was first told.
     fn alarms(&self) -> &[Alarm];

@@ -1,19 +1,19 @@
 //! Which minutes teach what is normal, and when a changed level is taken for it.
 
-use super::super::tests::{Desk, SERVICE, case, three_days};
+use super::super::tests::{Harness, SERVICE, case, three_days};
 use super::super::world::{Effects, clock};
 use super::*;
+use crate::alert::AlertEvent;
 use crate::change::{ChangeKind, Phase};
 use crate::detect::tests::finding;
 use crate::detect::{self, Detector, Slice, Subject};
-use crate::incident::IncidentEvent;
 
 /// When the incident of the fixture began.
 const SINCE: Minute = Minute(29_464_362);
 
-fn open() -> Incident {
-    let stored = include_str!("../../incident/fixtures/open-v1.json");
-    Incident::decode(stored).expect("a stored incident")
+fn open() -> Alert {
+    let stored = include_str!("../../alert/fixtures/open-v1.json");
+    Alert::decode(stored).expect("a stored incident")
 }
 
 /// A change of a service, so many minutes before the minute that is judged.
@@ -36,7 +36,7 @@ fn deployment(phase: Phase) -> ChangeKind {
 #[test]
 fn calm_minutes_teach_and_no_others() {
     let check = |findings: &[Finding],
-                 open: Option<&Incident>,
+                 open: Option<&Alert>,
                  after: i64,
                  changes: &[Change],
                  expected: Calm| {
@@ -188,7 +188,7 @@ fn all_that_tells_must_be_steady_and_the_most_surprising_is_told() {
         severity,
         ..finding
     };
-    let silence = || finding(Detector::Silence, Subject::Lines, 0.0);
+    let silence = || finding(Detector::NoLogs, Subject::Lines, 0.0);
     let beside = of(Severity::Info, silence());
     check(7, half_slow, &[slow(900.0), beside], words);
     check(7, half_slow, &[slow(900.0), silence()], None);
@@ -208,7 +208,7 @@ fn what_was_taken_for_normal_is_not_told_while_it_settles() {
     assert!(taken.is_some());
     let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
     let drift = Finding {
-        facet: Some(Facet::Latency),
+        signal: Some(Signal::Latency),
         ..finding(Detector::Drift, Subject::Requests, 0.3)
     };
     let failing = failing(0.1);
@@ -248,31 +248,35 @@ fn what_settles_is_over_in_time() {
 #[test]
 fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
     for seed in [0, 3] {
-        let mut desk = three_days(seed);
+        let mut harness = three_days(seed);
         let from = clock(3, 9, 0);
-        desk.quiet(clock(3, 0, 0), from);
+        harness.quiet(clock(3, 0, 0), from);
         let slower = Effects {
             scoring_times: 4.0,
             ..Effects::default()
         };
-        let known = |desk: &Desk| {
-            let subjects = desk.state.subjects.iter();
+        let known = |harness: &Harness| {
+            let subjects = harness.state.subjects.iter();
             let known = subjects.map(|(name, tracked)| (name.clone(), tracked.baseline.clone()));
             known.collect::<Vec<_>>()
         };
-        desk.run(from, from.plus(60), |_| slower);
-        assert!(desk.last.as_ref().is_some_and(Incident::is_open));
-        let an_hour = known(&desk);
-        desk.run(from.plus(60), from.plus(120), |_| slower);
-        assert_eq!(known(&desk), an_hour, "nothing is learnt while it is open");
-        desk.run(from.plus(120), from.plus(10 * 60), |_| slower);
-        let (event, over) = desk.told.last().expect("it was told");
-        assert_eq!(*event, IncidentEvent::Resolve, "{:#?}", desk.titles());
+        harness.run(from, from.plus(60), |_| slower);
+        assert!(harness.last.as_ref().is_some_and(Alert::is_open));
+        let an_hour = known(&harness);
+        harness.run(from.plus(60), from.plus(120), |_| slower);
+        assert_eq!(
+            known(&harness),
+            an_hour,
+            "nothing is learnt while it is open"
+        );
+        harness.run(from.plus(120), from.plus(10 * 60), |_| slower);
+        let (event, over) = harness.told.last().expect("it was told");
+        assert_eq!(*event, AlertEvent::Resolve, "{:#?}", harness.titles());
         let title = "loan-api: taken for normal after 6 h (";
         assert!(over.title.starts_with(title), "{}", over.title);
-        assert_ne!(known(&desk), an_hour, "it is learnt by now");
-        let told = desk.told.len();
-        desk.run(from.plus(10 * 60), from.plus(34 * 60), |_| slower);
-        assert_eq!(desk.told.len(), told, "{:#?}", desk.titles());
+        assert_ne!(known(&harness), an_hour, "it is learnt by now");
+        let told = harness.told.len();
+        harness.run(from.plus(10 * 60), from.plus(34 * 60), |_| slower);
+        assert_eq!(harness.told.len(), told, "{:#?}", harness.titles());
     }
 }

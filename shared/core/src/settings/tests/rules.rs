@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::check;
+use super::{check, parsed};
 
 /// Checks keys of a service; they begin on line 4.
 #[track_caller]
@@ -310,4 +310,13 @@ fn what_is_too_much_is_not_compiled() {
              stands around the fields is needed)",
         ],
     );
+}
+
+#[test]
+fn a_service_without_rules_has_none() {
+    let settings = parsed("services: { api: { log_groups: [/ecs/api], owner: somebody } }");
+    assert_eq!(settings.rules_of("/ecs/api"), None);
+    assert_eq!(settings.rules_of("/ecs/other"), None);
+    let settings = parsed("services: { api: { log_groups: [/ecs/api], format: json } }");
+    assert!(settings.rules_of("/ecs/api").is_some());
 }

@@ -1,7 +1,7 @@
 //! Tests of `detectors`: what is taken, what wins, and the words each fault is told in.
 
 use super::{check, parsed};
-use crate::detect::tuning::{Reach, Sensitivity, Wish};
+use crate::detect::tuning::{Override, Sensitivity, SeverityCap};
 use crate::detect::{Detector, Severity, Subject};
 
 /// Checks `detectors` of a service, which begin on line 5 and whose routes are /a and /b.
@@ -20,7 +20,7 @@ fn a_wish_is_a_word_or_keys() {
         "{ latency: ticket, error_rate: { at_most: info }, traffic_drop: off }",
         "{ latency: { at_least: 800ms, sensitivity: low, at_most: page } }",
         "{ error_rate: { at_least: 0.5% }, traffic_drop: { at_least: '60 %' }, completed_drop: { at_least: 100% } }",
-        "{ silence: { at_least: 30m }, new_error: { at_least: 5 }, error_surge: { at_least: 0.5 }, drift: { at_least: 3% } }",
+        "{ no_logs: { at_least: 30m }, new_error: { at_least: 5 }, error_surge: { at_least: 0.5 }, drift: { at_least: 3% } }",
         "{ latency: { routes: { /a: off, '/b/{b}': { at_least: 2s } }, dependencies: { scoring: info, auth: {} } } }",
     ] {
         check_detectors(keys, &[]);
@@ -80,9 +80,9 @@ fn faults_are_told_with_what_to_do() {
         ],
     );
     check_detectors(
-        "{ silence: { at_least: 2d }, new_error: { at_least: 5% } }",
+        "{ no_logs: { at_least: 2d }, new_error: { at_least: 5% } }",
         &[
-            "line 5: services.api.detectors.silence.at_least: must be between 1m and 24h, not 2d (it is how long it must \
+            "line 5: services.api.detectors.no_logs.at_least: must be between 1m and 24h, not 2d (it is how long it must \
              last before it is told, as in 30m)",
             "line 5: services.api.detectors.new_error.at_least: `5%` is not a number above 0 (it is how often in a \
              minute, below which nothing is told, as in 5)",
@@ -128,24 +128,27 @@ services:
         };
         settings.tuning(service).of(detector, &subject)
     };
-    let wish = |reach, sensitivity, at_least| Wish {
-        at_most: Some(reach),
+    let chosen = |cap, sensitivity, at_least| Override {
+        at_most: Some(cap),
         sensitivity,
         at_least,
     };
-    let (off, info) = (Reach::Off, Reach::UpTo(Severity::Info));
-    let (ticket, page) = (Reach::UpTo(Severity::Ticket), Reach::UpTo(Severity::Page));
+    let (off, info) = (SeverityCap::Off, SeverityCap::UpTo(Severity::Info));
+    let (ticket, page) = (
+        SeverityCap::UpTo(Severity::Ticket),
+        SeverityCap::UpTo(Severity::Page),
+    );
     let high = Some(Sensitivity::High);
     let (latency, drop) = (Detector::Latency, Detector::TrafficDrop);
     for (service, detector, route, expected) in [
-        ("api", latency, "", wish(ticket, high, Some(2_000.0))),
-        ("api", latency, "/health", wish(off, high, Some(2_000.0))),
-        ("api", drop, "", wish(page, None, None)),
-        ("jobs", latency, "", wish(info, None, Some(300.0))),
-        ("jobs", latency, "/health", wish(off, None, Some(300.0))),
-        ("unnamed", latency, "", wish(ticket, None, Some(300.0))),
-        ("unnamed", drop, "", wish(off, None, None)),
-        ("jobs", Detector::ErrorRate, "", wish(info, None, None)),
+        ("api", latency, "", chosen(ticket, high, Some(2_000.0))),
+        ("api", latency, "/health", chosen(off, high, Some(2_000.0))),
+        ("api", drop, "", chosen(page, None, None)),
+        ("jobs", latency, "", chosen(info, None, Some(300.0))),
+        ("jobs", latency, "/health", chosen(off, None, Some(300.0))),
+        ("unnamed", latency, "", chosen(ticket, None, Some(300.0))),
+        ("unnamed", drop, "", chosen(off, None, None)),
+        ("jobs", Detector::ErrorRate, "", chosen(info, None, None)),
     ] {
         assert_eq!(
             of(service, detector, route),
@@ -153,5 +156,5 @@ services:
             "{service} {detector:?} {route}"
         );
     }
-    assert_eq!(of("api", Detector::ErrorRate, ""), Wish::default());
+    assert_eq!(of("api", Detector::ErrorRate, ""), Override::default());
 }

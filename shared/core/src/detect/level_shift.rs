@@ -1,0 +1,92 @@
+//! `latency_level` and `traffic_level`: the median latency, or the traffic, of a quarter of an hour is unlike what this series
+//! did before. See `docs/detectors.md#latency_level`.
+//!
+//! The [scorer](crate::anomaly) that scores exported metrics watches these two series of a whole service. It knows no counts
+//! and no sampling error and asks nobody whether more traffic is bad, so that what it finds is told beside other
+//! trouble and tells nobody alone.
+
+use super::{Confidence, Detector, Finding, Severity, Subject, duration};
+use crate::anomaly::Reading;
+use crate::time::Minute;
+
+/// Minutes of one value. A scorer is stored whole after each, and is large for what it tells.
+pub(crate) const BLOCK: i64 = 15;
+
+/// The series that are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// The median latency, in milliseconds.
+    Latency,
+    /// Requests a minute.
+    Traffic,
+}
+
+impl Level {
+    /// All of them, in the order in which they are stored.
+    pub(crate) const ALL: [Self; 2] = [Self::Latency, Self::Traffic];
+
+    /// Returns the finding that a reading is, of the value `seen` of the [`BLOCK`] that ends with `minute`.
+    pub(crate) fn finding(self, minute: Minute, seen: f64, reading: &Reading) -> Finding {
+        let (low, high) = reading.band;
+        let (low, high) = (low.max(0.0), high.max(0.0));
+        let (detector, noun) = match self {
+            Self::Latency => (Detector::LatencyLevel, "median latency"),
+            Self::Traffic => (Detector::TrafficLevel, "traffic"),
+        };
+        // A score s stands for one in 10^(s / (1 - s)).
+        let surprise = reading.score / (1.0 - reading.score).max(1e-3) * std::f64::consts::LN_10;
+        Finding {
+            detector,
+            subject: Subject::Requests,
+            signal: None,
+            minute,
+            since: Minute::of_ms(reading.since_s.saturating_mul(1_000)).min(minute),
+            seen,
+            normal: reading.expected.max(0.0),
+            band: (low, high),
+            surprise,
+            severity: Severity::Info,
+            confidence: Confidence::Medium,
+            evidence: format!(
+                "{noun} of {BLOCK} min was {}, where {} to {} is usual at this hour, unlike anything of late",
+                self.shown(seen),
+                self.shown(low),
+                self.shown(high),
+            ),
+        }
+    }
+
+    fn shown(self, value: f64) -> String {
+        match self {
+            Self::Latency => duration(value),
+            Self::Traffic => format!("{value:.1} a minute"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_is_told_with_its_band_and_never_alone() {
+        let reading = Reading {
+            score: 0.75,
+            expected: 210.0,
+            band: (-5.0, 320.0),
+            found: true,
+            since_s: 60 * 95,
+        };
+        let finding = Level::Latency.finding(Minute(99), 480.0, &reading);
+        assert_eq!(finding.severity, Severity::Info);
+        assert_eq!((finding.since, finding.minute), (Minute(95), Minute(99)));
+        assert!(
+            (finding.surprise - 1e3_f64.ln()).abs() < 1e-9,
+            "one in 10^3"
+        );
+        assert_eq!(
+            finding.evidence,
+            "median latency of 15 min was 480 ms, where 0.0 ms to 320 ms is usual at this hour, unlike anything of late"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Sweep: closes the minutes of a service that are due, judges each against what is normal, and learns it.
+//!
+//! Whoever sweeps first does it for all: the state that a sweep leaves is written only over the state that it found,
+//! and an incident is written before it. A crash between the two is mended by judging the same minutes again, which
+//! changes nothing.
+
+use atalaya_core::change::Change;
+use atalaya_core::detect::Finding;
+use atalaya_core::judge::{Case, LevelShifts, judge};
+use atalaya_core::time::{MINUTE_MS, Minute};
+
+use crate::error::FlowError;
+use crate::incident_store::{level_shifts_key, state_key};
+use crate::ingest::Flow;
+use crate::sink::Sink;
+use crate::store::{Save, Store};
+
+/// How long after its end a minute is closed, in milliseconds. What comes later counts in its window and its metrics,
+/// and is seen by the minutes that are closed after it (see [`late`](crate::late)).
+pub const LATENESS_MS: i64 = MINUTE_MS;
+
+/// Minutes that one sweep closes at most; after a longer silence it goes on at the end of it.
+const MAX_MINUTES: i64 = 24 * 60;
+
+/// Minutes after which a sweep of many stores how far it came.
+const STORED_MINUTES: i64 = 60;
+
+/// How often a sweep begins anew after others wrote first.
+const ATTEMPTS: u32 = 3;
+
+/// How far a sweep came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// Nothing is due any more.
+    All,
+    /// Some minutes are closed and stored, and others are due.
+    Some,
+    /// Somebody else wrote first, so that nothing was stored here.
+    Overtaken,
+}
+
+/// Returns the last minute that is closed at a moment.
+#[must_use]
+pub const fn closed_at(now_ms: i64) -> Minute {
+    Minute::of_ms(now_ms.saturating_sub(LATENESS_MS)).plus(-1)
+}
+
+impl<S: Store> Flow<S> {
+    /// Closes what is due at `now_ms` of one service, in order. `first` is where a service without a state begins.
+    ///
+    /// What is closed is stored hour by hour, so that a sweep that is cut off after a long silence is not lost.
+    pub async fn sweep(
+        &mut self,
+        service: &str,
+        first: Minute,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<(), FlowError> {
+        let mut overtaken = 0;
+        loop {
+            match self.close(service, first, now_ms, sink).await? {
+                Closed::All => return Ok(()),
+                Closed::Some => {}
+                // The rest is their work; or, where it was a judge_open, is done anew beside what that told.
+                Closed::Overtaken if overtaken == ATTEMPTS => return Ok(()),
+                Closed::Overtaken => overtaken += 1,
+            }
+        }
+    }
+
+    async fn close(
+        &mut self,
+        service: &str,
+        first: Minute,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<Closed, FlowError> {
+        let due = closed_at(now_ms);
+        let (version, mut state) = self.remembered(service).await?;
+        let next = state.closed_through.map_or(first, |closed| closed.plus(1));
+        let next = next.max(due.plus(1 - MAX_MINUTES));
+        if next > due {
+            return Ok(Closed::All);
+        }
+        let last = due.min(next.plus(STORED_MINUTES - 1));
+        self.look_again(service, &mut state).await?;
+        let changes = self.changes(service, now_ms).await?;
+        let mut incident = self.newest_incident(service).await?;
+        let (level_shifts_version, mut level_shifts) = self.level_shifts(service).await?;
+        let mut found: Vec<(Finding, i64)> = Vec::new();
+        for minute in next.0..=last.0 {
+            let minute = Minute(minute);
+            // A minute is judged as of its closing, whenever the sweep gets to it.
+            let at_ms = minute.plus(1).start_ms() + LATENESS_MS;
+            let known: Vec<Change> = changes
+                .iter()
+                .filter(|c| c.at_ms <= at_ms)
+                .cloned()
+                .collect();
+            let view = self.view(service, minute).await?;
+            let lately = level_shifts.lately(minute);
+            let case = Case {
+                service,
+                last: incident.as_ref().map(|(_, incident)| incident),
+                changes: &known,
+                tuning: self.settings.tuning(service),
+                level_shifts: &lately,
+                now_ms: at_ms,
+            };
+            let judgement = judge(&mut state, &view, &case);
+            let findings = judgement.findings.into_iter();
+            found.extend(findings.map(|finding| (finding, at_ms)));
+            if let Some(told) = judgement.incident
+                && !self.tell(&mut incident, told, now_ms, sink).await?
+            {
+                return Ok(Closed::Overtaken);
+            }
+            let last = incident.as_ref().map(|(_, incident)| incident);
+            level_shifts.judge(&state, minute, last);
+            let news = level_shifts.found(minute).into_iter();
+            let tuning = self.settings.tuning(service);
+            let news = news.filter_map(|finding| tuning.apply(finding));
+            found.extend(news.map(|finding| (finding, at_ms)));
+        }
+        // Before the state: after a crash between the two, these minutes are judged again and change nothing here.
+        if (next.0..=last.0).any(|minute| LevelShifts::due(Minute(minute)))
+            && self
+                .store
+                .save(
+                    &level_shifts_key(service),
+                    level_shifts_version,
+                    &level_shifts.encode(),
+                )
+                .await?
+                == Save::Conflict
+        {
+            return Ok(Closed::Overtaken);
+        }
+        let saved = self
+            .store
+            .save(&state_key(service), version, &state.encode())
+            .await?;
+        if saved == Save::Conflict {
+            return Ok(Closed::Overtaken);
+        }
+        for (finding, at_ms) in &found {
+            sink.finding(service, finding, *at_ms);
+        }
+        Ok(if last < due {
+            Closed::Some
+        } else {
+            Closed::All
+        })
+    }
+
+    /// Returns the names of all services, those included that others have met since.
+    pub async fn services(&mut self) -> Result<Vec<String>, FlowError> {
+        self.registry.forget_services();
+        Ok(self.registry.services(&self.store).await?.to_vec())
+    }
+
+    /// Closes what is due at `now_ms` of all services.
+    pub async fn sweep_all(
+        &mut self,
+        first: Minute,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<(), FlowError> {
+        let services = self.registry.services(&self.store).await?.to_vec();
+        for service in services {
+            self.sweep(&service, first, now_ms, sink).await?;
+        }
+        Ok(())
+    }
+}

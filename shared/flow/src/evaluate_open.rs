@@ -1,0 +1,164 @@
+//! An evaluation of the open minute: the open minute of a service judged by its merged totals, seconds after its lines.
+//!
+//! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
+//! the incident there. While what this process added within the minute shows nothing unusual, there is no reason to look;
+//! when it does, it is looked at beside all that others added, each service once in a turn. A turn is a part of a minute,
+//! and nothing is remembered from one minute to the next, so that a replay that goes on after a cut looks when one
+//! without a cut does.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use atalaya_core::judge::{Case, MinuteView, ServiceState, judge_open, prefilter};
+use atalaya_core::time::Minute;
+use atalaya_core::window::{self, Part, Window};
+
+use crate::error::FlowError;
+use crate::evaluate_closed::closed_at;
+use crate::ingest::Flow;
+use crate::sink::Sink;
+use crate::store::Store;
+
+/// How long a turn is, in milliseconds: each process looks at a service once in it. A part of a minute.
+pub const TURN_MS: i64 = 10_000;
+
+/// Minutes that an evaluation of the open minute reads at most: the open one, and those before it that are not closed yet.
+const MAX_VIEWS: i64 = 5;
+
+/// What a process remembers of its open_minutes, of as many services as there may be.
+#[derive(Debug, Default)]
+pub(crate) struct OpenMinutes {
+    /// The minute that the clock shows.
+    minute: Minute,
+    /// What this process added within it.
+    added: HashMap<Box<str>, Added>,
+    /// What was read of services, and in which turn. It stays as it is until another minute is closed.
+    states: HashMap<Box<str>, (i64, Arc<ServiceState>)>,
+}
+
+/// What was added to a service's minutes that are not closed.
+#[derive(Debug, Default)]
+struct Added {
+    newest: Minute,
+    sums: Window,
+    /// The last turn in which it was looked at.
+    turn: Option<i64>,
+}
+
+impl<S: Store> Flow<S> {
+    /// Looks at the services to which these parts were added, as far as it is their turn and there is a reason, and
+    /// returns how many of them could not be looked at.
+    pub(crate) async fn evaluate_open(
+        &mut self,
+        parts: &[Part],
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> u64 {
+        let (now, closed) = (Minute::of_ms(now_ms), closed_at(now_ms));
+        if self.open_minutes.minute != now {
+            self.open_minutes.added.clear();
+            self.open_minutes.minute = now;
+        }
+        let mut services: BTreeSet<&str> = BTreeSet::new();
+        for Part { item, sums, .. } in parts.iter().filter(|part| part.item.minute > closed) {
+            let added = self
+                .open_minutes
+                .added
+                .entry(item.service.clone())
+                .or_default();
+            // A clock that runs ahead tells nothing of minutes that are still to come.
+            added.newest = added.newest.max(item.minute.min(now));
+            window::merge(&mut added.sums, sums);
+            services.insert(&item.service);
+        }
+        let mut failures = 0;
+        for service in services {
+            let looked = self.look(service, now_ms, sink).await;
+            failures += u64::from(looked.is_err());
+        }
+        failures
+    }
+
+    async fn look(
+        &mut self,
+        service: &str,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<(), FlowError> {
+        let turn = now_ms.div_euclid(TURN_MS);
+        let known = self.open_minutes.added.get(service);
+        if known.is_none_or(|added| added.turn == Some(turn)) {
+            return Ok(());
+        }
+        let state = self.at_hand(service, now_ms).await?;
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        let (Some(through), Some(added)) = (
+            state.closed_through,
+            self.open_minutes.added.get_mut(service),
+        ) else {
+            return Ok(());
+        };
+        let newest = added.newest;
+        if !prefilter(&state, &MinuteView::of(newest, catalog, &added.sums)) {
+            return Ok(());
+        }
+        added.turn = Some(turn);
+        let first = through.plus(1).max(newest.plus(1 - MAX_VIEWS));
+        let mut views = Vec::new();
+        for minute in first.0..=newest.0 {
+            views.push(self.view(service, Minute(minute)).await?);
+        }
+        let alone = Case {
+            service,
+            last: None,
+            changes: &[],
+            tuning: self.settings.tuning(service),
+            level_shifts: &[],
+            now_ms,
+        };
+        // Most minutes are healthy, and the rest need not be read for them.
+        if judge_open(&state, &views, &alone).findings.is_empty() {
+            return Ok(());
+        }
+        let mut changes = self.changes(service, now_ms).await?;
+        changes.retain(|change| change.at_ms <= now_ms);
+        let mut seen = self.newest_incident(service).await?;
+        let last = seen.as_ref().map(|(_, incident)| incident);
+        if last.is_some_and(|last| last.at_ms >= now_ms) {
+            return Ok(());
+        }
+        let case = Case {
+            service,
+            last,
+            changes: &changes,
+            tuning: self.settings.tuning(service),
+            level_shifts: &[],
+            now_ms,
+        };
+        if let Some(told) = judge_open(&state, &views, &case).incident {
+            // Where somebody else was first, it is told.
+            self.tell(&mut seen, told, now_ms, sink).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns what is remembered of a service: as it is at hand where no minute is to be closed since, or where it was
+    /// read in this turn.
+    async fn at_hand(
+        &mut self,
+        service: &str,
+        now_ms: i64,
+    ) -> Result<Arc<ServiceState>, FlowError> {
+        let (turn, closed) = (now_ms.div_euclid(TURN_MS), closed_at(now_ms));
+        if let Some((read, state)) = self.open_minutes.states.get(service)
+            && (*read == turn || state.closed_through >= Some(closed))
+        {
+            return Ok(Arc::clone(state));
+        }
+        let (_, state) = self.remembered(service).await?;
+        let state = Arc::new(state);
+        let kept = (turn, Arc::clone(&state));
+        self.open_minutes.states.insert(service.into(), kept);
+        Ok(state)
+    }
+}

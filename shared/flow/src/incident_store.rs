@@ -1,0 +1,389 @@
+//! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
+
+use atalaya_core::alert::line::LogPatternLine;
+use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
+use atalaya_core::change::{self, Change};
+use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
+use atalaya_core::log_pattern::top;
+use atalaya_core::series::SeriesKind;
+use atalaya_core::settings::ServiceSettings;
+use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_core::window::{self, Window};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::error::FlowError;
+use crate::ingest::Flow;
+use crate::sink::Sink;
+use crate::store::{DocKey, DocumentKind, Save, Store};
+
+/// How far back a change can be the cause of something, in milliseconds.
+const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
+
+/// Changes of one service that are looked at.
+const MAX_CHANGES: usize = 50;
+
+/// Reads of one service that are under way at once.
+const CONCURRENT_READS: usize = 8;
+
+/// How long the opening of an incident by somebody else is waited for, in milliseconds: longer than it takes to write
+/// the incident, so that after it whoever began is known to have died.
+const OPENING_MS: i64 = MINUTE_MS;
+
+/// The newest incident of a service, with the version in which it was read.
+pub(crate) type Seen = Option<(u64, Alert)>;
+
+/// The stored form of who opened last, version 1, frozen.
+#[derive(Debug, Serialize, Deserialize)]
+struct Opening {
+    v: u8,
+    incident: String,
+    at_ms: i64,
+}
+
+impl<S: Store> Flow<S> {
+    /// Returns what is remembered of a service and its version, which is 0 where nothing is.
+    pub(crate) async fn remembered(&self, service: &str) -> Result<(u64, ServiceState), FlowError> {
+        let Some(document) = self.store.load(&state_key(service)).await? else {
+            return Ok((0, ServiceState::default()));
+        };
+        let state = ServiceState::decode(&document.body)
+            .map_err(|source| stored("state", service, source))?;
+        Ok((document.version, state))
+    }
+
+    /// Returns the levels of a service and their version, which is 0 where none are known.
+    pub(crate) async fn level_shifts(
+        &self,
+        service: &str,
+    ) -> Result<(u64, LevelShifts), FlowError> {
+        let Some(document) = self.store.load(&level_shifts_key(service)).await? else {
+            return Ok((0, LevelShifts::default()));
+        };
+        let level_shifts = LevelShifts::decode(&document.body)
+            .map_err(|source| stored("levels", service, source))?;
+        Ok((document.version, level_shifts))
+    }
+
+    /// Returns what is known of a service's minute.
+    pub(crate) async fn view(
+        &mut self,
+        service: &str,
+        minute: Minute,
+    ) -> Result<MinuteView, FlowError> {
+        let window = self.store.window(service, minute).await?;
+        let mut catalog = self.registry.catalog(&self.store, service).await?;
+        let unknown = window.keys().any(|slot| catalog.series(*slot).is_none());
+        if unknown {
+            catalog = self.registry.refresh(&self.store, service).await?;
+        }
+        Ok(MinuteView::of(minute, catalog, &window))
+    }
+
+    /// Returns the changes of a service and of those it calls, oldest first. A change of what settings call an alias of
+    /// a dependency is one of the dependency, and bears its name.
+    pub(crate) async fn changes(
+        &mut self,
+        service: &str,
+        now_ms: i64,
+    ) -> Result<Vec<Change>, FlowError> {
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        let called = catalog.names(SeriesKind::Dependency);
+        let scopes = scopes_of_changes(service, called, self.settings.service(service));
+        let from = Change::first_id_at(now_ms.saturating_sub(CHANGES_MS));
+        let reads = scopes.keys().map(|scope| {
+            self.store
+                .list(DocumentKind::Change, scope, &from, MAX_CHANGES)
+        });
+        let reads = stream::iter(reads).buffered(CONCURRENT_READS);
+        let found: Vec<_> = reads.try_collect().await?;
+        let mut changes = Vec::new();
+        for ((scope, name), documents) in scopes.iter().zip(found) {
+            for document in documents {
+                let change = Change::decode(&document.body);
+                let mut change = change.map_err(|source| stored("change", scope, source))?;
+                if scope != name {
+                    change.service.clone_from(name);
+                }
+                changes.push(change);
+            }
+        }
+        changes.sort_by(|a, b| (a.at_ms, &a.event_id).cmp(&(b.at_ms, &b.event_id)));
+        Ok(changes)
+    }
+
+    /// Returns the newest incident of a service.
+    pub(crate) async fn newest_incident(&self, service: &str) -> Result<Seen, FlowError> {
+        let newest = self
+            .store
+            .list(DocumentKind::Alert, service, "", 1)
+            .await?
+            .pop();
+        let Some(document) = newest else {
+            return Ok(None);
+        };
+        let incident =
+            Alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
+        Ok(Some((document.version, incident)))
+    }
+
+    /// Stores what became of an incident and says it, and returns whether it did: it did not where somebody else was
+    /// first. `seen` is the newest incident that this was judged beside, and is this one afterwards.
+    pub(crate) async fn tell(
+        &mut self,
+        seen: &mut Seen,
+        (event, mut told): (AlertEvent, Alert),
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<bool, FlowError> {
+        if told.is_open() {
+            told.kinds = self.said(&told).await?;
+        }
+        let before = seen.as_ref().filter(|(_, last)| last.id == told.id);
+        let version = before.map_or(0, |(version, _)| *version);
+        if version == 0 && !self.opens(&told, seen, now_ms).await? {
+            return Ok(false);
+        }
+        let key = DocKey {
+            kind: DocumentKind::Alert,
+            scope: told.service.clone(),
+            id: told.id.clone(),
+        };
+        if self.store.save(&key, version, &told.encode()).await? == Save::Conflict {
+            return Ok(false);
+        }
+        sink.incident(event, &told);
+        *seen = Some((version + 1, told));
+        Ok(true)
+    }
+
+    /// Returns whether nobody else opens an incident of the service at this moment, so that it may be opened here.
+    ///
+    /// Two who see the same trouble may date it to different minutes, and so give it different ids, which no condition
+    /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
+    /// opens.
+    async fn opens(&self, incident: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
+        let key = DocKey {
+            kind: DocumentKind::Opening,
+            scope: incident.service.clone(),
+            id: "v1".into(),
+        };
+        let mut version = 0;
+        if let Some(document) = self.store.load(&key).await? {
+            let last: Opening = serde_json::from_str(&document.body)
+                .map_err(|source| stored("opening", &incident.service, source))?;
+            if last.incident == incident.id {
+                // A repetition: whoever writes the incident first has it.
+                return Ok(true);
+            }
+            let known = seen
+                .as_ref()
+                .is_some_and(|(_, seen)| seen.id == last.incident);
+            if !known && (now_ms - last.at_ms).abs() < OPENING_MS {
+                return Ok(false);
+            }
+            version = document.version;
+        }
+        let opening = Opening {
+            v: 1,
+            incident: incident.id.clone(),
+            at_ms: now_ms,
+        };
+        let body = serde_json::to_string(&opening).expect("strings and numbers always encode");
+        Ok(self.store.save(&key, version, &body).await? == Save::Saved)
+    }
+
+    /// Returns what was said most in the minutes of an incident.
+    async fn said(&mut self, incident: &Alert) -> Result<Vec<LogPatternLine>, FlowError> {
+        let service = &incident.service;
+        let minutes = incident.told_minutes();
+        let reads = minutes.map(|minute| self.store.window(service, Minute(minute)));
+        let mut reads = stream::iter(reads).buffered(CONCURRENT_READS);
+        let mut all = Window::new();
+        while let Some(window) = reads.try_next().await? {
+            window::merge(&mut all, &window);
+        }
+        drop(reads);
+        let catalog = self.registry.catalog(&self.store, service).await?;
+        let said = top::of(catalog, &all, MAX_PATTERNS);
+        Ok(said.into_iter().map(LogPatternLine::of).collect())
+    }
+}
+
+/// Returns under which names the changes of a service and of those it calls are kept, each with the name that it is
+/// judged by. A host among the aliases names no ECS service, and costs no read.
+fn scopes_of_changes<'a>(
+    service: &str,
+    called: impl Iterator<Item = &'a str>,
+    settings: Option<&ServiceSettings>,
+) -> BTreeMap<String, String> {
+    let mut scopes = BTreeMap::new();
+    for told in called {
+        let name = settings.and_then(|settings| settings.dependency(told));
+        let name = name.unwrap_or(told);
+        let configured = settings.and_then(|settings| settings.dependencies.get(name));
+        let aliases = configured.into_iter().flat_map(|known| &known.aliases);
+        let aliases = aliases.map(String::as_str);
+        let aliases = aliases.filter(|alias| change::may_name_service(alias));
+        for scope in aliases.chain([told, name]) {
+            scopes.insert(scope.to_owned(), name.to_owned());
+        }
+    }
+    scopes.insert(service.to_owned(), service.to_owned());
+    scopes
+}
+
+/// Returns the address of what is remembered of a service.
+pub(crate) fn state_key(service: &str) -> DocKey {
+    DocKey {
+        kind: DocumentKind::State,
+        scope: service.into(),
+        id: "v1".into(),
+    }
+}
+
+/// Returns where the levels of a service are kept.
+pub(crate) fn level_shifts_key(service: &str) -> DocKey {
+    DocKey {
+        kind: DocumentKind::State,
+        scope: service.into(),
+        id: "levels".into(),
+    }
+}
+
+/// Returns the error of a stored document that cannot be read.
+pub(crate) fn stored(
+    what: &'static str,
+    scope: &str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> FlowError {
+    FlowError::Stored {
+        what,
+        scope: scope.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use atalaya_core::alert::{Cause, CauseKind, Status};
+    use atalaya_core::detect::Severity;
+    use atalaya_core::settings::Settings;
+
+    use super::*;
+    use crate::memory::MemoryStore;
+
+    /// Counts what is said of incidents.
+    #[derive(Default)]
+    struct Count(usize);
+
+    impl Sink for Count {
+        fn metrics(&mut self, _: Minute, _: &[u8]) {}
+        fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
+        fn incident(&mut self, _: AlertEvent, _: &Alert) {
+            self.0 += 1;
+        }
+    }
+
+    fn incident(id: &str) -> Alert {
+        Alert {
+            id: id.into(),
+            service: "loan-api".into(),
+            since: Minute(100),
+            status: Status::Open,
+            opened_at_ms: 0,
+            at_ms: 0,
+            severity: Severity::Page,
+            title: String::new(),
+            cause: Cause {
+                kind: CauseKind::Own,
+                name: "loan-api".into(),
+                evidence: String::new(),
+            },
+            findings: Vec::new(),
+            symptoms: BTreeSet::new(),
+            changes: Vec::new(),
+            kinds: Vec::new(),
+            judged_through: Minute(101),
+        }
+    }
+
+    fn deployment(service: &str) -> String {
+        format!(
+            r#"{{"id":"e-{service}","detail-type":"ECS Deployment State Change","source":"aws.ecs",
+            "time":"2026-01-08T02:10:00Z","resources":["arn:aws:ecs:us-east-1:1:service/prod/{service}"],
+            "detail":{{"eventName":"SERVICE_DEPLOYMENT_IN_PROGRESS","deploymentId":"ecs-svc/7"}}}}"#
+        )
+    }
+
+    #[tokio::test]
+    async fn a_change_of_an_alias_is_one_of_the_dependency() -> Result<(), FlowError> {
+        let text = "services: { loan-api: { log_groups: [/a], dependencies: \
+                    { scoring: { aliases: [scoring-v2, scoring.example.net] }, auth: {} } } }";
+        let settings = Settings::parse(text).expect("is without fault");
+        let rows = [
+            ("the service itself", "loan-api", Some("loan-api")),
+            ("a dependency", "scoring", Some("scoring")),
+            ("an alias", "scoring-v2", Some("scoring")),
+            ("a dependency that was never called", "auth", None),
+            ("somebody else", "ledger", None),
+        ];
+        for (row, service, expected) in rows {
+            let mut flow = Flow::new(MemoryStore::default(), settings.clone());
+            // A catalog of before the alias was configured has a series of its own for it.
+            let key = DocKey {
+                kind: DocumentKind::Catalog,
+                scope: "loan-api".into(),
+                id: "v1".into(),
+            };
+            let catalog = r#"{"r":[],"d":[[1,"scoring"],[2,"scoring-v2"]],"c":[]}"#;
+            assert_eq!(flow.store.save(&key, 0, catalog).await?, Save::Saved);
+            let now_ms = flow.remember(&deployment(service)).await?.at_ms + 1;
+            let found = flow.changes("loan-api", now_ms).await?;
+            let found: Vec<_> = found.iter().map(|change| change.service.as_str()).collect();
+            assert_eq!(found, Vec::from_iter(expected), "{row}");
+        }
+        Ok(())
+    }
+
+    /// Two see the same trouble at once and date it to different minutes: whoever is second has seen no incident.
+    #[tokio::test]
+    async fn one_of_two_opens_an_incident() -> Result<(), FlowError> {
+        let mut flow = Flow::new(MemoryStore::default(), Settings::default());
+        let mut said = Count::default();
+        let rows = [
+            ("a", None, 0, true),
+            ("b", None, OPENING_MS - 1, false),
+            ("a", None, OPENING_MS - 1, false),
+            // Who began it and died is waited for no longer.
+            ("b", None, OPENING_MS, true),
+            // Somebody who knows of the one before opens the next at once: a sweep after a long silence.
+            ("c", Some("b"), OPENING_MS + 1, true),
+        ];
+        for (id, seen, now_ms, expected) in rows {
+            let mut seen = seen.map(|id| (1, incident(id)));
+            let event = (AlertEvent::Open, incident(id));
+            let before = said.0;
+            let told = flow.tell(&mut seen, event, now_ms, &mut said).await?;
+            assert_eq!(told, expected, "{id} at {now_ms}");
+            assert_eq!(said.0 - before, usize::from(expected), "{id} at {now_ms}");
+            if told {
+                assert_eq!(
+                    seen.map(|(version, seen)| (version, seen.id)),
+                    Some((1, id.into()))
+                );
+            }
+        }
+        // The newest is told of further, by whoever has seen its last version.
+        let mut seen = flow.newest_incident("loan-api").await?;
+        let mut stale = seen.clone();
+        let update = || (AlertEvent::Update, incident("c"));
+        assert!(flow.tell(&mut seen, update(), 9, &mut said).await?);
+        assert_eq!(seen.map(|(version, _)| version), Some(2));
+        assert!(!flow.tell(&mut stale, update(), 9, &mut said).await?);
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! A message as an event of PagerDuty's Events API v2: the incident's id folds all of them into one alert.
+//!
+//! Source: PagerDuty developer documentation, "Send an alert event" of the Events API v2.
+
+use serde_json::{Value, json};
+
+use super::{Message, text, words};
+use atalaya_core::alert::AlertEvent;
+use atalaya_core::detect::Severity;
+
+/// The longest summary, in characters.
+pub const MAX_SUMMARY: usize = 1_024;
+/// The longest key that folds events, in characters.
+pub const MAX_DEDUP_KEY: usize = 255;
+
+/// Returns the JSON of the request. The routing key is a secret, and so is what is returned.
+#[must_use]
+pub fn event(message: &Message, routing_key: &str) -> String {
+    let dedup_key: String = message.dedup_key.chars().take(MAX_DEDUP_KEY).collect();
+    let mut event = json!({
+        "routing_key": routing_key,
+        "event_action": match message.event {
+            AlertEvent::Open | AlertEvent::Update => "trigger",
+            AlertEvent::Resolve => "resolve",
+        },
+        "dedup_key": dedup_key,
+    });
+    // A resolve carries nothing else: PagerDuty ignores it.
+    if message.event != AlertEvent::Resolve {
+        event["payload"] = payload(message);
+        event["client"] = "Atalaya".into();
+        let link = |link: &super::link::Link| json!({"href": link.url, "text": link.label});
+        event["links"] = message.links.iter().map(link).collect();
+    }
+    event.to_string()
+}
+
+fn payload(message: &Message) -> Value {
+    let summary: String = words::headline(message).chars().take(MAX_SUMMARY).collect();
+    json!({
+        "summary": summary,
+        "source": message.service,
+        "severity": match message.severity {
+            Severity::Page => "critical",
+            Severity::Ticket => "warning",
+            Severity::Info => "info",
+        },
+        "component": message.service,
+        "group": message.environment,
+        "custom_details": {"id": message.id, "text": text::body(message)},
+    })
+}

@@ -1,0 +1,265 @@
+//! Dependencies point one way: `functions → aws → flow → render → core → logs` and `cli → flow → core`; the AWS SDK
+//! is named in `aws` alone, and nothing asynchronous in `core`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{assert_none, output, root};
+
+/// What `cargo metadata --no-deps` says of the workspace, as far as the rules need it.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Dependency {
+    name: String,
+    /// `dev`, `build`, or nothing for a normal one.
+    kind: Option<String>,
+    optional: bool,
+}
+
+/// The crates of the workspace; a member belongs to one by the folder it lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    Functions,
+    /// What the functions share.
+    Lambda,
+    Aws,
+    Flow,
+    Core,
+    /// Words for people.
+    Render,
+    /// From bytes to records.
+    Logs,
+    Cli,
+    Tests,
+}
+
+impl Layer {
+    fn of(folder: &str) -> Option<Self> {
+        match folder {
+            "shared/aws" => Some(Self::Aws),
+            "shared/flow" => Some(Self::Flow),
+            "shared/core" => Some(Self::Core),
+            "shared/render" => Some(Self::Render),
+            "shared/logs" => Some(Self::Logs),
+            "shared/cli" => Some(Self::Cli),
+            "tests" => Some(Self::Tests),
+            "functions/lambda" => Some(Self::Lambda),
+            _ if folder.starts_with("functions/") => Some(Self::Functions),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a member of this layer may depend on a member of that one.
+    fn may_use(self, other: Self, dependency: &Dependency) -> bool {
+        match (self, other) {
+            (Self::Tests, _)
+            | (
+                Self::Functions,
+                Self::Lambda | Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs,
+            )
+            | (Self::Lambda, Self::Aws | Self::Flow | Self::Core | Self::Logs)
+            | (Self::Aws | Self::Cli, Self::Flow | Self::Render | Self::Core | Self::Logs)
+            | (Self::Flow, Self::Render | Self::Core | Self::Logs)
+            | (Self::Render, Self::Core | Self::Logs)
+            | (Self::Core, Self::Logs) => true,
+            // The feature `live`: a laptop's plain build stays free of it.
+            (Self::Cli, Self::Aws) => dependency.optional,
+            // The test bed, for the tests of those who talk to a real server.
+            (Self::Functions | Self::Lambda | Self::Aws, Self::Tests) => {
+                dependency.kind.as_deref() == Some("dev")
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns why a member of this layer may not depend on a crate from outside, if it may not.
+    fn refuses(self, dependency: &Dependency) -> Option<&'static str> {
+        let name = dependency.name.as_str();
+        let sdk = name == "aws-config"
+            || name.starts_with("aws-sdk-")
+            || name.starts_with("aws-smithy-")
+            || name.starts_with("aws-credential-")
+            || name == "aws-types";
+        if sdk && self != Self::Aws && !(self == Self::Cli && dependency.optional) {
+            return Some("only shared/aws names the AWS SDK");
+        }
+        let asynchronous = matches!(
+            name,
+            "tokio" | "futures" | "smol" | "hyper" | "reqwest" | "tower" | "lambda_runtime"
+        ) || ["tokio-", "futures-", "async-", "hyper-", "tower-"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix));
+        (asynchronous && matches!(self, Self::Render | Self::Core | Self::Logs))
+            .then_some("shared/render, shared/core and shared/logs are not asynchronous")
+    }
+}
+
+/// Returns one line per forbidden dependency.
+fn faults(conventions: &str, metadata: &Metadata) -> Vec<String> {
+    let folder = |package: &Package| {
+        let folder = Path::new(&package.manifest_path)
+            .parent()?
+            .strip_prefix(conventions)
+            .ok()?;
+        folder.to_str().map(|folder| folder.replace('\\', "/"))
+    };
+    let mut faults = Vec::new();
+    let mut crates = BTreeMap::new();
+    for package in &metadata.packages {
+        match folder(package).as_deref().and_then(Layer::of) {
+            Some(layer) => {
+                crates.insert(package.name.as_str(), layer);
+            }
+            None => faults.push(format!("{} lies in no known layer", package.name)),
+        }
+    }
+    for package in &metadata.packages {
+        let Some(&layer) = crates.get(package.name.as_str()) else {
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let reason = match crates.get(dependency.name.as_str()) {
+                Some(&other) if layer.may_use(other, dependency) => None,
+                Some(_) => Some(
+                    "dependencies point functions → aws → flow → render → core → logs, cli → flow",
+                ),
+                None => layer.refuses(dependency),
+            };
+            if let Some(reason) = reason {
+                faults.push(format!("{} → {}: {reason}", package.name, dependency.name));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn the_workspace_keeps_its_direction() -> anyhow::Result<()> {
+    let json = output(
+        env!("CARGO"),
+        &["metadata", "--no-deps", "--format-version", "1"],
+    )?;
+    let metadata: Metadata = serde_json::from_str(&json)?;
+    let root = root().to_str().expect("the root is UTF-8");
+    assert!(
+        metadata.packages.len() >= 6,
+        "cargo metadata shows no workspace"
+    );
+    assert_none(&faults(root, &metadata));
+    Ok(())
+}
+
+/// Judges a conventions of members of all crates in which one member has one dependency, written
+/// `name`, `name?` when optional, `name dev` when for tests.
+fn check(member: &str, dependency: &str, forbidden: bool) {
+    let conventions = [
+        "functions/ingest",
+        "shared/aws",
+        "shared/flow",
+        "shared/core",
+        "shared/render",
+        "shared/logs",
+        "shared/cli",
+    ];
+    let (name, kind) = match dependency.split_once(' ') {
+        Some((name, kind)) => (name, Some(kind.to_owned())),
+        None => (dependency, None),
+    };
+    let wanted = Dependency {
+        name: name.trim_end_matches('?').to_owned(),
+        kind,
+        optional: name.ends_with('?'),
+    };
+    let packages = conventions
+        .into_iter()
+        .chain(["tests", "elsewhere/attic"])
+        .filter(|folder| *folder != "elsewhere/attic" || member == "attic")
+        .map(|folder| {
+            let name = folder
+                .rsplit('/')
+                .next()
+                .expect("a folder has a name")
+                .to_owned();
+            let dependencies = if name == member {
+                vec![wanted.clone()]
+            } else {
+                Vec::new()
+            };
+            Package {
+                name,
+                manifest_path: format!("/conventions/{folder}/Cargo.toml"),
+                dependencies,
+            }
+        })
+        .collect();
+    let faults = faults("/conventions", &Metadata { packages });
+    assert_eq!(
+        !faults.is_empty(),
+        forbidden,
+        "{member} → {dependency}: {faults:?}"
+    );
+}
+
+#[test]
+fn each_edge_is_judged() {
+    for (member, dependency) in [
+        ("ingest", "aws"),
+        ("ingest", "core"),
+        ("aws", "flow"),
+        ("flow", "core"),
+        ("core", "logs"),
+        ("render", "core"),
+        ("flow", "render"),
+        ("cli", "flow"),
+        ("cli", "aws?"),
+        ("tests", "ingest"),
+        ("aws", "tests dev"),
+        ("aws", "aws-sdk-dynamodb"),
+        ("cli", "aws-config?"),
+        ("core", "aws_lambda_events"),
+        ("flow", "tokio dev"),
+    ] {
+        check(member, dependency, false);
+    }
+    for (member, dependency) in [
+        ("core", "flow"),
+        ("logs", "core"),
+        ("core", "render"),
+        ("render", "flow"),
+        ("logs", "core dev"),
+        ("logs", "tokio"),
+        ("core", "flow dev"),
+        ("flow", "aws"),
+        ("flow", "cli"),
+        ("aws", "ingest"),
+        ("aws", "cli"),
+        ("cli", "aws"),
+        ("cli", "ingest"),
+        ("ingest", "cli"),
+        ("ingest", "tests"),
+        ("core", "tests dev"),
+        ("ingest", "aws-sdk-dynamodb"),
+        ("flow", "aws-smithy-types"),
+        ("cli", "aws-config"),
+        ("tests", "aws-sdk-dynamodb dev"),
+        ("core", "tokio"),
+        ("core", "tokio dev"),
+        ("core", "futures-util"),
+        ("attic", "serde"),
+    ] {
+        check(member, dependency, true);
+    }
+}
