@@ -155,7 +155,7 @@ const READERS: [(&Single, Reads); 17] = [
     (&single::TOPIC, |text| values::topic_arn(text).is_ok()),
     (&single::LEAST_SHARE, |text| least("error_rate", text)),
     (&single::LEAST_LATENCY, |text| least("latency", text)),
-    (&single::LEAST_STRETCH, |text| least("silence", text)),
+    (&single::LEAST_STRETCH, |text| least("no_logs", text)),
     (&single::LEAST_RATE, |text| least("new_error", text)),
 ];
 
