@@ -136,7 +136,7 @@ pub(super) const SLO: Section = Section {
     keys: &["name", "objective", "window", "threshold", "route"],
 };
 
-/// The severities; the names are those of [`super::Severity`].
+/// The severities; the names are those of [`Severity`](crate::detect::Severity).
 pub(super) const NOTIFY: Section = Section {
     prefix: "notify.",
     keys: &["page", "ticket", "info"],
