@@ -1,4 +1,4 @@
-//! What a detector says: how bad, how sure, and the evidence.
+//! What a detector finds: how bad, how sure, and the evidence.
 
 use super::{Detector, Evidence, Subject};
 use crate::baseline::Signal;
@@ -107,14 +107,13 @@ pub struct Finding {
 
 impl Finding {
     /// Returns whether it is about failures.
-    #[must_use]
-    pub fn is_of_failures(&self) -> bool {
+    pub(crate) fn is_of_failures(&self) -> bool {
         self.signal == Some(Signal::Errors)
     }
 
     /// Returns the signal where the detector looks at several, so that its id alone does not tell which.
     #[must_use]
-    pub fn told_signal(&self) -> Option<Signal> {
+    pub fn distinguishing_signal(&self) -> Option<Signal> {
         self.signal.filter(|_| self.detector.signals().len() > 1)
     }
 

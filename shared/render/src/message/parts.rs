@@ -103,7 +103,7 @@ impl FindingPart {
         let evidence = words::finding::evidence(&finding.subject, &finding.evidence);
         Self {
             detector: finding.detector,
-            signal: finding.told_signal(),
+            signal: finding.distinguishing_signal(),
             subject: line(&finding.subject.to_string(), MAX_NAME),
             at_ms: finding.minute.start_ms() + MINUTE_MS,
             since_ms: finding.since.start_ms(),

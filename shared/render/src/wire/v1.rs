@@ -183,7 +183,9 @@ impl FindingLine {
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
             evidence: words::finding::evidence(&finding.subject, &finding.evidence),
-            of: finding.told_signal().map(|signal| signal.name().to_owned()),
+            of: finding
+                .distinguishing_signal()
+                .map(|signal| signal.name().to_owned()),
         }
     }
 }
