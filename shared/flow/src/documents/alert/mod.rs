@@ -72,8 +72,9 @@ fn symptoms(stored: Vec<(String, String)>) -> Result<BTreeSet<(Detector, Subject
 
 /// Reads changes, each in a stored form of its own.
 fn changes(stored: &[Box<RawValue>]) -> Result<Vec<Change>, StoredError> {
-    let change = |body: &Box<RawValue>| Ok(Change::decode(body.get())?);
-    stored.iter().map(change).collect()
+    let bodies = stored.iter().map(|body| body.get());
+    let changes: Result<_, _> = bodies.map(Change::decode).collect();
+    Ok(changes?)
 }
 
 /// Reads the level at which a log pattern is logged.

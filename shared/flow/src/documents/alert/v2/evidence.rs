@@ -85,7 +85,7 @@ pub(super) enum Evidence {
     Text(String),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
     Latency,
