@@ -372,7 +372,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
         "{missing}"
     );
     assert!(
-        missing.contains("sample 2026-01-08T08:44Z#c cannot be read"),
+        missing.contains("excerpt 2026-01-08T08:44Z#c cannot be read"),
         "{missing}"
     );
 }
