@@ -1,8 +1,8 @@
-# Thin recipes over the two commands of the house, ./tests/run and .ci/run.
+# Thin recipes over the two commands of this repository, ./tests/run and .ci/run.
 
-# All that a change must pass, as CI runs it.
-check:
-    .ci/run
+# All that a change must pass, as CI runs it, or a group or single checks of it: `just check lint`.
+check *checks:
+    .ci/run {{ checks }}
 
 # All tests, or those that the arguments select: `just test -p atalaya-core`.
 test *arguments:
@@ -13,22 +13,19 @@ fmt:
     terraform fmt -recursive infra
 
 lint:
-    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    .ci/run lint
 
 # Measures; see docs for how to read the figures.
 bench *arguments:
     cargo bench --workspace {{ arguments }}
 
-# Fuzzes one target, with a nightly toolchain and cargo-fuzz: `just fuzz batch -max_total_time=60`.
-fuzz target *arguments:
-    cargo +nightly fuzz run --fuzz-dir tests/fuzz {{ target }} -- {{ arguments }}
+# Fuzzes, with a nightly toolchain, all targets or one: `just fuzz 600 batch`.
+fuzz *arguments:
+    tests/fuzz/run {{ arguments }}
 
 # Replays files through the whole flow on this machine: `just replay --output text events`.
 replay *arguments:
     cargo run --release --package atalaya-cli -- replay {{ arguments }}
-
-deny:
-    cargo deny check --hide-inclusion-graph bans licenses sources
 
 # Measures the cold start of a function against one that does nothing.
 cold-start *runs:

@@ -5,6 +5,7 @@ use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError};
 use atalaya_lambda::failure::{chain, type_of};
 use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_logs::batch::{BatchError, Delivery};
 use serde::Serialize;
 
@@ -38,8 +39,8 @@ impl<S: Store> Handler<S> {
         }
         let kept = matches!(&taken, Ok(Answer { kept: Some(_) }));
         let counts = [
-            ("Changes", kept.into()),
-            ("Failures", taken.is_err().into()),
+            (SelfMetric::Changes, kept.into()),
+            (SelfMetric::Failures, taken.is_err().into()),
         ];
         self.output.about_self(&self.function, wall_ms, &counts);
         taken
@@ -63,11 +64,13 @@ impl<S: Store> Handler<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
 
     use atalaya_core::settings::Settings;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_flow::store::DocumentKind;
+    use atalaya_lambda::self_metric::Function;
     use serde_json::json;
 
     use super::*;
@@ -78,6 +81,26 @@ mod tests {
             function: "changes".into(),
             output: Output::on(Box::new(io::sink()), Box::new(io::sink())),
         }
+    }
+
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        let mut handler = handler();
+        handler.output = Output::on(Box::new(stdout), Box::new(io::sink()));
+        handler.handle("{}", 0).await.expect_err("is refused");
+        drop(handler);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, serde_json::Value> =
+            serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Changes.metric_names()
+        );
     }
 
     #[tokio::test]

@@ -12,10 +12,13 @@ use atalaya_flow::{Flow, FlowError, Payload};
 use atalaya_lambda::environment::Clock;
 use atalaya_lambda::failure::{chain, type_of};
 use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use atalaya_logs::batch::{BatchError, Delivery, Inflater, KinesisRecord, Reject};
 use aws_lambda_events::event::streams::KinesisEventResponse;
 use serde::Serialize;
+
+use crate::counts;
 
 /// What a handled event is answered with.
 #[derive(Debug, Serialize)]
@@ -83,8 +86,8 @@ impl<S: Store> Handler<S> {
             ];
             self.output.log(Level::Error, "delivery failed", fields);
         }
-        let mut counts = account.ledger.self_metrics();
-        counts.push(("Failures", account.failures));
+        let mut counts = counts::of(&account.ledger);
+        counts.push((SelfMetric::Failures, account.failures));
         counts.push(self.settings_cache.config_refused());
         self.output.about_self(&self.function, wall_ms, &counts);
         answer
@@ -105,8 +108,9 @@ impl<S: Store> Handler<S> {
         match delivery {
             Delivery::Logs(data) => {
                 self.batch(Payload::Base64(data), wall_ms, account).await?;
-                let counts = account.ledger.self_metrics();
-                Ok(Answer::Counts(counts.into_iter().collect()))
+                let counts = counts::of(&account.ledger).into_iter();
+                let named = counts.map(|(metric, count)| (metric.name(), count));
+                Ok(Answer::Counts(named.collect()))
             }
             Delivery::Kinesis(records) => {
                 let answer = self.records(records, wall_ms, account).await;

@@ -1,5 +1,6 @@
 //! The Lambda function for log deliveries: environment, store, run. What becomes of a delivery is decided in `shared/flow`.
 
+mod counts;
 mod function;
 mod handler;
 

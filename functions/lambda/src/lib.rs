@@ -1,12 +1,13 @@
 //! What all Lambda functions share: what the environment says, which settings hold, how long an invocation may take, how
 //! metrics and log lines are written, and how a failure is told to Lambda.
 //!
-//! Nothing here knows what any of the functions is for.
+//! Nothing here knows what any of the functions is for, except the table of the metrics that each emits about itself.
 
 pub mod deadline;
 pub mod environment;
 pub mod failure;
 pub mod output;
+pub mod self_metric;
 pub mod settings_cache;
 
 use std::process::ExitCode;

@@ -7,12 +7,13 @@ use std::io::{self, Write};
 
 use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
-use atalaya_core::metric;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
 use atalaya_render::wire::v1::{FindingLine, IncidentLine};
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::self_metric::{self, SelfMetric};
 
 /// How serious a line of the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,11 +70,10 @@ impl Output {
         let _ = self.log.write_all(&bytes);
     }
 
-    /// Writes the metrics of one invocation about itself.
-    pub fn about_self(&mut self, function: &str, at_ms: i64, counts: &[(&'static str, u64)]) {
-        let mut documents = Vec::new();
-        metric::write_self(&mut documents, function, at_ms, counts);
-        self.emit(&documents);
+    /// Writes the self-metrics of one invocation. `function` is the deployed name of the function, and `at_ms` the time of
+    /// the invocation in milliseconds since the epoch.
+    pub fn about_self(&mut self, function: &str, at_ms: i64, counts: &[(SelfMetric, u64)]) {
+        self.emit(&self_metric::document(function, at_ms, counts));
     }
 
     fn emit(&mut self, documents: &[u8]) {

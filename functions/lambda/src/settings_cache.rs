@@ -8,6 +8,7 @@ use atalaya_flow::store::{Store, StoreError};
 use crate::environment::{Environment, Source};
 use crate::failure::chain;
 use crate::output::{Level, Output};
+use crate::self_metric::SelfMetric;
 
 /// How long settings are used before the table is asked again, in milliseconds.
 const FRESH_MS: i64 = 60_000;
@@ -86,8 +87,8 @@ impl SettingsCache {
 
     /// Returns the count of the self-metric: 1 while the settings that were deployed last are refused.
     #[must_use]
-    pub fn config_refused(&self) -> (&'static str, u64) {
-        ("ConfigRefused", self.refused.into())
+    pub fn config_refused(&self) -> (SelfMetric, u64) {
+        (SelfMetric::ConfigRefused, self.refused.into())
     }
 
     fn is_due(&self, now_ms: i64) -> bool {

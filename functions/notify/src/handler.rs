@@ -6,6 +6,7 @@ use atalaya_flow::notify::{self, Evidence, Held, Notifier, Outcome, Ports};
 use atalaya_flow::store::{Retry, Store};
 use atalaya_lambda::failure::{chain, type_of};
 use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
@@ -54,13 +55,13 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
             self.output.log(Level::Error, "delivery failed", fields);
         }
         let counts = [
-            ("Received", account.records),
-            ("Filtered", account.ignored),
-            ("Delivered", account.delivered),
-            ("Duplicates", account.repeated),
-            ("DeliveryFailures", account.delivery_failures),
-            ("EnrichmentFailures", account.enrichment_failures),
-            ("Failures", account.failures),
+            (SelfMetric::Received, account.records),
+            (SelfMetric::Filtered, account.ignored),
+            (SelfMetric::Delivered, account.delivered),
+            (SelfMetric::Duplicates, account.repeated),
+            (SelfMetric::DeliveryFailures, account.delivery_failures),
+            (SelfMetric::EnrichmentFailures, account.enrichment_failures),
+            (SelfMetric::Failures, account.failures),
             self.settings_cache.config_refused(),
         ];
         self.output.about_self(&self.function, now_ms, &counts);
@@ -160,5 +161,63 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
             ];
             self.output.log(level, "channel was not told", fields);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
+
+    use atalaya_aws::access::Access;
+    use atalaya_aws::channels::{Channels, PAGERDUTY};
+    use atalaya_aws::metrics::Metrics;
+    use atalaya_flow::memory::MemoryStore;
+    use atalaya_lambda::self_metric::Function;
+    use atalaya_render::message::Deployment;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let access = Access::from_env(|key| {
+            let given = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+            given.contains(&key).then(|| "test".to_owned())
+        });
+        let access = access.expect("region and credentials are given");
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        // No record comes, so nobody is called.
+        let mut handler = Handler {
+            store: MemoryStore::default(),
+            settings: Settings::default(),
+            ports: Ports {
+                notifier: Channels::new(&access, PAGERDUTY),
+                evidence: Metrics::new(&access),
+                deployment: Deployment {
+                    region: "us-east-1".into(),
+                    environment: None,
+                },
+                topic: None,
+            },
+            settings_cache: SettingsCache::of_file(Settings::default()),
+            function: "notify".into(),
+            output: Output::on(Box::new(stdout), Box::new(io::sink())),
+        };
+        let event = StreamEvent {
+            records: Vec::new(),
+        };
+        handler.handle(&event, 0).await.expect("memory");
+        drop(handler);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, Value> = serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Notify.metric_names()
+        );
     }
 }

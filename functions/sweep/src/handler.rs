@@ -7,6 +7,7 @@ use atalaya_flow::{Flow, FlowError};
 use atalaya_lambda::environment::Clock;
 use atalaya_lambda::failure::{chain, type_of};
 use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,11 @@ impl<S: Store> Handler<S> {
             }
         }
         let counts = [
-            ("Sweeps", swept.as_ref().map_or(0, |swept| swept.services)),
-            ("SweepFailures", failures),
+            (
+                SelfMetric::Sweeps,
+                swept.as_ref().map_or(0, |swept| swept.services),
+            ),
+            (SelfMetric::SweepFailures, failures),
             self.settings_cache.config_refused(),
         ];
         self.output.about_self(&self.function, wall_ms, &counts);
@@ -121,12 +125,14 @@ impl Tick {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::collections::BTreeMap;
+    use std::io::{self, Read as _};
 
     use atalaya_core::settings::Settings;
     use atalaya_flow::Payload;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_flow::store::{DocKey, DocumentKind};
+    use atalaya_lambda::self_metric::Function;
 
     use super::*;
 
@@ -185,7 +191,27 @@ mod tests {
         expect(&mut handler, "2026-01-08T08:47:00Z", 1, 1).await;
     }
 
-    /// Where only some of the services can be swept in a handler, none of them waits for long.
+    #[tokio::test]
+    async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+        let (mut metrics, stdout) = io::pipe().expect("a pipe");
+        let mut handler = handler();
+        handler.output = Output::on(Box::new(stdout), Box::new(io::sink()));
+        handler.handle(&Tick::default(), 0).await.expect("memory");
+        drop(handler);
+        let mut text = String::new();
+        metrics.read_to_string(&mut text).expect("UTF-8");
+        let document: BTreeMap<&str, serde_json::Value> =
+            serde_json::from_str(&text).expect("one document");
+        let names = document
+            .keys()
+            .filter(|name| !["_aws", "Function"].contains(name));
+        assert_eq!(
+            names.copied().collect::<Vec<_>>(),
+            Function::Sweep.metric_names()
+        );
+    }
+
+    /// Where only some of the services can be swept in a round, none of them waits for long.
     #[test]
     fn each_service_has_its_turn() {
         for (services, swept) in [(1, 1), (7, 2), (40, 25), (200, 150), (200, 20)] {

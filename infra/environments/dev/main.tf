@@ -21,7 +21,7 @@ module "pipeline" {
   log_retention_days  = 7
   deletion_protection = false
   # A service in dev may sleep.
-  silence = null
+  dead_man = null
 
   kinesis              = var.kinesis
   function_environment = var.function_environment

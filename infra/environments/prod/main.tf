@@ -20,5 +20,5 @@ module "pipeline" {
     notify = { memory = 512, concurrency = 5 }
   }
   log_retention_days = 90
-  silence            = { after_minutes = 15 }
+  dead_man           = { after_minutes = 15 }
 }

@@ -19,5 +19,5 @@ module "pipeline" {
   }
   log_retention_days = 14
   tracing            = true
-  silence            = { after_minutes = 120 }
+  dead_man           = { after_minutes = 120 }
 }

@@ -2,7 +2,6 @@
 
 locals {
   by_function = { for function in keys(var.functions) : function => { FunctionName = "${var.name}-${function}" } }
-  self        = { for function in keys(var.functions) : function => { Function = "${var.name}-${function}" } }
   failures    = { QueueName = aws_sqs_queue.failures.name }
 
   # What is left out of an alarm: more than none, in one period of five minutes, where nothing told is nothing wrong.
@@ -65,45 +64,35 @@ locals {
         namespace = "AWS/Kinesis", metric = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = "${var.name}-logs" }, periods = 3
         tells     = "CloudWatch Logs is throttled by the stream; it tries again for a day. Add shards, or leave kinesis.shards out for a stream on demand."
       })
+      failures-in-bucket = merge(local.usual, {
+        namespace = "AWS/Lambda", metric = "OnFailureDestinationDeliveredEventCount", dimensions = { EventSourceMappingUUID = one(aws_lambda_event_source_mapping.stream[*].uuid) }
+        tells     = "Records of the Kinesis stream could not be handled and were put into the bucket ${local.failure_bucket}, whole. They stay there for ${try(var.kinesis.failures_after_days, 0)} days, also after this alarm has returned to OK. Read ingest's log for the cause, mend it, then run infra/redrive --bucket ${local.failure_bucket}."
+      })
     },
   )
 
+  # What the functions emit about themselves, made from their own table: who emits a metric, and the alarm that watches
+  # it or the reason why none does.
+  self_metrics = jsondecode(file("${path.module}/self-metrics.json"))
   self_alarms = {
-    rejected = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "Rejected", dimensions = local.self["ingest"]
-      tells     = "Deliveries or events could not be read. ingest's log names the reason and the sequence number; a direct delivery is in the failure queue. If CloudWatch sent it, it is a bug to report."
-    })
-    metrics-refused = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "MetricsRefused", dimensions = local.self["ingest"]
-      tells     = "Metric documents were left out that CloudWatch would have dropped in silence. The windows have the sums; it is a bug to report."
-    })
-    conservation-broken = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "ConservationBroken", dimensions = local.self["ingest"]
-      tells     = "Log events that came in are not the sum of what became of them: a bug. Keep the batch (ingest's log has the request id), roll back to the former version and report it."
-    })
-    ingest-failing = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "Failures", dimensions = local.self["ingest"], periods = 3
-      tells     = "Deliveries or stream records fail for 15 minutes. ingest's log says why; they come again or are in the failure destination."
-    })
-    sweep-failing = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "SweepFailures", dimensions = local.self["ingest"], periods = 3
-      tells     = "Minutes that are due could not be closed for 15 minutes. The scheduled sweep does them; if its errors are up too, the table is not reachable."
-    })
-    config-refused = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "ConfigRefused", dimensions = local.self["sweep"]
-      tells     = "The deployed atalaya.yaml has faults; the last good one is used. sweep's log tells each with its line, as `atalaya check` does. Mend it and apply."
-    })
-    delivery-failures = merge(local.usual, {
-      namespace = "Atalaya/Self", metric = "DeliveryFailures", dimensions = local.self["notify"]
-      tells     = "A channel did not take a message. It is tried again, and the topic ${var.name}-alerts has it. See notify's log; check the secret and the receiver."
-    })
+    for row in local.self_metrics.metrics : row.alarm.name => merge(local.usual, {
+      namespace  = local.self_metrics.namespace
+      metric     = row.metric
+      dimensions = { (local.self_metrics.dimension) = "${var.name}-${row.function}" }
+      statistic  = row.alarm.statistic
+      period     = row.alarm.period_s
+      periods    = row.alarm.periods
+      over       = row.alarm.threshold
+      tells      = replace(row.alarm.description, "{name}", var.name)
+    }) if row.alarm != null
   }
 
   alarms = merge(local.queue_alarms, local.function_alarms, local.asynchronous_alarms, local.stream_alarms, local.self_alarms)
 
-  listeners    = concat([aws_sns_topic.alerts.arn], var.alarm_actions)
-  silent_after = try(var.silence.after_minutes, 0)
-  speaking     = var.silence == null ? toset([]) : setsubtract(local.log_groups, var.silence.except)
+  listeners = concat([aws_sns_topic.alerts.arn], var.alarm_actions)
+
+  dead_man_after      = try(var.dead_man.after_minutes, 0)
+  dead_man_log_groups = var.dead_man == null ? toset([]) : setsubtract(local.log_groups, var.dead_man.except)
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {
@@ -124,10 +113,10 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   ok_actions          = local.listeners
 }
 
-# The dead man of the schedule: what only time can show is seen by nobody while sweep does not run.
+# The dead-man alarm of the schedule: what only time can show is seen by nobody while sweep does not run.
 resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   alarm_name          = "${var.name}-no-sweep"
-  alarm_description   = "sweep has not run for ten minutes: silence, slow burns and recovery go unseen. Check the rule ${var.name}-sweep and the function's throttles."
+  alarm_description   = "sweep has not run for ten minutes: missing requests, slow burns and recovery go unseen. Check the rule ${var.name}-sweep and the function's throttles."
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
   dimensions          = local.by_function["sweep"]
@@ -141,14 +130,14 @@ resource "aws_cloudwatch_metric_alarm" "no_sweep" {
   ok_actions          = local.listeners
 }
 
-# The dead man of each log group that should speak. A direct subscription tells what it forwarded, so this alarm sees
-# a silent service and a lost filter alike. Through Kinesis the group's own count stands in: `ingest-behind` and the
-# stream's metrics see the rest of the way.
-resource "aws_cloudwatch_metric_alarm" "silent" {
-  for_each = local.speaking
+# The dead-man alarm of each log group that always has lines: it is on when they stop. A direct subscription counts what
+# it forwarded, so the alarm sees a service that stopped and a filter that was lost alike. Through Kinesis the group's own
+# count stands in: `ingest-behind` and the stream's metrics see the rest of the way.
+resource "aws_cloudwatch_metric_alarm" "dead_man" {
+  for_each = local.dead_man_log_groups
 
-  alarm_name        = "${var.name}-silent-${replace(trimprefix(each.value, "/"), "/", "-")}"
-  alarm_description = "Nothing came from ${each.value} for ${local.silent_after} minutes. Either the service is silent (is it running, does it log?), or its subscription filter ${var.name} is gone: `terraform plan` shows it. If it may be quiet, name it in silence.except."
+  alarm_name        = "${var.name}-dead-man-${replace(trimprefix(each.value, "/"), "/", "-")}"
+  alarm_description = "Nothing came from ${each.value} for ${local.dead_man_after} minutes. Either the service writes no lines (is it running, does it log?), or its subscription filter ${var.name} is gone: `terraform plan` shows it. If the log group may be quiet, name it in dead_man.except."
   namespace         = "AWS/Logs"
   metric_name       = local.through_stream ? "IncomingLogEvents" : "ForwardedLogEvents"
   dimensions = merge(
@@ -157,13 +146,18 @@ resource "aws_cloudwatch_metric_alarm" "silent" {
   )
   statistic           = "Sum"
   period              = 300
-  evaluation_periods  = local.silent_after / 5
+  evaluation_periods  = local.dead_man_after / 5
   comparison_operator = "LessThanThreshold"
   threshold           = 1
-  # A group that says nothing has no data at all.
+  # A log group without lines has no data at all.
   treat_missing_data = "breaching"
   alarm_actions      = local.listeners
   ok_actions         = local.listeners
+}
+
+moved {
+  from = aws_cloudwatch_metric_alarm.silent
+  to   = aws_cloudwatch_metric_alarm.dead_man
 }
 
 # One light for the whole pipeline, for a status page or a parent alarm. It tells nobody: each alarm does.
@@ -171,7 +165,7 @@ resource "aws_cloudwatch_composite_alarm" "any" {
   count = var.composite_alarm ? 1 : 0
 
   alarm_name        = "${var.name}-unwell"
-  alarm_description = "At least one alarm of the pipeline itself is on; that one says what to do. Silent log groups are not among them."
+  alarm_description = "At least one alarm of the pipeline itself is on; that one says what to do. The dead-man alarms of log groups are not among them."
   alarm_rule = join(" OR ", [
     for alarm in concat(values(aws_cloudwatch_metric_alarm.this)[*].alarm_name, [aws_cloudwatch_metric_alarm.no_sweep.alarm_name]) :
     "ALARM(\"${alarm}\")"

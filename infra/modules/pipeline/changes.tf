@@ -27,7 +27,7 @@ resource "aws_cloudwatch_event_target" "changes" {
 
 resource "aws_cloudwatch_event_rule" "sweep" {
   name                = "${var.name}-sweep"
-  description         = "A tick a minute: closes minutes, sees silence, resolves incidents."
+  description         = "A tick a minute: closes minutes, sees missing requests, resolves incidents."
   schedule_expression = "rate(1 minute)"
 }
 

@@ -3,8 +3,8 @@
 locals {
   rows = [
     [
-      { title = "Log events", metrics = [for metric in ["Received", "Records", "Continuations", "Filtered", "Duplicates"] : ["Atalaya/Self", metric, "Function", "${var.name}-ingest"]] },
-      { title = "Not taken: nothing should show here", metrics = [for metric in ["Rejected", "MetricsRefused", "ConservationBroken", "SeriesFolded"] : ["Atalaya/Self", metric, "Function", "${var.name}-ingest"]] },
+      { title = "Log events", metrics = [for metric in ["Received", "Records", "Continuations", "Filtered", "Duplicates"] : [local.self_metrics.namespace, metric, local.self_metrics.dimension, "${var.name}-ingest"]] },
+      { title = "Not taken: nothing should show here", metrics = [for metric in ["Rejected", "MetricsRefused", "ConservationBroken", "SeriesFolded"] : [local.self_metrics.namespace, metric, local.self_metrics.dimension, "${var.name}-ingest"]] },
       { title = "Failure queue", metrics = [["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${var.name}-failures", { stat = "Maximum" }]] },
     ],
     [
@@ -14,7 +14,7 @@ locals {
     ],
     [
       { title = "Table: write units and throttles", metrics = [["AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", var.name], ["AWS/DynamoDB", "WriteThrottleEvents", "TableName", var.name]] },
-      { title = "Messages", metrics = [for metric in ["Delivered", "DeliveryFailures"] : ["Atalaya/Self", metric, "Function", "${var.name}-notify"]] },
+      { title = "Messages", metrics = [for metric in ["Delivered", "DeliveryFailures"] : [local.self_metrics.namespace, metric, local.self_metrics.dimension, "${var.name}-notify"]] },
       {
         title = "How late, ms"
         metrics = concat(

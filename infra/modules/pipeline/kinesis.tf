@@ -133,7 +133,16 @@ resource "aws_lambda_event_source_mapping" "stream" {
     }
   }
 
+  # Counts what was put into the bucket, which the alarm `failures-in-bucket` watches.
+  metrics_config {
+    metrics = ["EventCount"]
+  }
+
   depends_on = [aws_iam_role_policy.source]
+}
+
+locals {
+  failure_bucket = "${var.name}-failures-${local.account}-${local.region}"
 }
 
 resource "aws_s3_bucket" "failures" {
@@ -144,7 +153,7 @@ resource "aws_s3_bucket" "failures" {
   #checkov:skip=CKV_AWS_21:Objects have names that are never used twice, so nothing is overwritten; versions would keep what redrive deletes
   count = local.streams
 
-  bucket        = "${var.name}-failures-${local.account}-${local.region}"
+  bucket        = local.failure_bucket
   force_destroy = !var.deletion_protection
 }
 

@@ -9,12 +9,9 @@ locals {
     notify  = data.aws_iam_policy_document.notify.json
   }
 
-  secret_references = toset([
-    for place in local.channel_places : try(tostring(place.body[local.secret_keys[place.kind]]), "")
-    if contains(keys(local.secret_keys), place.kind)
-  ])
-  parameter_names = [for reference in local.secret_references : trimprefix(reference, "ssm:") if startswith(reference, "ssm:")]
-  secret_ids      = [for reference in local.secret_references : trimprefix(reference, "secretsmanager:") if startswith(reference, "secretsmanager:")]
+  secret_references = toset([for at in local.settings : at.text if at.type == "secret" && at.text != null])
+  parameter_names   = [for reference in local.secret_references : trimprefix(reference, "ssm:") if startswith(reference, "ssm:")]
+  secret_ids        = [for reference in local.secret_references : trimprefix(reference, "secretsmanager:") if startswith(reference, "secretsmanager:")]
 
   parameter_arn_base = "arn:${local.partition}:ssm:${local.region}:${local.account}:parameter"
   secret_arn_base    = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret"
@@ -25,9 +22,7 @@ locals {
   )
   # A secret's ARN ends with six characters that Secrets Manager makes up, so a name leads to a pattern.
   secret_arns = [for id in local.secret_ids : startswith(id, "arn:") ? id : "${local.secret_arn_base}:${id}-??????"]
-  topic_arns = concat([aws_sns_topic.alerts.arn], sort(tolist(toset([
-    for place in local.channel_places : try(tostring(place.body.topic), "") if place.kind == "sns"
-  ]))))
+  topic_arns  = concat([aws_sns_topic.alerts.arn], sort(tolist(toset([for at in local.settings : at.text if at.type == "topic" && at.text != null]))))
 }
 
 data "aws_iam_policy_document" "ingest" {

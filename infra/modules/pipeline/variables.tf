@@ -214,21 +214,21 @@ variable "alarm_actions" {
   description = "ARNs told of the pipeline's own alarms, besides the module's topic."
 }
 
-variable "silence" {
+variable "dead_man" {
   type = object({
     after_minutes = optional(number, 30)
     except        = optional(list(string), [])
   })
   default     = {}
   description = <<-EOT
-    The dead-man alarms: a log group from which nothing came for `after_minutes` raises one, but for the log groups in
+    The dead-man alarms: a log group from which nothing came for `after_minutes` raises one, except the log groups in
     `except`, which may be quiet. Null: no such alarms.
   EOT
 
   validation {
     # An alarm looks back a day at most.
-    condition     = var.silence == null ? true : var.silence.after_minutes >= 5 && var.silence.after_minutes <= 1440 && var.silence.after_minutes % 5 == 0
-    error_message = "silence.after_minutes is a multiple of 5 from 5 to 1440."
+    condition     = var.dead_man == null ? true : var.dead_man.after_minutes >= 5 && var.dead_man.after_minutes <= 1440 && var.dead_man.after_minutes % 5 == 0
+    error_message = "dead_man.after_minutes is a multiple of 5 from 5 to 1440."
   }
 }
 

@@ -281,8 +281,11 @@ pub struct ShowArgs {
 #[derive(Debug, Clone, Args)]
 pub struct CheckArgs {
     /// The settings file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub file: Option<PathBuf>,
+    /// Print the JSON Schema of settings files instead, for editors
+    #[arg(long, conflicts_with = "file")]
+    pub schema: bool,
 }
 
 /// The arguments of `atalaya simulate`.

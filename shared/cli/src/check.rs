@@ -1,14 +1,21 @@
 //! `atalaya check`: every fault of a settings file, each with its line; examples that fail are faults.
 
+mod schema;
+
 use std::io::Write;
 
 use crate::args::CheckArgs;
 use crate::outcome::{Failure, Outcome};
 use crate::settings_file::{SettingsError, load};
 
-/// Checks a file and says on `out` what is wrong, or what was read where nothing is.
+/// Checks a file and says on `out` what is wrong, or what was read where nothing is; without a file, prints the schema.
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
-    match load(Some(&args.file)) {
+    // The command line has one of the two.
+    let Some(file) = &args.file else {
+        out.write_all(schema::render().as_bytes())?;
+        return Ok(Outcome::Clean);
+    };
+    match load(Some(file)) {
         Ok(settings) => {
             let channels: usize = settings.notify.values().map(Vec::len).sum();
             let rules: usize = { settings.services.values() }
@@ -17,7 +24,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Outcome, Fai
             writeln!(
                 out,
                 "{}: no faults; {} services, {} objectives, {channels} channels, {rules} rules for lines",
-                args.file.display(),
+                file.display(),
                 settings.services.len(),
                 settings
                     .services

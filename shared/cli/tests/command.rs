@@ -40,6 +40,9 @@ fn exit_codes_are_as_documented() {
         (&["check", "bad.yaml"], 1, "bad.yaml:1:"),
         (&["check", "bad.yaml"], 1, "bad.yaml:3:"),
         (&["check", "none.yaml"], 2, "none.yaml: no such file"),
+        (&["check", "--schema"], 0, "json-schema.org"),
+        (&["check", "--schema", "good.yaml"], 2, "--schema"),
+        (&["check"], 2, "FILE"),
         (&["replay", "app.log"], 0, ""),
         (
             &["replay", "--config", "bad.yaml", "app.log"],
@@ -495,7 +498,7 @@ fn the_example_of_odd_lines_is_read_by_its_rules() {
     assert_eq!(checked.status.code(), Some(1));
     assert_eq!(
         text(&checked.stdout),
-        "atalaya.yaml:30:13: services.clearing.extract[0].examples[0]: must give level `warn`, latency `4250 ms`, but gives \
+        "atalaya.yaml:31:13: services.clearing.extract[0].examples[0]: must give level `warn`, latency `4250 ms`, but gives \
          level `warn`, latency `4.25 ms` (correct the rule, or what its example says)\n"
     );
 }

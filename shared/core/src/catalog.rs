@@ -4,6 +4,8 @@
 //! every function and for ever, not only within one batch. A series keeps its slot, so that a batch which comes again
 //! meets the same window items.
 
+mod reserved;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::log_pattern::{Known, LogPatterns, MAX_PATTERNS};
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
+
+pub use reserved::Reserved;
 
 /// The most error causes a service keeps apart; the rest are `other`.
 pub const MAX_CAUSES: usize = 32;
@@ -128,39 +132,48 @@ impl Catalog {
         others.chain(known.map(of)).collect()
     }
 
-    /// Returns the slot of a series, admitting it while fewer than `cap` routes and dependencies are known, and that
-    /// of its kind's `other` beyond.
-    pub fn admit(&mut self, series: &SeriesName, cap: usize) -> Slot {
+    /// Returns the slot of a series. One that is reserved is always admitted, any other while fewer than `cap` routes
+    /// and dependencies are known or reserved; beyond, it is that of its kind's `other`.
+    pub fn admit(&mut self, series: &SeriesName, cap: usize, reserved: &Reserved<'_>) -> Slot {
         if let Some(slot) = self.slot(series) {
             return slot;
         }
-        let named = self
-            .series
-            .iter()
-            .filter(|s| s.kind != SeriesKind::Lines && &*s.name != OTHER);
-        if &*series.name != OTHER && named.count() >= cap {
-            return self.admit(
-                &SeriesName {
-                    kind: series.kind,
-                    name: OTHER.into(),
-                },
-                cap,
-            );
+        let is_free = |known: &&SeriesName| {
+            let counts = known.kind != SeriesKind::Lines && &*known.name != OTHER;
+            counts && !reserved.has(known.kind, &known.name)
+        };
+        if &*series.name != OTHER
+            && !reserved.has(series.kind, &series.name)
+            && self.series.iter().filter(is_free).count() + reserved.len() >= cap
+        {
+            let other = SeriesName {
+                kind: series.kind,
+                name: OTHER.into(),
+            };
+            return self.admit(&other, cap, reserved);
         }
         self.series.push(series.clone());
         Slot(self.series.len() as u16 - 1)
     }
 
-    /// Returns the name under which a cause is counted: its own, or `other` once [`MAX_CAUSES`] are known.
-    pub fn admit_cause<'a>(&mut self, cause: &'a str) -> &'a str {
+    /// Returns the name under which a cause is counted: its own, or `other` once [`MAX_CAUSES`] are known. A dependency
+    /// that is named can always be blamed.
+    pub fn admit_cause<'a>(&mut self, cause: &'a str, reserved: &Reserved<'_>) -> &'a str {
         if self.causes.iter().any(|known| &**known == cause) {
             return cause;
         }
-        if self.causes.len() >= MAX_CAUSES {
+        if self.causes.len() >= MAX_CAUSES && !reserved.has(SeriesKind::Dependency, cause) {
             return OTHER;
         }
         self.causes.push(cause.into());
         cause
+    }
+
+    /// Returns a number that rises with every change, however small, since it was made or read.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        let own = self.series.len() + self.causes.len() + usize::from(self.told_by_application);
+        own as u64 + self.kinds.revision()
     }
 
     /// Returns the names of all series of a kind, in the order in which they were first met.
@@ -326,6 +339,7 @@ mod v1 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{DependencySettings, ServiceSettings};
 
     #[test]
     fn series_beyond_the_cap_share_other_of_their_kind() {
@@ -338,8 +352,9 @@ mod tests {
             (SeriesName::dependency("e"), 4),
             (SeriesName::route("/a"), 1),
         ];
+        let none = Reserved::of(None);
         for (series, slot) in met {
-            assert_eq!(catalog.admit(&series, 2), Slot(slot), "{series:?}");
+            assert_eq!(catalog.admit(&series, 2, &none), Slot(slot), "{series:?}");
         }
         assert_eq!(catalog.series(Slot(3)), Some(&SeriesName::route(OTHER)));
         assert_eq!(
@@ -350,13 +365,49 @@ mod tests {
     }
 
     #[test]
+    fn what_is_named_is_admitted_beside_any_number_of_others() {
+        let settings = ServiceSettings {
+            routes: vec!["/loan".into()],
+            dependencies: [("scoring".to_owned(), DependencySettings::default())].into(),
+            ..ServiceSettings::default()
+        };
+        let reserved = Reserved::of(Some(&settings));
+        let mut catalog = Catalog::default();
+        let met = [
+            ("the first of two that are free", SeriesName::route("/a"), 1),
+            ("the second", SeriesName::dependency("b"), 2),
+            ("no place is left", SeriesName::route("/c"), 3),
+            ("a named route", SeriesName::route("/loan"), 4),
+            ("what was admitted", SeriesName::route("/a"), 1),
+            ("none is left still", SeriesName::route("/d"), 3),
+            ("a named dependency", SeriesName::dependency("scoring"), 5),
+            ("not its route", SeriesName::route("scoring"), 3),
+        ];
+        for (row, series, slot) in met {
+            let before = (catalog.revision(), catalog.len());
+            assert_eq!(catalog.admit(&series, 4, &reserved), Slot(slot), "{row}");
+            let grown = catalog.len() > before.1;
+            assert_eq!(catalog.revision() > before.0, grown, "{row}");
+        }
+        for n in 0..=MAX_CAUSES {
+            catalog.admit_cause(&format!("E{n}"), &reserved);
+        }
+        assert_eq!(catalog.admit_cause("scoring", &reserved), "scoring");
+        assert_eq!(catalog.admit_cause("auth", &reserved), OTHER);
+    }
+
+    #[test]
     fn causes_beyond_the_cap_are_other() {
         let mut catalog = Catalog::default();
+        let none = Reserved::of(None);
         let names: Vec<String> = (0..=MAX_CAUSES).map(|n| format!("E{n}")).collect();
-        let admitted: Vec<&str> = names.iter().map(|n| catalog.admit_cause(n)).collect();
+        let admitted: Vec<&str> = names
+            .iter()
+            .map(|n| catalog.admit_cause(n, &none))
+            .collect();
         assert_eq!(admitted[MAX_CAUSES - 1], names[MAX_CAUSES - 1]);
         assert_eq!(admitted[MAX_CAUSES], OTHER);
-        assert_eq!(catalog.admit_cause("E0"), "E0");
+        assert_eq!(catalog.admit_cause("E0", &none), "E0");
     }
 
     #[test]
@@ -365,9 +416,10 @@ mod tests {
             told_by_application: true,
             ..Catalog::default()
         };
-        catalog.admit(&SeriesName::dependency("scoring"), 9);
-        catalog.admit(&SeriesName::route("/loan/{id}"), 9);
-        catalog.admit_cause("ReadTimeout");
+        let none = Reserved::of(None);
+        catalog.admit(&SeriesName::dependency("scoring"), 9, &none);
+        catalog.admit(&SeriesName::route("/loan/{id}"), 9, &none);
+        catalog.admit_cause("ReadTimeout", &none);
         assert_eq!(
             Catalog::decode(&catalog.encode()).expect("own form"),
             catalog

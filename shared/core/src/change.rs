@@ -186,6 +186,13 @@ impl Change {
     }
 }
 
+/// Returns whether an ECS service can have this name: letters, digits, `-` and `_`, at most 255.
+#[must_use]
+pub fn may_name_service(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=255).contains(&name.len()) && name.bytes().all(fits)
+}
+
 /// The service that a deployment or an action is about, from its ARN: `…:service/<cluster>/<service>`, or the older
 /// `…:service/<service>`.
 fn service_of(event: &EventBridgeEvent<Value>) -> Result<String, ChangeError> {

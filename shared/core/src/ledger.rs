@@ -82,24 +82,4 @@ impl Ledger {
             *self.refused.entry(*reason).or_default() += n;
         }
     }
-
-    /// Returns the counts as self-metrics, by the names that docs/telemetry.md explains.
-    #[must_use]
-    pub fn self_metrics(&self) -> Vec<(&'static str, u64)> {
-        vec![
-            ("Received", self.received),
-            ("Records", self.records),
-            ("Continuations", self.continuations),
-            ("Rejected", self.rejects()),
-            ("Filtered", self.filtered),
-            ("Duplicates", self.duplicates),
-            ("Control", self.control),
-            ("Windows", self.windows),
-            ("SeriesFolded", self.folded),
-            ("MetricsRefused", self.refused.values().sum()),
-            ("ExcerptFailures", self.excerpt_failures),
-            ("OpenEvaluationFailures", self.open_evaluation_failures),
-            ("ConservationBroken", u64::from(!self.balances())),
-        ]
-    }
 }

@@ -32,9 +32,6 @@ pub mod limits {
     pub const AHEAD_MS: i64 = 2 * 3_600_000;
 }
 
-/// The namespace of metrics about Atalaya itself.
-pub const SELF_NAMESPACE: &str = "Atalaya/Self";
-
 /// Why a document was not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
@@ -277,27 +274,6 @@ fn six_figures(value: f64) -> String {
     }
 }
 
-/// Writes one document of metrics about Atalaya itself, without dimensions beside the function's name.
-pub fn write_self(out: &mut Vec<u8>, function: &str, at_ms: i64, counts: &[(&'static str, u64)]) {
-    for counts in counts.chunks(limits::METRICS) {
-        put(out, r#"{"_aws":{"Timestamp":"#);
-        put_number(out, at_ms);
-        put(out, r#","CloudWatchMetrics":[{"Namespace":"#);
-        put_text(out, SELF_NAMESPACE);
-        put(out, r#","Dimensions":[["Function"]],"Metrics":["#);
-        for (n, (name, _)) in counts.iter().enumerate() {
-            put(out, if n == 0 { "" } else { "," });
-            put_metric(out, name, "Count");
-        }
-        put(out, r#"]}]},"Function":"#);
-        put_text(out, function);
-        for (name, count) in counts {
-            put_count(out, name, *count);
-        }
-        put(out, "}\n");
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -479,17 +455,6 @@ mod tests {
             assert_eq!(refused("s", name, NOW), Some(Refusal::BadName), "{name}");
             assert_eq!(refused(name, "/x", NOW), Some(Refusal::BadName), "{name}");
         }
-    }
-
-    #[test]
-    fn self_metrics_keep_the_rules_too() {
-        let names: Vec<&'static str> = vec!["Received"; 250];
-        let counts: Vec<_> = names.into_iter().map(|name| (name, 1)).collect();
-        let mut out = Vec::new();
-        write_self(&mut out, "ingest", NOW, &counts);
-        let documents = lines(&out);
-        assert_eq!(documents.len(), 3, "250 metrics, 100 a document");
-        documents.iter().for_each(check_rules);
     }
 
     proptest! {

@@ -5,9 +5,10 @@
 mod channels;
 mod cursor;
 mod faults;
-mod keys;
+mod named;
 mod read;
 mod rules;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -43,6 +44,9 @@ pub struct Settings {
     /// writes to.
     pub own_log_groups: Vec<String>,
 }
+
+/// The most routes and dependencies that get series of their own in a service that says nothing else.
+pub const DEFAULT_MAX_SERIES: u16 = 100;
 
 /// What is known of one service. The default is what an unnamed service gets.
 #[derive(Debug, Clone, PartialEq)]
@@ -230,7 +234,7 @@ impl Default for ServiceSettings {
             rules: Rules::default(),
             dependencies: BTreeMap::new(),
             slos: Vec::new(),
-            max_series: 100,
+            max_series: DEFAULT_MAX_SERIES,
             tuning: Tuning::default(),
         }
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -10,12 +11,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hasher};
 
-use atalaya_logs::batch::BatchKey;
-use atalaya_logs::json::Str;
-use atalaya_logs::record::{Fields, Level, Origin};
-use atalaya_logs::route;
-
-use crate::catalog::{Catalog, MAX_CAUSES, Slot};
+use crate::catalog::{Catalog, MAX_CAUSES, Reserved, Slot};
 use crate::excerpt::Chosen;
 use crate::excerpt::choose::{Failure, Rank};
 use crate::log_pattern::tally::Messages;
@@ -23,6 +19,10 @@ use crate::series::{OTHER, SeriesKind, SeriesName, Sums};
 use crate::settings::{ServiceSettings, Settings};
 use crate::time::Minute;
 use crate::window::{ItemKey, Part};
+use atalaya_logs::batch::BatchKey;
+use atalaya_logs::json::Str;
+use atalaya_logs::record::{Fields, Level, Origin};
+use atalaya_logs::route;
 
 /// Series that one batch may hold for a service; the rest of them share `other`. It bounds memory only: what a service
 /// may keep is bounded by its [`Catalog`].
@@ -31,7 +31,7 @@ const MAX_SERIES: usize = 2_000;
 /// One in so many series of a service may be a route of which all requests were refused when it was met.
 const UNSERVED_SHARE: usize = 4;
 
-/// Services that one batch may name; lines of others count for the service of the log group.
+/// Services that one batch may name; lines of others count for the service of the log group, unless settings name it.
 const MAX_SERVICES: usize = 64;
 
 /// What one batch adds, by service.
@@ -82,7 +82,7 @@ impl<'s> Tally<'s> {
         let service = settings
             .service_of(log_group)
             .unwrap_or_else(|| service_of_group(log_group));
-        let home = ServiceTally::new(&route::name(service));
+        let home = ServiceTally::new(&service_name(settings, service));
         Self {
             settings,
             services: vec![home],
@@ -110,8 +110,11 @@ impl<'s> Tally<'s> {
             if service.request(fields, settings, minute) {
                 rank = Some(Rank::Request);
             }
-        } else if fields.is_call() && service.call(fields, failed, minute) {
-            rank = Some(Rank::Call);
+        } else if fields.is_call() {
+            let settings = self.settings.service(&service.service);
+            if service.call(fields, settings, failed, minute) {
+                rank = Some(Rank::Call);
+            }
         }
         rank.map(|rank| Failure {
             service: at,
@@ -149,10 +152,10 @@ impl<'s> Tally<'s> {
             return at;
         }
         let text = named.text();
-        let name = route::name(&text);
+        let name = service_name(self.settings, &text);
         let known = self.position(name.as_bytes());
         self.last = known.unwrap_or_else(|| {
-            if self.services.len() >= MAX_SERVICES {
+            if self.services.len() >= MAX_SERVICES && self.settings.service(&name).is_none() {
                 return 0;
             }
             self.services.push(ServiceTally::new(&name));
@@ -164,6 +167,14 @@ impl<'s> Tally<'s> {
     fn position(&self, name: &[u8]) -> Option<usize> {
         let mut services = self.services.iter();
         services.position(|service| service.service.as_bytes() == name)
+    }
+}
+
+/// Returns the name that a service counts under: as settings have it, else as a name that may be kept.
+fn service_name<'a>(settings: &Settings, told: &'a str) -> Cow<'a, str> {
+    match settings.service(told) {
+        Some(_) => Cow::Borrowed(told),
+        None => route::name(told),
     }
 }
 
@@ -231,7 +242,8 @@ impl ServiceTally {
             self.series[at].minute(minute)
         } else {
             let template = route_of(fields, settings);
-            self.sums(SeriesKind::Route, &template, fields.origin, minute)
+            let (kind, origin) = (SeriesKind::Route, fields.origin);
+            self.sums(kind, &template, settings, origin, minute)
         };
         sums.count += 1;
         sums.client_errors += u64::from((400..500).contains(&status));
@@ -240,11 +252,11 @@ impl ServiceTally {
         }
         if failed {
             sums.errors += 1;
-            blame(sums, fields);
+            blame(sums, fields, settings);
         }
         // A request that says how long its dependency took tells of the call, too.
         if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
-            let calls = self.calls(&dependency, fields.origin, minute);
+            let calls = self.calls(&dependency, settings, fields.origin, minute);
             calls.count += 1;
             calls.latency.add(ms);
             if failed {
@@ -256,11 +268,17 @@ impl ServiceTally {
     }
 
     /// Counts a call to a dependency and returns whether it failed.
-    fn call(&mut self, fields: &Fields<'_>, failed: bool, minute: Minute) -> bool {
+    fn call(
+        &mut self,
+        fields: &Fields<'_>,
+        settings: Option<&ServiceSettings>,
+        failed: bool,
+        minute: Minute,
+    ) -> bool {
         let Some(dependency) = fields.dependency else {
             return false;
         };
-        let sums = self.calls(&dependency, Origin::Application, minute);
+        let sums = self.calls(&dependency, settings, Origin::Application, minute);
         sums.count += 1;
         if let Some(ms) = fields.latency_ms {
             sums.latency.add(ms);
@@ -283,12 +301,20 @@ impl ServiceTally {
         self.series[0].minute(minute)
     }
 
-    fn calls(&mut self, dependency: &Str<'_>, origin: Origin, minute: Minute) -> &mut Sums {
+    fn calls(
+        &mut self,
+        dependency: &Str<'_>,
+        settings: Option<&ServiceSettings>,
+        origin: Origin,
+        minute: Minute,
+    ) -> &mut Sums {
         if let Some(at) = self.known(SeriesKind::Dependency, Some(*dependency), origin) {
             return self.series[at].minute(minute);
         }
         let text = dependency.text();
-        self.sums(SeriesKind::Dependency, &route::name(&text), origin, minute)
+        let configured = settings.and_then(|settings| settings.dependency(&text));
+        let name = configured.map_or_else(|| route::name(&text), Cow::Borrowed);
+        self.sums(SeriesKind::Dependency, &name, settings, origin, minute)
     }
 
     /// Returns the place of the series that a name stands for as it is written: a name under which a series was made
@@ -311,11 +337,21 @@ impl ServiceTally {
     }
 
     /// Returns the sums of a series and minute, made where they are not there.
-    fn sums(&mut self, kind: SeriesKind, name: &str, origin: Origin, minute: Minute) -> &mut Sums {
+    fn sums(
+        &mut self,
+        kind: SeriesKind,
+        name: &str,
+        settings: Option<&ServiceSettings>,
+        origin: Origin,
+        minute: Minute,
+    ) -> &mut Sums {
         let at = match self.find(kind, name.as_bytes(), origin) {
             Some(at) => at,
-            None if self.series.len() >= MAX_SERIES && name != OTHER => {
-                return self.sums(kind, OTHER, origin, minute);
+            None if self.series.len() >= MAX_SERIES
+                && name != OTHER
+                && !settings.is_some_and(|settings| settings.names(kind, name)) =>
+            {
+                return self.sums(kind, OTHER, settings, origin, minute);
             }
             None => self.make(kind, name, origin),
         };
@@ -346,14 +382,15 @@ impl ServiceTally {
         at
     }
 
-    /// Adds all that another service was given, because it is to count as this one.
+    /// Adds all that another service was given, because it is to count as this one, of which settings say nothing.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
         self.failures.absorb(&other.failures);
         self.messages.absorb(&other.messages);
         for tally in &other.series {
             for (minute, sums) in &tally.minutes {
-                let into = self.sums(tally.series.kind, &tally.series.name, tally.origin, *minute);
+                let (kind, name) = (tally.series.kind, &tally.series.name);
+                let into = self.sums(kind, name, None, tally.origin, *minute);
                 into.merge(sums);
             }
         }
@@ -371,7 +408,13 @@ impl ServiceTally {
     /// Requests told by access lines count only while the application was not seen to tell its own: a request told
     /// twice is counted once.
     #[must_use]
-    pub fn parts(&self, catalog: &mut Catalog, cap: usize, batch: BatchKey, shard: u8) -> Parts {
+    pub fn parts(
+        &self,
+        catalog: &mut Catalog,
+        reserved: &Reserved<'_>,
+        batch: BatchKey,
+        shard: u8,
+    ) -> Parts {
         catalog.told_by_application |= self.told_by_application;
         let mut by_item: BTreeMap<(Minute, u16), BTreeMap<Slot, Sums>> = BTreeMap::new();
         let mut folded = 0;
@@ -379,10 +422,10 @@ impl ServiceTally {
             if tally.origin == Origin::Access && catalog.told_by_application {
                 continue;
             }
-            let slot = catalog.admit(&tally.series, tally.cap(cap));
+            let slot = catalog.admit(&tally.series, tally.cap(reserved.cap), reserved);
             folded += u64::from(catalog.series(slot) != Some(&tally.series));
             for (minute, sums) in &tally.minutes {
-                let admitted = admitted(sums, catalog);
+                let admitted = admitted(sums, catalog, reserved);
                 match by_item
                     .entry((*minute, slot.page()))
                     .or_default()
@@ -432,18 +475,18 @@ impl ServiceTally {
 }
 
 /// Returns the sums with causes that the catalog does not admit counted as `other`.
-fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog) -> std::borrow::Cow<'a, Sums> {
+fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog, reserved: &Reserved<'_>) -> Cow<'a, Sums> {
     if sums.causes.is_empty() {
-        return std::borrow::Cow::Borrowed(sums);
+        return Cow::Borrowed(sums);
     }
     let mut admitted = Sums {
         causes: BTreeMap::new(),
         ..sums.clone()
     };
     for (cause, n) in &sums.causes {
-        admitted.add_cause(catalog.admit_cause(cause), *n);
+        admitted.add_cause(catalog.admit_cause(cause, reserved), *n);
     }
-    std::borrow::Cow::Owned(admitted)
+    Cow::Owned(admitted)
 }
 
 #[inline]
@@ -456,12 +499,12 @@ fn hash_of(kind: SeriesKind, name: &[u8], origin: Origin) -> u64 {
 }
 
 /// Returns the route that a request counts for: a configured one that matches, else the framework's own, else the
-/// template of its path.
-fn route_of<'a>(
-    fields: &Fields<'a>,
-    settings: Option<&ServiceSettings>,
-) -> std::borrow::Cow<'a, str> {
-    use std::borrow::Cow;
+/// template of its path; either is called as settings call it.
+fn route_of<'a>(fields: &Fields<'a>, settings: Option<&ServiceSettings>) -> Cow<'a, str> {
+    let named = |told: Cow<'a, str>| match settings.and_then(|settings| settings.route(&told)) {
+        Some(named) if *named != *told => Cow::Owned(named.to_owned()),
+        _ => told,
+    };
     if let Some(path) = fields.path {
         let path = path.text();
         let configured = settings.into_iter().flat_map(|settings| &settings.routes);
@@ -469,16 +512,16 @@ fn route_of<'a>(
             return Cow::Owned(known.clone());
         }
         if fields.route.is_none() {
-            return Cow::Owned(route::template(&path));
+            return named(Cow::Owned(route::template(&path)));
         }
     }
     let Some(route) = fields.route else {
         return Cow::Borrowed(OTHER);
     };
-    match route.text() {
+    named(match route.text() {
         Cow::Borrowed(text) => route::of_framework(text),
         Cow::Owned(text) => Cow::Owned(route::of_framework(&text).into_owned()),
-    }
+    })
 }
 
 /// Returns a hash of what failed: two failures with the same error, dependency and status are of one kind.
@@ -494,9 +537,13 @@ fn kind_of(fields: &Fields<'_>) -> u64 {
 }
 
 /// Counts what a failed request's line blames: the dependency it names, else the error, else its status.
-fn blame(sums: &mut Sums, fields: &Fields<'_>) {
+fn blame(sums: &mut Sums, fields: &Fields<'_>, settings: Option<&ServiceSettings>) {
     if let Some(dependency) = fields.dependency {
-        add_cause(sums, &dependency.text());
+        let told = dependency.text();
+        match settings.and_then(|settings| settings.dependency(&told)) {
+            Some(configured) => sums.add_cause(configured, 1),
+            None => add_cause(sums, &told),
+        }
     } else if let Some(error) = fields.error_type {
         add_cause(sums, &error.text());
     } else {

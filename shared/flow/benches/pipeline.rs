@@ -9,7 +9,7 @@
 //! prints nothing; the difference between two N is what a batch costs.
 
 use anyhow::{Context as _, bail};
-use atalaya_core::catalog::Catalog;
+use atalaya_core::catalog::{Catalog, Reserved};
 use atalaya_core::digest::digest;
 use atalaya_core::metric;
 use atalaya_core::settings::Settings;
@@ -152,7 +152,7 @@ fn run(stage: usize, event: &[u8], warm: &mut Warm) -> anyhow::Result<()> {
     warm.documents.clear();
     for tally in digest.services {
         let mut catalog = Catalog::default();
-        let parts = tally.parts(&mut catalog, 100, digest.key, digest.shard);
+        let parts = tally.parts(&mut catalog, &Reserved::of(None), digest.key, digest.shard);
         for part in &parts.parts {
             for (slot, sums) in &part.sums {
                 let series = catalog.series(*slot).context("admitted")?;

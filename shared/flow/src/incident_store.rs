@@ -1,14 +1,16 @@
 //! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
 
 use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
-use atalaya_core::change::Change;
+use atalaya_core::change::{self, Change};
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
 use atalaya_core::log_pattern::top::{self, PatternCount};
 use atalaya_core::series::SeriesKind;
+use atalaya_core::settings::ServiceSettings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::{self, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use crate::documents::alert;
 use crate::error::FlowError;
@@ -79,27 +81,32 @@ impl<S: Store> Flow<S> {
         Ok(MinuteView::of(minute, catalog, &window))
     }
 
-    /// Returns the changes of a service and of those it calls, oldest first.
+    /// Returns the changes of a service and of those it calls, oldest first. A change of what settings call an alias of
+    /// a dependency is one of the dependency, and bears its name.
     pub(crate) async fn changes(
         &mut self,
         service: &str,
         now_ms: i64,
     ) -> Result<Vec<Change>, FlowError> {
         let catalog = self.registry.catalog(&self.store, service).await?;
-        let mut scopes = vec![service.to_owned()];
-        scopes.extend(catalog.names(SeriesKind::Dependency).map(str::to_owned));
+        let called = catalog.names(SeriesKind::Dependency);
+        let scopes = scopes_of_changes(service, called, self.settings.service(service));
         let from = Change::first_id_at(now_ms.saturating_sub(CHANGES_MS));
-        let reads = scopes.iter().map(|scope| {
+        let reads = scopes.keys().map(|scope| {
             self.store
                 .list(DocumentKind::Change, scope, &from, MAX_CHANGES)
         });
         let reads = stream::iter(reads).buffered(CONCURRENT_READS);
         let found: Vec<_> = reads.try_collect().await?;
         let mut changes = Vec::new();
-        for (scope, documents) in scopes.iter().zip(found) {
+        for ((scope, name), documents) in scopes.iter().zip(found) {
             for document in documents {
                 let change = Change::decode(&document.body);
-                changes.push(change.map_err(|source| stored("change", scope, source))?);
+                let mut change = change.map_err(|source| stored("change", scope, source))?;
+                if scope != name {
+                    change.service.clone_from(name);
+                }
+                changes.push(change);
             }
         }
         changes.sort_by(|a, b| (a.at_ms, &a.event_id).cmp(&(b.at_ms, &b.event_id)));
@@ -208,6 +215,29 @@ impl<S: Store> Flow<S> {
     }
 }
 
+/// Returns under which names the changes of a service and of those it calls are kept, each with the name that it is
+/// judged by. A host among the aliases names no ECS service, and costs no read.
+fn scopes_of_changes<'a>(
+    service: &str,
+    called: impl Iterator<Item = &'a str>,
+    settings: Option<&ServiceSettings>,
+) -> BTreeMap<String, String> {
+    let mut scopes = BTreeMap::new();
+    for told in called {
+        let name = settings.and_then(|settings| settings.dependency(told));
+        let name = name.unwrap_or(told);
+        let configured = settings.and_then(|settings| settings.dependencies.get(name));
+        let aliases = configured.into_iter().flat_map(|known| &known.aliases);
+        let aliases = aliases.map(String::as_str);
+        let aliases = aliases.filter(|alias| change::may_name_service(alias));
+        for scope in aliases.chain([told, name]) {
+            scopes.insert(scope.to_owned(), name.to_owned());
+        }
+    }
+    scopes.insert(service.to_owned(), service.to_owned());
+    scopes
+}
+
 /// Returns the address of what is remembered of a service.
 pub(crate) fn state_key(service: &str) -> DocKey {
     DocKey {
@@ -283,6 +313,44 @@ mod tests {
             kinds: Vec::new(),
             judged_through: Minute(101),
         }
+    }
+
+    fn deployment(service: &str) -> String {
+        format!(
+            r#"{{"id":"e-{service}","detail-type":"ECS Deployment State Change","source":"aws.ecs",
+            "time":"2026-01-08T02:10:00Z","resources":["arn:aws:ecs:us-east-1:1:service/prod/{service}"],
+            "detail":{{"eventName":"SERVICE_DEPLOYMENT_IN_PROGRESS","deploymentId":"ecs-svc/7"}}}}"#
+        )
+    }
+
+    #[tokio::test]
+    async fn a_change_of_an_alias_is_one_of_the_dependency() -> Result<(), FlowError> {
+        let text = "services: { loan-api: { log_groups: [/a], dependencies: \
+                    { scoring: { aliases: [scoring-v2, scoring.example.net] }, auth: {} } } }";
+        let settings = Settings::parse(text).expect("is without fault");
+        let rows = [
+            ("the service itself", "loan-api", Some("loan-api")),
+            ("a dependency", "scoring", Some("scoring")),
+            ("an alias", "scoring-v2", Some("scoring")),
+            ("a dependency that was never called", "auth", None),
+            ("somebody else", "ledger", None),
+        ];
+        for (row, service, expected) in rows {
+            let mut flow = Flow::new(MemoryStore::default(), settings.clone());
+            // A catalog of before the alias was configured has a series of its own for it.
+            let key = DocKey {
+                kind: DocumentKind::Catalog,
+                scope: "loan-api".into(),
+                id: "v1".into(),
+            };
+            let catalog = r#"{"r":[],"d":[[1,"scoring"],[2,"scoring-v2"]],"c":[]}"#;
+            assert_eq!(flow.store.save(&key, 0, catalog).await?, Save::Saved);
+            let now_ms = flow.remember(&deployment(service)).await?.at_ms + 1;
+            let found = flow.changes("loan-api", now_ms).await?;
+            let found: Vec<_> = found.iter().map(|change| change.service.as_str()).collect();
+            assert_eq!(found, Vec::from_iter(expected), "{row}");
+        }
+        Ok(())
     }
 
     /// Two see the same trouble at once and date it to different minutes: whoever is second has seen no incident.

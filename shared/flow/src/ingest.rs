@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use atalaya_core::catalog::Reserved;
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::excerpt::{Chosen, Excerpt};
 use atalaya_core::ledger::Ledger;
@@ -16,8 +17,7 @@ use atalaya_core::settings::Settings;
 use atalaya_core::tally::{Parts, ServiceTally};
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
-use atalaya_logs::batch::BatchKey;
-use atalaya_logs::batch::{BatchError, Inflater};
+use atalaya_logs::batch::{BatchError, BatchKey, Inflater};
 use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
@@ -127,9 +127,9 @@ impl<S: Store> Flow<S> {
         let mut chosen = Vec::new();
         for mut tally in tallies {
             chosen.push((tally.service.clone(), std::mem::take(&mut tally.failures)));
-            let cap = self.cap(&tally.service);
+            let reserved = Reserved::of(self.settings.service(&tally.service));
             let admitted = self.registry.admit(&self.store, &tally.service, |catalog| {
-                tally.parts(catalog, cap, digest.key, digest.shard)
+                tally.parts(catalog, &reserved, digest.key, digest.shard)
             });
             let Parts {
                 parts: more,
@@ -280,14 +280,6 @@ impl<S: Store> Flow<S> {
         digest(json, &self.settings)
     }
 
-    fn cap(&self, service: &str) -> usize {
-        let configured = self
-            .settings
-            .service(service)
-            .map(|service| service.max_series);
-        usize::from(configured.unwrap_or(DEFAULT_MAX_SERIES))
-    }
-
     /// Lets services beyond the cap count as one.
     async fn within_cap(
         &mut self,
@@ -297,7 +289,7 @@ impl<S: Store> Flow<S> {
         for tally in tallies {
             let name = self
                 .registry
-                .service(&self.store, &tally.service)
+                .service(&self.store, &self.settings, &tally.service)
                 .await?
                 .to_owned();
             match within.iter_mut().find(|known| *known.service == *name) {
@@ -308,6 +300,3 @@ impl<S: Store> Flow<S> {
         Ok(within)
     }
 }
-
-/// Routes and dependencies that a service without settings may have.
-const DEFAULT_MAX_SERIES: u16 = 100;

@@ -1,17 +1,19 @@
 //! The registry: which services there are and which series each has, agreed between all writers.
 //!
 //! It bounds what hostile or careless logs can make: services beyond the cap count as `other`, and so do series beyond
-//! a service's cap. What was read is remembered, so an ordinary batch asks the store nothing.
+//! a service's cap. What settings name is never among them. What was read is remembered, so an ordinary batch asks the
+//! store nothing.
 
 use std::collections::BTreeMap;
 
 use atalaya_core::catalog::Catalog;
 use atalaya_core::series::OTHER;
+use atalaya_core::settings::Settings;
 
 use crate::error::FlowError;
 use crate::store::{DocKey, DocumentKind, Save, Store};
 
-/// The most services that one store keeps apart.
+/// The most services that one store keeps apart, unless settings name more.
 pub const MAX_SERVICES: usize = 200;
 
 /// How often a write is tried anew after others were first.
@@ -54,10 +56,12 @@ impl Registry {
         self.services = None;
     }
 
-    /// Returns the name that a service counts under: its own, or `other` once [`MAX_SERVICES`] are known.
+    /// Returns the name that a service counts under: its own, or `other` once [`MAX_SERVICES`] are known or named by
+    /// the settings. One that they name always counts under its own, also in a list that was full before it was named.
     pub async fn service<'a>(
         &mut self,
         store: &impl Store,
+        settings: &Settings,
         name: &'a str,
     ) -> Result<&'a str, FlowError> {
         for _ in 0..ATTEMPTS {
@@ -66,7 +70,10 @@ impl Registry {
                 None => load_services(store).await?,
             };
             let known = names.iter().any(|known| known == name);
-            if known || (names.len() >= MAX_SERVICES && name != OTHER) {
+            let is_named = |name: &str| settings.services.contains_key(name);
+            let free = names.iter().filter(|known| !is_named(known)).count();
+            let is_full = free + settings.services.len() >= MAX_SERVICES;
+            if known || (is_full && !is_named(name) && name != OTHER) {
                 self.services = Some((version, names));
                 return Ok(if known { name } else { OTHER });
             }
@@ -115,22 +122,22 @@ impl Registry {
         mut admit: impl FnMut(&mut Catalog) -> T,
     ) -> Result<T, FlowError> {
         for _ in 0..ATTEMPTS {
-            self.catalog(store, service).await?;
-            let (version, known) = &self.catalogs[service];
-            let mut catalog = known.clone();
+            // It is changed in place, and taken out meanwhile: what could not be stored is forgotten and read anew.
+            let (name, (mut version, mut catalog)) = match self.catalogs.remove_entry(service) {
+                Some(known) => known,
+                None => (service.into(), load_catalog(store, service).await?),
+            };
+            let before = catalog.revision();
             let given = admit(&mut catalog);
-            if catalog == *known {
-                return Ok(given);
+            if catalog.revision() != before {
+                let body = catalog.encode();
+                if store.save(&catalog_key(service), version, &body).await? == Save::Conflict {
+                    continue;
+                }
+                version += 1;
             }
-            let saved = store
-                .save(&catalog_key(service), *version, &catalog.encode())
-                .await?;
-            let version = version + 1;
-            self.catalogs.remove(service);
-            if saved == Save::Saved {
-                self.catalogs.insert(service.into(), (version, catalog));
-                return Ok(given);
-            }
+            self.catalogs.insert(name, (version, catalog));
+            return Ok(given);
         }
         Err(FlowError::Contended {
             what: "catalog",

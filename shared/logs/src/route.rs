@@ -93,6 +93,15 @@ pub fn matches(template: &str, path: &str) -> bool {
     }
 }
 
+/// Returns whether two templates match the same paths. `{rest}`, which stands for several segments, is like itself only.
+#[must_use]
+pub fn is_same(a: &str, b: &str) -> bool {
+    let segments = |template| str::split(template, '/').filter(|segment| !segment.is_empty());
+    let is_one = |segment: &str| segment.starts_with('{') && segment != "{rest}";
+    let alike = |(a, b): (&str, &str)| a == b || (is_one(a) && is_one(b));
+    segments(a).count() == segments(b).count() && segments(a).zip(segments(b)).all(alike)
+}
+
 /// Returns what a template matches, whatever its placeholders are called: `/loan/{id}` and `/loan/{loan}/` are one route.
 #[must_use]
 pub fn shape(template: &str) -> String {

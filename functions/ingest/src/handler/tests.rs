@@ -9,6 +9,7 @@ use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, StoreError};
+use atalaya_lambda::self_metric::Function;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -176,6 +177,19 @@ fn failed(answer: &Value) -> Vec<&str> {
     let failures = answer["batchItemFailures"].as_array().expect("a list");
     let names = failures.iter().filter_map(|f| f["itemIdentifier"].as_str());
     names.collect()
+}
+
+#[tokio::test]
+async fn each_self_metric_of_the_table_is_emitted_and_no_other() {
+    let mut scene = scene(99, Clock::Wall);
+    let failed = scene.handle(&json!({})).await;
+    failed.expect_err("is no delivery");
+    let document = scene.metrics.lines().pop().expect("one document");
+    let keys = document.as_object().expect("an object").keys();
+    let mut names: Vec<&str> = keys.map(String::as_str).collect();
+    names.retain(|name| !["_aws", "Function"].contains(name));
+    names.sort_unstable();
+    assert_eq!(names, Function::Ingest.metric_names());
 }
 
 #[tokio::test]

@@ -58,6 +58,11 @@ run "each_fault_tells_place_and_remedy" {
     condition     = join("\n", sort(local.settings_faults)) == trimspace(file("./tests/settings/faults.txt"))
     error_message = join("\n", sort(local.settings_faults))
   }
+
+  assert {
+    condition     = !strcontains(join("\n", local.settings_faults), "T0/B0/secret")
+    error_message = "A secret that stands in the file, as a value or in the place of a key, is never repeated."
+  }
 }
 
 run "own_log_groups_are_refused" {

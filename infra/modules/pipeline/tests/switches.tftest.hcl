@@ -11,7 +11,7 @@ variables {
 
 run "off_means_off" {
   variables {
-    silence         = null
+    dead_man        = null
     composite_alarm = false
     saved_queries   = false
   }
@@ -40,7 +40,7 @@ run "off_means_off" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.silent) + length(aws_cloudwatch_composite_alarm.any) + length(aws_cloudwatch_query_definition.this) == 0
+    condition     = length(aws_cloudwatch_metric_alarm.dead_man) + length(aws_cloudwatch_composite_alarm.any) + length(aws_cloudwatch_query_definition.this) == 0
     error_message = "Alarms and queries that are off must not be made."
   }
 
@@ -94,8 +94,8 @@ run "on_means_on" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.silent) == 3
-    error_message = "Each log group that should speak has its dead man."
+    condition     = length(aws_cloudwatch_metric_alarm.dead_man) == 3
+    error_message = "Each log group that always has lines has its dead-man alarm."
   }
 }
 
@@ -120,7 +120,7 @@ run "what_must_hold_in_any_case" {
   }
 
   assert {
-    condition     = alltrue([for alarm in merge(aws_cloudwatch_metric_alarm.this, aws_cloudwatch_metric_alarm.silent) : length(alarm.alarm_description) > 80 && length(alarm.alarm_actions) > 0])
+    condition     = alltrue([for alarm in merge(aws_cloudwatch_metric_alarm.this, aws_cloudwatch_metric_alarm.dead_man) : length(alarm.alarm_description) > 80 && length(alarm.alarm_actions) > 0])
     error_message = "Every alarm says what it means and what to do, and to somebody."
   }
 }
@@ -207,7 +207,7 @@ run "nonsense_is_refused" {
     kinesis            = { shards = 0, retention_hours = 1, accounts = ["1"], batch_size = 0 }
     functions          = { ingest = { memory = 64, concurrency = 0 } }
     pinned_versions    = { ingest = "$LATEST" }
-    silence            = { after_minutes = 7 }
+    dead_man           = { after_minutes = 7 }
     environment        = "two words"
     function_environment = {
       ATALAYA_TABLE = "other"
@@ -216,7 +216,7 @@ run "nonsense_is_refused" {
 
   expect_failures = [
     var.name, var.packages, var.architecture, var.log_retention_days, var.kms_key_arn, var.kinesis, var.functions,
-    var.pinned_versions, var.silence, var.environment, var.function_environment,
+    var.pinned_versions, var.dead_man, var.environment, var.function_environment,
   ]
 }
 

@@ -90,14 +90,10 @@ pub(super) fn point(timestamp: &str, value: &str) -> Result<Point, Misread> {
     Ok(Point { at_ms, value })
 }
 
-/// Reads a moment; spreadsheets leave out seconds that are zero, and series of days the time.
+/// Reads a moment; series of days leave out the time of day.
 fn moment(text: &str) -> Option<i64> {
     let text = text.trim();
-    timestamp::parse(text).or_else(|| match text.len() {
-        10 => timestamp::parse(&format!("{text} 00:00:00")),
-        16 => timestamp::parse(&format!("{text}:00")),
-        _ => None,
-    })
+    timestamp::parse(text).or_else(|| timestamp::parse(&format!("{text} 00:00")))
 }
 
 /// Quotes a text for an error, cut where it is long.

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use cause::Trouble;
 
 use crate::change::Change;
+use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject};
 use crate::log_pattern::top::PatternCount;
 use crate::time::Minute;
@@ -211,9 +212,9 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
     after.symptoms.extend(symptoms(trouble.findings));
     let news = after.symptoms.difference(&before.symptoms);
     // A further route tells nobody anything new, nor does another view of the same; a dependency that now fails too does.
-    let level = |of: &Detector| matches!(of, Detector::LatencyLevel | Detector::TrafficLevel);
+    let beside = |of: &Detector| of.signals().is_empty() && of.row().holds == Holds::Neither;
     let further = news
-        .filter(|(detector, subject)| !level(detector) && !matches!(subject, Subject::Route(_)))
+        .filter(|(detector, subject)| !beside(detector) && !matches!(subject, Subject::Route(_)))
         .count();
     let waited = trouble.minute.0 - before.judged_through.0 >= PATIENCE;
     let same_cause =

@@ -19,6 +19,7 @@ mod recent;
 mod share;
 mod subject;
 pub(crate) mod surprise;
+pub mod table;
 mod traffic;
 pub mod tuning;
 
@@ -62,99 +63,10 @@ pub enum Detector {
     TrafficLevel,
 }
 
-impl Detector {
-    /// Returns the detector with this id.
-    #[must_use]
-    pub fn named(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|detector| detector.id() == id)
-    }
-
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::ErrorRate,
-        Self::Latency,
-        Self::LatencyTail,
-        Self::AfterDeploy,
-        Self::Drift,
-        Self::TrafficDrop,
-        Self::CompletedDrop,
-        Self::NoLogs,
-        Self::NewError,
-        Self::ErrorSurge,
-        Self::LatencyLevel,
-        Self::TrafficLevel,
-    ];
-
-    /// Returns its id, which is also its anchor in `docs/detectors.md`.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::ErrorRate => "error_rate",
-            Self::Latency => "latency",
-            Self::LatencyTail => "latency_tail",
-            Self::AfterDeploy => "after_deploy",
-            Self::Drift => "drift",
-            Self::TrafficDrop => "traffic_drop",
-            Self::CompletedDrop => "completed_drop",
-            Self::NoLogs => "silence",
-            Self::NewError => "new_error",
-            Self::ErrorSurge => "error_surge",
-            Self::LatencyLevel => "latency_level",
-            Self::TrafficLevel => "traffic_level",
-        }
-    }
-
-    /// Returns what it looks at of a subject that has a baseline: of all but two detectors one thing at most.
-    #[must_use]
-    pub const fn signals(self) -> &'static [Signal] {
-        match self {
-            Self::ErrorRate => &[Signal::Errors],
-            Self::Latency | Self::LatencyTail => &[Signal::Latency],
-            Self::AfterDeploy | Self::Drift => &[Signal::Errors, Signal::Latency],
-            Self::TrafficDrop | Self::CompletedDrop => &[Signal::Traffic],
-            Self::NoLogs
-            | Self::NewError
-            | Self::ErrorSurge
-            | Self::LatencyLevel
-            | Self::TrafficLevel => &[],
-        }
-    }
-
-    /// Returns whether a finding of an open minute holds whatever the rest of the minute brings. Missing requests may
-    /// still come.
-    #[must_use]
-    pub const fn holds_early(self) -> bool {
-        !matches!(self, Self::TrafficDrop | Self::CompletedDrop | Self::NoLogs)
-    }
-
-    /// Returns the unit of `seen` and of the expected band.
-    #[must_use]
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Self::ErrorRate | Self::LatencyTail | Self::AfterDeploy | Self::Drift => "share",
-            Self::Latency | Self::LatencyLevel => "ms",
-            Self::TrafficDrop
-            | Self::CompletedDrop
-            | Self::NoLogs
-            | Self::NewError
-            | Self::ErrorSurge
-            | Self::TrafficLevel => "per_minute",
-        }
-    }
-}
-
 /// Returns all findings about requests, a route or calls that are wanted at all.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
-    let detectors = [
-        error_rate::find,
-        latency::find,
-        latency_tail::find,
-        after_deploy::find,
-        drift::find,
-        traffic::find,
-    ];
-    detectors
-        .iter()
+    let finds = Detector::ALL.iter().filter_map(|of| of.row().find);
+    finds
         .filter_map(|find| find(recent, watch))
         .filter(|finding| recent.tuning.wants(finding))
         .collect()
@@ -321,21 +233,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn ids_are_distinct_and_names_come_back() {
-        let ids: std::collections::BTreeSet<_> = Detector::ALL.map(Detector::id).into();
-        assert_eq!(ids.len(), Detector::ALL.len());
+    fn names_of_severities_come_back() {
         for severity in [Severity::Info, Severity::Ticket, Severity::Page] {
             assert_eq!(Severity::named(severity.name()), Some(severity));
         }
         assert_eq!(Severity::named("x"), None);
-    }
-
-    #[test]
-    fn each_has_its_place_in_the_documentation() {
-        let docs = include_str!("../../../../docs/detectors.md");
-        let headings: Vec<&str> = docs.lines().filter_map(|l| l.strip_prefix("## ")).collect();
-        for detector in Detector::ALL {
-            assert!(headings.contains(&detector.id()), "{}", detector.id());
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! `silence`: a service that always logs something logs nothing. See `docs/detectors.md#silence`.
+//! `no_logs`: a service that always logs something logs nothing. See `docs/detectors.md#no_logs`.
 //!
 //! For services without requests it is the only sign of death. The longest stretch without lines that is usual is
 //! learnt; what is three times as long, in which a dozen lines were due, is told. A gap of the delivery looks the same.

@@ -113,21 +113,6 @@ impl Sensitivity {
 }
 
 impl Effect {
-    /// Returns what a detector's effect is measured by.
-    #[must_use]
-    pub const fn of(detector: Detector) -> Self {
-        match detector {
-            Detector::ErrorRate
-            | Detector::LatencyTail
-            | Detector::AfterDeploy
-            | Detector::Drift => Self::Share,
-            Detector::Latency | Detector::LatencyLevel => Self::Duration,
-            Detector::TrafficDrop | Detector::CompletedDrop => Self::Fall,
-            Detector::NoLogs => Self::Stretch,
-            Detector::NewError | Detector::ErrorSurge | Detector::TrafficLevel => Self::Rate,
-        }
-    }
-
     fn seen(self, finding: &Finding) -> f64 {
         match self {
             Self::Share | Self::Duration | Self::Rate => finding.seen,
@@ -208,12 +193,13 @@ impl Tuning {
     #[must_use]
     pub fn apply(&self, mut finding: Finding) -> Option<Finding> {
         let chosen = self.of(finding.detector, &finding.subject);
+        finding.severity = finding.severity.min(finding.detector.row().loudest);
         match chosen.at_most {
             None => {}
             Some(SeverityCap::Off) => return None,
             Some(SeverityCap::UpTo(severity)) => finding.severity = finding.severity.min(severity),
         }
-        let effect = Effect::of(finding.detector).seen(&finding);
+        let effect = finding.detector.row().effect.seen(&finding);
         (chosen.at_least.is_none_or(|least| effect >= least)).then_some(finding)
     }
 }
@@ -298,7 +284,7 @@ mod tests {
             let mut tuning = Tuning::default();
             tuning.set(detector, at_least(least));
             let finding = finding(detector, Subject::Requests, seen);
-            check(&tuning, &finding, PAGE.filter(|_| told));
+            check(&tuning, &finding, told.then_some(detector.row().loudest));
         }
     }
 

@@ -8,6 +8,7 @@ use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
 use crate::alert::cause::Trouble;
 use crate::alert::{self, Alert, AlertEvent, HEALTHY, Symptom};
+use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::time::Minute;
 
@@ -24,15 +25,7 @@ pub(super) fn decide(
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
     // Windows of hours show what is over for a while: they open, and do not hold open.
     let of_hours = |finding: &Finding| {
-        finding.severity < Severity::Ticket
-            || matches!(
-                finding.detector,
-                Detector::ErrorRate
-                    | Detector::Latency
-                    | Detector::LatencyTail
-                    | Detector::AfterDeploy
-                    | Detector::Drift
-            )
+        finding.severity < Severity::Ticket || finding.detector.row().holds != Holds::Open
     };
     let hours_alone = !findings.is_empty()
         && findings.iter().all(of_hours)

@@ -122,7 +122,7 @@ pub fn judge_open(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -
     evaluate::take_in(&mut state, newest);
     let found = evaluate::find(&state, newest.minute, case);
     let mut findings = learn::what_is_new(&state, newest.minute, found);
-    findings.retain(|finding| finding.detector.holds_early());
+    findings.retain(|finding| finding.detector.row().holds_early);
     let told = findings
         .iter()
         .any(|finding| finding.severity >= Severity::Ticket);

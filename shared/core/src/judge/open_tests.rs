@@ -79,7 +79,7 @@ fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option
         let view = harness.world.minute(minute, shape(minute));
         let (seen, judged) = judge_open_and_closed(&mut harness, &view);
         let shown = format!("{minute}: {seen:#?} {judged:#?}");
-        let early = |finding: &&Finding| finding.detector.holds_early();
+        let early = |finding: &&Finding| finding.detector.row().holds_early;
         let early: Vec<_> = judged.findings.iter().filter(early).collect();
         let telling = early.iter().any(|f| f.severity >= Severity::Ticket);
         let expected = if telling { early } else { Vec::new() };

@@ -72,7 +72,7 @@ impl MinuteView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Slot;
+    use crate::catalog::{Reserved, Slot};
     use crate::series::SeriesName;
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
             SeriesName::route("/b"),
             SeriesName::dependency("scoring"),
         ]
-        .map(|series| catalog.admit(&series, 9));
+        .map(|series| catalog.admit(&series, 9, &Reserved::of(None)));
         let sums = |count| Sums {
             count,
             errors: 1,

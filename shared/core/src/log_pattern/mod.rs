@@ -66,6 +66,8 @@ pub struct LogPatterns {
     entries: Vec<LogPattern>,
     /// Numbers of entries that are no more, and of those that they became part of.
     aliases: Vec<(u16, u16)>,
+    /// How often entries or aliases were changed.
+    revision: u64,
     /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
     /// again.
     new: usize,
@@ -110,8 +112,11 @@ impl LogPatterns {
             .iter_mut()
             .find(|pattern| pattern.series == series)
         {
-            pattern.first = pattern.first.min(first);
-            pattern.week = pattern.week.max(week);
+            if first < pattern.first || week > pattern.week {
+                pattern.first = pattern.first.min(first);
+                pattern.week = pattern.week.max(week);
+                self.revision += 1;
+            }
             return Some(pattern.number);
         }
         if self.entries.len() >= cap {
@@ -119,6 +124,7 @@ impl LogPatterns {
         }
         let number = self.free_number()?;
         self.new += 1;
+        self.revision += 1;
         self.entries.push(LogPattern {
             number,
             series,
@@ -154,7 +160,7 @@ impl LogPatterns {
     fn compact(&mut self) {
         let known = self.known();
         let mut kept: Vec<LogPattern> = Vec::with_capacity(self.entries.len());
-        for mut pattern in std::mem::take(&mut self.entries) {
+        for mut pattern in self.entries.clone() {
             let Some(Known { series, first }) = known.get(&pattern.number) else {
                 continue;
             };
@@ -172,6 +178,8 @@ impl LogPatterns {
             (pattern.series, pattern.first) = (series.clone(), *first);
             kept.push(pattern);
         }
+        // Entries that became one with others are fewer, so that aliases never change alone.
+        self.revision += u64::from(self.entries != kept);
         self.entries = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
         self.aliases.drain(..over);
@@ -187,6 +195,7 @@ impl LogPatterns {
         }
         let gone = self.entries.remove(at).number;
         self.aliases.retain(|(_, to)| *to != gone);
+        self.revision += 1;
         Some(())
     }
 
@@ -290,6 +299,11 @@ impl LogPatterns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Returns a number that rises with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Returns the numbers of entries that are no more, and of those that they became part of.
@@ -444,6 +458,18 @@ mod tests {
                 groups(messages).into_iter().map(|(name, (n, _))| (name, n)).collect()
             };
             prop_assert_eq!(counts(&order), counts(&other));
+        }
+
+        #[test]
+        fn the_revision_rises_with_every_change_and_with_nothing_else(
+            messages in messages(), weeks in prop::collection::vec(0..9_i64, 40),
+        ) {
+            let mut kinds = LogPatterns::default();
+            for (text, week) in messages.iter().zip(weeks) {
+                let before = kinds.clone();
+                met(&mut kinds, text, week * MINUTES_A_WEEK, 6);
+                prop_assert_eq!(kinds.revision() > before.revision(), kinds != before);
+            }
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::cursor::{At, Found};
-use super::{Channel, keys, values};
+use super::schema::keys;
+use super::{Channel, values};
 
 /// Reads the channels of one severity.
 pub(super) fn channels(at: &At<'_, '_>, found: &mut Found) -> Vec<Channel> {
@@ -33,11 +34,7 @@ fn channel(at: &At<'_, '_>, found: &mut Found) -> Option<Channel> {
     let (Some((kind, at_kind)), None) = (kinds.next(), kinds.next()) else {
         // An unknown kind has been told already.
         if found.len() == before {
-            let remedy = format!(
-                "write one item for each channel: {}",
-                keys::CHANNEL.keys.join(", ")
-            );
-            at.fault(found, "must be exactly one channel", remedy);
+            file.not_one_of(found);
         }
         return None;
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::faults::Fault;
-use super::keys::{self, Section};
+use super::schema::{self, Section, Words};
 use super::values::{Wrong, shown};
 use super::yaml::{Node, NodeKind};
 
@@ -54,6 +54,11 @@ impl<'n, 't> At<'n, 't> {
         });
     }
 
+    /// Leaves a fault in words of the table.
+    pub(super) fn fault_in(&self, found: &mut Found, words: &Words) {
+        self.fault(found, words.problem, words.remedy);
+    }
+
     /// Leaves what `value` complains of, if it does.
     pub(super) fn check<T>(&self, found: &mut Found, value: Result<T, Wrong>) -> Option<T> {
         value
@@ -69,8 +74,8 @@ impl<'n, 't> At<'n, 't> {
     ) -> Option<Known<'n, 't>> {
         let mut values = BTreeMap::new();
         for (text, value) in self.entries(found)? {
-            if let Some(key) = section.keys.iter().find(|key| **key == text) {
-                values.insert(*key, value);
+            if let Some(key) = section.names().find(|key| *key == text) {
+                values.insert(key, value);
                 continue;
             }
             value.fault(found, "is not a known key", remedy_for(text, section));
@@ -210,7 +215,7 @@ impl<'n, 't> At<'n, 't> {
 
     /// The path of the key `name` below this value.
     fn below(&self, name: &str) -> String {
-        let shown = if keys::is_fit_to_show(&self.path, name) {
+        let shown = if schema::is_fit_to_show(&self.path, name) {
             name
         } else {
             "?"
@@ -258,14 +263,18 @@ impl<'n, 't> Known<'n, 't> {
     /// The value of `key`, if the file has it.
     pub(super) fn get(&self, key: &'static str) -> Option<&At<'n, 't>> {
         debug_assert!(
-            self.section.keys.contains(&key),
+            self.section.names().any(|known| known == key),
             "{key} is missing from its section"
         );
         self.values.get(key)
     }
 
-    /// The value of `key`, or a fault at the mapping.
+    /// The value of `key`, which the table says must be there, or a fault at the mapping.
     pub(super) fn required(&self, key: &'static str, found: &mut Found) -> Option<&At<'n, 't>> {
+        debug_assert!(
+            { self.section.keys.iter() }.any(|row| row.name == key && row.default.is_none()),
+            "{key} has a default"
+        );
         let value = self.get(key);
         if value.is_none() {
             self.at.fault(
@@ -275,6 +284,14 @@ impl<'n, 't> Known<'n, 't> {
             );
         }
         value
+    }
+
+    /// Leaves the fault of a mapping that has not exactly one of the keys of which it must have one.
+    pub(super) fn not_one_of(&self, found: &mut Found) {
+        if let Some((keys, words)) = self.section.alternatives() {
+            let remedy = words.remedy.replace("{words}", &keys.join(", "));
+            self.at.fault(found, words.problem, remedy);
+        }
     }
 
     /// The keys the file has, in the order of their names.
@@ -297,9 +314,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
     if text.len() <= 40 {
         let plain = text.to_ascii_lowercase().replace(['-', ' '], "_");
         let nearest = section
-            .keys
-            .iter()
-            .map(|key| (strsim::osa_distance(&plain, key), *key))
+            .names()
+            .map(|key| (strsim::osa_distance(&plain, key), key))
             .min_by_key(|(distance, _)| *distance);
         if let Some((distance, key)) = nearest
             && distance <= (key.len() / 3).max(1)
@@ -307,7 +323,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
             return format!("did you mean `{key}`?");
         }
     }
-    format!("known here: {}", section.keys.join(", "))
+    let known: Vec<&str> = section.names().collect();
+    format!("known here: {}", known.join(", "))
 }
 
 /// What a scalar without quotes is when it is no text: YAML's other types look like words.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use atalaya_logs::mask::Countries;
 use atalaya_logs::route;
 
-use super::channels;
 use super::cursor::{At, Found, Known, number_shown};
-use super::values::{self, shown};
+use super::schema::{keys, single};
+use super::values::{self, Wrong, shown};
 use super::yaml::{Node, NodeKind};
-use super::{DependencySettings, ServiceSettings, Settings, Slo, keys, rules, tuning};
+use super::{DependencySettings, ServiceSettings, Settings, Slo, channels, rules, tuning};
 use crate::detect::Severity;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
@@ -117,11 +117,7 @@ fn log_groups<'n>(
         return Vec::new();
     };
     if items.is_empty() {
-        at.fault(
-            found,
-            "must name at least one log group",
-            "without one the service is never heard",
-        );
+        at.fault_in(found, &keys::NO_LOG_GROUP);
     }
     let mut groups = Vec::with_capacity(items.len());
     for item in items {
@@ -285,28 +281,21 @@ fn slos(at: &At<'_, '_>, routes: &[String], found: &mut Found) -> Vec<Slo> {
 
 fn objective(at: &At<'_, '_>, found: &mut Found) -> Option<f64> {
     let objective = at.number(found)?;
-    if (50.0..=99.999).contains(&objective) {
-        return Some(objective);
-    }
-    let why = if objective > 99.999 && objective <= 100.0 {
-        format!(
-            "an objective of {} leaves no error budget",
-            number_shown(objective)
-        )
-    } else if objective > 0.0 && objective < 1.0 {
-        "it is in percent, as in 99.9".to_owned()
-    } else {
-        "it is the share of good requests in percent, as in 99.9".to_owned()
-    };
-    at.fault(
-        found,
-        format!(
-            "must be between 50 and 99.999, not {}",
-            number_shown(objective)
-        ),
-        why,
-    );
-    None
+    let within = values::within(&single::OBJECTIVE, objective, &number_shown(objective));
+    let told = within.map_err(|wrong| Wrong {
+        remedy: if objective > 99.999 && objective <= 100.0 {
+            format!(
+                "an objective of {} leaves no error budget",
+                number_shown(objective)
+            )
+        } else if objective > 0.0 && objective < 1.0 {
+            "it is in percent, as in 99.9".to_owned()
+        } else {
+            wrong.remedy
+        },
+        ..wrong
+    });
+    at.check(found, told)
 }
 
 fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut Found) {
@@ -314,18 +303,10 @@ fn max_series(file: &Known<'_, '_>, service: &mut ServiceSettings, found: &mut F
         let Some(number) = at.number(found) else {
             return;
         };
-        if !((1.0..=1000.0).contains(&number) && number.fract() == 0.0) {
-            let problem = format!(
-                "must be a whole number from 1 to 1000, not {}",
-                number_shown(number)
-            );
-            at.fault(
-                found,
-                problem,
-                "each route and dependency is several metrics on the bill",
-            );
+        let within = values::within(&single::MAX_SERIES, number, &number_shown(number));
+        let Some(number) = at.check(found, within) else {
             return;
-        }
+        };
         service.max_series = number as u16;
     }
     let named = service.routes.len() + service.dependencies.len();

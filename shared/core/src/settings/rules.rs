@@ -10,11 +10,9 @@ use atalaya_logs::extract::{
 };
 
 use super::cursor::{At, Found, Known};
-use super::keys;
+use super::schema::keys::{self, MAX_EXAMPLES};
+use super::schema::{Section, single};
 use super::values::{self, Wrong, shown, wrong};
-
-/// The most examples of one rule.
-const MAX_EXAMPLES: usize = 20;
 
 /// What the file has had so far, over all services.
 #[derive(Debug, Default)]
@@ -91,15 +89,8 @@ struct Example<'n, 't> {
 fn accepted(text: &str) -> Result<AcceptedFormats, Wrong> {
     match AcceptedFormats::named(text) {
         Some(accepted) => Ok(accepted),
-        None => wrong(
-            format!("{} is not a form of lines", shown(text)),
-            format!("use one of: {}", listed(AcceptedFormats::names())),
-        ),
+        None => values::unknown_word(&single::FORMAT, text),
     }
-}
-
-fn listed(names: impl Iterator<Item = &'static str>) -> String {
-    names.collect::<Vec<_>>().join(", ")
 }
 
 fn field_rule<'n, 't>(
@@ -155,7 +146,7 @@ fn expected<'v>(
 /// Reads the examples of a rule; `gives` reads what one of them must yield.
 fn examples<'n, 't>(
     at: &At<'n, 't>,
-    section: &'static keys::Section,
+    section: &'static Section,
     found: &mut Found,
     gives: impl Fn(&At<'n, 't>, &mut Found) -> Option<Expected>,
 ) -> Vec<Example<'n, 't>> {
@@ -225,13 +216,7 @@ fn patterns(at: &At<'_, '_>, count: &mut usize, found: &mut Found) -> Patterns {
         return patterns;
     }
     for (name, at) in &entries {
-        let taken = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || name.len() > 40 || !name.chars().all(taken) {
-            at.fault(
-                found,
-                format!("{} is not a name of a pattern", shown(name)),
-                "use 1 to 40 letters, digits and `_`, as in LOAN_ID",
-            );
+        if at.check(found, values::pattern_name(name)).is_none() {
             continue;
         }
         if let Some(pattern) = at.text(found, |text| Ok(text.to_owned())) {
@@ -291,11 +276,7 @@ fn extracts<'n, 't>(
                 .items(&mut Vec::new())
                 .is_some_and(|items| items.is_empty())
             {
-                at.fault(
-                    found,
-                    "must hold at least one example",
-                    "a rule that no line proves may do nothing, or harm",
-                );
+                at.fault_in(found, &keys::NO_EXAMPLE);
             }
             examples
         });
@@ -312,7 +293,7 @@ fn outcome(at: &At<'_, '_>, found: &mut Found) -> Option<Expected> {
         return Some(Expected::default());
     }
     let mut values = Vec::new();
-    for (key, at) in at.clone().known(&keys::FIELDS, found)?.present() {
+    for (key, at) in at.clone().known(&keys::FIELD_VALUES, found)?.present() {
         let value = at.scalar(found, |text| Ok(text.to_owned()))?;
         if let Some(field) = KnownField::named(key) {
             // Read alone first, so that what cannot be is told by its own line.
@@ -339,7 +320,7 @@ fn rule(
     let mut constants = Vec::new();
     if let Some(set) = file
         .get("set")
-        .and_then(|at| at.clone().known(&keys::FIELDS, found))
+        .and_then(|at| at.clone().known(&keys::FIELD_VALUES, found))
     {
         for (key, at) in set.present() {
             let value = at.scalar(found, |text| Ok(text.to_owned()));
@@ -353,11 +334,7 @@ fn rule(
         (Some(at), None) => at.text(found, |text| told(Pattern::grok(text, patterns, told_unit))),
         (None, Some(at)) => at.text(found, |text| told(Pattern::regex(text, told_unit))),
         _ => {
-            file.at().fault(
-                found,
-                "must have one of `grok` and `regex`",
-                "write a pattern with names as in %{NUMBER:latency:ms}, or one with groups as in (?<status>\\d{3})",
-            );
+            file.not_one_of(found);
             None
         }
     }?;
@@ -368,7 +345,7 @@ fn rule(
             format!(
                 "name a part of the pattern after a field, as in %{{NUMBER:latency}} or (?<latency>\\d+), or add \
                  `set`; the fields are {}",
-                keys::FIELDS.keys.join(", ")
+                keys::FIELDS.names().collect::<Vec<_>>().join(", ")
             ),
         );
         return None;
@@ -388,19 +365,13 @@ fn subject(text: &str) -> Result<Subject, Wrong> {
     match text {
         "line" => Ok(Subject::Line),
         "message" => Ok(Subject::Message),
-        _ => wrong(
-            format!("{} is nothing a pattern is held against", shown(text)),
-            "use line or message",
-        ),
+        _ => values::unknown_word(&single::PATTERN_SUBJECT, text),
     }
 }
 
 fn time_unit(text: &str) -> Result<TimeUnit, Wrong> {
     match TimeUnit::named(text) {
         Some(unit) => Ok(unit),
-        None => wrong(
-            format!("{} is not a unit of latency", shown(text)),
-            "use ns, us, µs, ms or s",
-        ),
+        None => values::unknown_word(&single::UNIT, text),
     }
 }

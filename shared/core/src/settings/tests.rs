@@ -1,6 +1,5 @@
 //! Tests of the settings: what a good file means, and the exact words each fault is told in.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use atalaya_logs::extract::TimeUnit;
@@ -10,6 +9,7 @@ use super::*;
 mod hostile;
 mod rows;
 mod rules;
+mod schema;
 mod tuning;
 
 const REFERENCE: &str = include_str!("../../../../docs/config.md");
@@ -161,47 +161,6 @@ notify:
     );
 }
 
-/// Every kind of mapping of a file.
-const SECTIONS: [keys::Section; 19] = [
-    keys::ROOT,
-    keys::MASK,
-    keys::SERVICE,
-    keys::FIELDS,
-    keys::FIELD,
-    keys::FIELD_EXAMPLE,
-    keys::RULE,
-    keys::RULE_EXAMPLE,
-    keys::DEPENDENCY,
-    keys::SLO,
-    keys::DETECTORS,
-    keys::DETECTOR,
-    keys::SUBJECT,
-    keys::NOTIFY,
-    keys::CHANNEL,
-    keys::PAGERDUTY,
-    keys::SLACK,
-    keys::SNS,
-    keys::WEBHOOK,
-];
-
-#[test]
-fn the_reference_has_a_row_for_every_key_and_no_other() {
-    let row = |line: &str| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned());
-    // The patterns of the library have rows of their own.
-    let told = REFERENCE.lines().filter_map(row);
-    let told: BTreeSet<String> = told.filter(|key| !key.starts_with("%{")).collect();
-    let paths = |section: &keys::Section| {
-        let prefix = section.prefix;
-        section
-            .keys
-            .iter()
-            .map(move |key| format!("{prefix}{key}"))
-            .collect::<Vec<_>>()
-    };
-    let known: BTreeSet<String> = SECTIONS.iter().flat_map(paths).collect();
-    assert_eq!(told, known);
-}
-
 #[test]
 fn every_example_of_the_reference_has_no_faults() {
     let examples: Vec<&str> = REFERENCE
@@ -213,18 +172,4 @@ fn every_example_of_the_reference_has_no_faults() {
     for example in examples {
         check(example, &[]);
     }
-}
-
-#[test]
-fn terraform_knows_the_same_keys_and_takes_what_is_taken_here() {
-    const TERRAFORM: &str = include_str!("../../../../infra/modules/pipeline/settings.tf");
-    for section in SECTIONS {
-        let keys = format!("= [\"{}\"]", section.keys.join("\", \""));
-        let prefix = section.prefix;
-        assert!(TERRAFORM.contains(&keys), "`{prefix}` has the keys {keys}");
-    }
-    check(
-        include_str!("../../../../infra/modules/pipeline/tests/settings/good.yaml"),
-        &[],
-    );
 }

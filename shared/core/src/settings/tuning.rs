@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use atalaya_logs::route;
 
+use super::ServiceSettings;
 use super::cursor::{At, Found, Known, number_shown};
-use super::values::{self, Wrong, shown, wrong};
-use super::{ServiceSettings, keys};
+use super::schema::{Single, keys, single};
+use super::values::{self, Wrong, shown};
 use crate::detect::tuning::{Effect, Override, Sensitivity, SeverityCap, Tuning};
 use crate::detect::{Detector, Subject};
 
@@ -55,7 +56,7 @@ fn of_detector(
         tuning.set(detector, chosen);
         return;
     }
-    let Some(file) = at.clone().known(&keys::DETECTOR, found) else {
+    let Some(file) = at.clone().known(keys::detector(detector), found) else {
         return;
     };
     tuning.set(detector, keys_of(detector, &file, found));
@@ -74,7 +75,7 @@ fn of_detector(
                     at_most: at.scalar(found, cap),
                     ..Override::default()
                 }
-            } else if let Some(file) = at.known(&keys::SUBJECT, found) {
+            } else if let Some(file) = at.known(keys::subject(detector), found) {
                 keys_of(detector, &file, found)
             } else {
                 continue;
@@ -139,81 +140,52 @@ fn cap(text: &str) -> Result<SeverityCap, Wrong> {
     let word = if text == "false" { "off" } else { text };
     match SeverityCap::named(word) {
         Some(cap) => Ok(cap),
-        None => wrong(
-            format!("{} is not how loudly a detector may tell", shown(text)),
-            format!("use one of: {}", SeverityCap::WORDS.join(", ")),
-        ),
+        None => values::unknown_word(&single::SEVERITY_CAP, text),
     }
 }
 
 fn sensitivity_of(text: &str) -> Result<Sensitivity, Wrong> {
     match Sensitivity::named(text) {
         Some(sensitivity) => Ok(sensitivity),
-        None => wrong(
-            format!("{} is not a sensitivity", shown(text)),
-            format!("use one of: {}", Sensitivity::WORDS.join(", ")),
-        ),
+        None => values::unknown_word(&single::SENSITIVITY, text),
     }
 }
 
 /// The least effect, in the detector's own measure.
 fn least(detector: Detector, text: &str) -> Result<f64, Wrong> {
-    match Effect::of(detector) {
-        Effect::Duration => values::threshold(text)
-            .map(|duration| duration.as_secs_f64() * 1000.0)
-            .map_err(|wrong| Wrong {
-                remedy: "it is the duration below which nothing is told, as in 800ms or 2s".into(),
-                ..wrong
-            }),
-        Effect::Stretch => stretch(text),
+    match detector.row().effect {
+        Effect::Share => percent(&single::LEAST_SHARE, text),
+        Effect::Fall => percent(&single::LEAST_FALL, text),
+        Effect::Duration => values::duration_within(&single::LEAST_LATENCY, text).map(millis),
+        Effect::Stretch => values::duration_within(&single::LEAST_STRETCH, text).map(millis),
         Effect::Rate => rate(text),
-        Effect::Share => percent(
-            text,
-            "it is the share of requests below which nothing is told, as in 2%",
-        ),
-        Effect::Fall => percent(
-            text,
-            "it is the share that must be missing of what was due, as in 60%",
-        ),
     }
 }
 
-/// How long it must last, in milliseconds.
-fn stretch(text: &str) -> Result<f64, Wrong> {
-    let duration = values::duration(text)?;
-    if (Duration::from_mins(1)..=Duration::from_hours(24)).contains(&duration) {
-        return Ok(duration.as_secs_f64() * 1000.0);
-    }
-    wrong(
-        format!("must be between 1m and 24h, not {text}"),
-        "it is how long it must last before it is told, as in 30m",
-    )
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
 }
 
 /// How often in a minute.
 fn rate(text: &str) -> Result<f64, Wrong> {
     match text.parse::<f64>() {
         Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
-        _ => wrong(
-            format!("{} is not a number above 0", shown(text)),
-            "it is how often in a minute, below which nothing is told, as in 5",
-        ),
+        _ => single::LEAST_RATE.checks[0].words.wrong(text),
     }
 }
 
-fn percent(text: &str, meaning: &str) -> Result<f64, Wrong> {
-    let Some(number) = text.strip_suffix('%') else {
-        return wrong(format!("{} is not in percent", shown(text)), meaning);
-    };
-    match number.trim_end().parse::<f64>() {
-        Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent / 100.0),
-        Ok(percent) if percent.is_finite() => {
-            let percent = number_shown(percent);
-            wrong(
-                format!("must be above 0% and at most 100%, not {percent}%"),
-                meaning,
-            )
+fn percent(of: &Single, text: &str) -> Result<f64, Wrong> {
+    let number = text.strip_suffix('%').map(str::trim_end);
+    match number.and_then(|number| number.parse::<f64>().ok()) {
+        Some(percent) if percent.is_finite() => {
+            let written = format!("{}%", number_shown(percent));
+            // Nothing at all is no share: the least of the range is left out.
+            if percent > 0.0 {
+                values::within(of, percent, &written).map(|percent| percent / 100.0)
+            } else {
+                of.checks[1].words.wrong(&written)
+            }
         }
-        _ => wrong(format!("{} is not in percent", shown(text)), meaning),
+        _ => of.checks[0].words.wrong(text),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use atalaya_logs::mask::Country;
 
 use super::SecretRef;
+use super::schema::{Kind, Single, Words, single};
 
 /// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
 pub(super) const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";
@@ -31,6 +32,10 @@ pub(super) fn wrong<T>(problem: impl Into<String>, remedy: impl Into<String>) ->
 
 /// A text of the author, cut and escaped so that it cannot spoil a terminal; never used for a secret.
 pub(super) fn shown(text: &str) -> String {
+    format!("`{}`", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
     const LONGEST: usize = 48;
     let escaped: String = text
         .chars()
@@ -42,12 +47,51 @@ pub(super) fn shown(text: &str) -> String {
     } else {
         ""
     };
-    format!("`{escaped}{rest}`")
+    escaped + rest
+}
+
+impl Words {
+    /// Returns these words of a value.
+    pub(super) fn wrong<T>(&self, value: &str) -> Result<T, Wrong> {
+        wrong(
+            self.problem.replace("{value}", &escaped(value)),
+            self.remedy,
+        )
+    }
+}
+
+/// Says that a text is none of the words that it may be.
+pub(super) fn unknown_word<T>(of: &Single, text: &str) -> Result<T, Wrong> {
+    let words = &of.checks[0].words;
+    words.wrong(text).map_err(|wrong| Wrong {
+        remedy: of.remedy(words),
+        ..wrong
+    })
+}
+
+/// Returns a number that lies within the range of a value; `written` is how the file has it.
+pub(super) fn within(of: &Single, number: f64, written: &str) -> Result<f64, Wrong> {
+    let is_broken = of.kind == Kind::Whole && number.fract() != 0.0;
+    match &of.range {
+        Some(range) if is_broken || !range.holds(number) => range.words.wrong(written),
+        _ => Ok(number),
+    }
+}
+
+/// Returns a duration that lies within the range of a value.
+pub(super) fn duration_within(of: &Single, text: &str) -> Result<Duration, Wrong> {
+    let remedy = of.checks[0].words.remedy;
+    let read = duration(text).map_err(|wrong| Wrong {
+        remedy: remedy.to_owned(),
+        ..wrong
+    })?;
+    within(of, read.as_secs_f64() * 1000.0, text)?;
+    Ok(read)
 }
 
 /// A whole number with a unit: `500ms`, `1s`, `2m`, `1h`, `30d`.
 pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
-    const FORM: &str = "write a whole number and a unit, as in 500ms, 1s, 2m, 1h or 30d";
+    const FORM: &str = single::DURATION.words.remedy;
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let milliseconds: u64 = match unit {
@@ -74,33 +118,22 @@ pub(super) fn duration(text: &str) -> Result<Duration, Wrong> {
 
 /// The threshold of a latency objective, 1 ms to 1 h.
 pub(super) fn threshold(text: &str) -> Result<Duration, Wrong> {
-    let duration = duration(text)?;
-    if (Duration::from_millis(1)..=Duration::from_hours(1)).contains(&duration) {
-        return Ok(duration);
-    }
-    wrong(
-        format!("must be between 1ms and 1h, not {text}"),
-        "it is the latency a good request stays under",
-    )
+    duration_within(&single::THRESHOLD, text)
 }
 
 /// The window of an objective, in days.
 pub(super) fn window_days(text: &str) -> Result<u32, Wrong> {
-    const FORM: &str = "write it in days, as in 7d, 28d or 30d";
     duration(text)?;
     let Some(days) = text.strip_suffix('d') else {
-        return wrong(format!("must be whole days, not {text}"), FORM);
+        return single::WINDOW.checks[1].words.wrong(text);
     };
-    match days.parse::<u32>() {
-        Ok(days) if (1..=90).contains(&days) => Ok(days),
-        _ => wrong(format!("must be between 1d and 90d, not {text}"), FORM),
-    }
+    let days = days.parse().unwrap_or(f64::INFINITY);
+    within(&single::WINDOW, days, text).map(|days| days as u32)
 }
 
 /// A CloudWatch namespace of metrics.
 pub(super) fn namespace(text: &str) -> Result<String, Wrong> {
-    const RULE: &str =
-        "CloudWatch takes 1 to 255 of the characters A-Z a-z 0-9 . - _ / # : and space";
+    const RULE: &str = single::NAMESPACE_RULE;
     let taken = |c: char| c.is_ascii_alphanumeric() || ".-_/#: ".contains(c);
     if text.trim().is_empty() {
         return wrong("must not be empty", RULE);
@@ -135,40 +168,31 @@ pub(super) fn name(text: &str) -> Result<String, Wrong> {
     if begins_well && text.len() <= 100 && text.chars().all(taken) {
         return Ok(text.to_owned());
     }
-    wrong(
-        format!("{} is not a name", shown(text)),
-        "use 1 to 100 letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
-    )
+    single::NAME.checks[0].words.wrong(text)
+}
+
+/// The name of a pattern.
+pub(super) fn pattern_name(text: &str) -> Result<(), Wrong> {
+    let taken = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if (1..=40).contains(&text.len()) && text.chars().all(taken) {
+        return Ok(());
+    }
+    single::PATTERN_NAME.checks[0].words.wrong(text)
 }
 
 /// A country whose identity documents are known.
 pub(super) fn country(text: &str) -> Result<Country, Wrong> {
-    let known = Country::ALL.map(Country::code).join(", ");
-    Country::of_code(text).map_or_else(
-        || {
-            wrong(
-                format!("{} is not a country whose documents are known", shown(text)),
-                format!("use {known}"),
-            )
-        },
-        Ok,
-    )
+    Country::of_code(text).map_or_else(|| unknown_word(&single::COUNTRY, text), Ok)
 }
 
 /// The name of a CloudWatch log group that is not Atalaya's own.
 pub(super) fn log_group(text: &str) -> Result<String, Wrong> {
     let taken = |c: char| c.is_ascii_alphanumeric() || "_/.-#".contains(c);
     if text.starts_with("arn:") {
-        return wrong(
-            "must be the name of a log group, not its ARN",
-            "keep what follows `log-group:`, without a final `:*`",
-        );
+        return single::LOG_GROUP.checks[0].words.wrong(text);
     }
     if text.is_empty() || text.len() > 512 || !text.chars().all(taken) {
-        return wrong(
-            format!("{} is not the name of a log group", shown(text)),
-            "CloudWatch takes 1 to 512 of the characters A-Z a-z 0-9 _ / . - #",
-        );
+        return single::LOG_GROUP.checks[1].words.wrong(text);
     }
     if text.starts_with(OWN_LOG_GROUPS) {
         return wrong(
@@ -181,12 +205,15 @@ pub(super) fn log_group(text: &str) -> Result<String, Wrong> {
 
 /// A route template, such as `/loan/{id}/status`.
 pub(super) fn route(text: &str) -> Result<String, Wrong> {
-    const RULE: &str = "write it as in /loan/{id}/status, with {name} for a part that varies";
+    let words = &single::ROUTE.checks[0].words;
     if !text.starts_with('/') {
-        return wrong(format!("{} must begin with `/`", shown(text)), RULE);
+        return words.wrong(text);
     }
     if text.len() > 255 {
-        return wrong(format!("is {} bytes long, more than 255", text.len()), RULE);
+        return wrong(
+            format!("is {} bytes long, more than 255", text.len()),
+            words.remedy,
+        );
     }
     let path = &text[1..];
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -214,7 +241,7 @@ pub(super) fn route(text: &str) -> Result<String, Wrong> {
         if !fits {
             return wrong(
                 format!("{} has the part {}", shown(text), shown(segment)),
-                RULE,
+                words.remedy,
             );
         }
     }
@@ -242,16 +269,13 @@ pub(super) fn field_path(text: &str) -> Result<String, Wrong> {
     {
         return Ok(text.to_owned());
     }
-    wrong(
-        format!("{} is not a path", shown(text)),
-        "write the keys of the log line with dots between, as in http.elapsed; at most 8 of them",
-    )
+    single::FIELD_PATH.checks[0].words.wrong(text)
 }
 
 /// A line of free text that is shown to people, such as an owner.
 pub(super) fn line(text: &str) -> Result<String, Wrong> {
     if text.trim().is_empty() {
-        return wrong("must not be empty", "write a text, or remove the key");
+        return single::LINE.checks[0].words.wrong(text);
     }
     if text.chars().count() > 200 || text.contains(char::is_control) {
         return wrong("must be one line of at most 200 characters", "shorten it");
@@ -261,12 +285,12 @@ pub(super) fn line(text: &str) -> Result<String, Wrong> {
 
 /// A link that a person can follow.
 pub(super) fn link(text: &str) -> Result<String, Wrong> {
-    const RULE: &str = "write a whole link, as in https://runbooks.example.com/loan-api";
+    let words = &single::LINK.checks[0].words;
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest else {
-        return wrong("must begin with `https://` or `http://`", RULE);
+        return words.wrong(text);
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
@@ -281,7 +305,7 @@ pub(super) fn link(text: &str) -> Result<String, Wrong> {
         || text.len() > 2048
         || text.contains(|c: char| c.is_whitespace() || c.is_control())
     {
-        return wrong("is not a link", RULE);
+        return wrong("is not a link", words.remedy);
     }
     Ok(text.to_owned())
 }
@@ -306,38 +330,26 @@ pub(super) fn topic_arn(text: &str) -> Result<String, Wrong> {
             return Ok(text.to_owned());
         }
     }
-    wrong(
-        "is not the ARN of an SNS topic",
-        "write it as in arn:aws:sns:us-east-1:123456789012:atalaya-page",
-    )
+    single::TOPIC.checks[0].words.wrong(text)
 }
 
 /// A reference to a secret. What is not one may be the secret itself, so no message here repeats the text.
 pub(super) fn secret(text: &str) -> Result<SecretRef, Wrong> {
+    let [no_reference, no_parameter, no_secret] = single::SECRET_CHECKS;
     if let Some(parameter) = text.strip_prefix("ssm:") {
         let taken = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
         let fits = parameter.len() > 1 && parameter.len() <= 1011 && parameter.chars().all(taken);
         if fits && parameter.starts_with('/') && !parameter.ends_with('/') {
             return Ok(SecretRef::Parameter(parameter.to_owned()));
         }
-        return wrong(
-            "does not name a parameter after `ssm:`",
-            "write the whole path, as in ssm:/atalaya/slack",
-        );
+        return no_parameter.words.wrong("");
     }
     if let Some(secret) = text.strip_prefix("secretsmanager:") {
         let taken = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-:".contains(c);
         if (1..=512).contains(&secret.len()) && secret.chars().all(taken) {
             return Ok(SecretRef::SecretsManager(secret.to_owned()));
         }
-        return wrong(
-            "does not name a secret after `secretsmanager:`",
-            "write its name or its ARN, as in secretsmanager:atalaya/slack",
-        );
+        return no_secret.words.wrong("");
     }
-    wrong(
-        "must be a reference to a secret, not the secret itself",
-        "keep the secret in Parameter Store and write `ssm:/path`, or in Secrets Manager and write \
-         `secretsmanager:name`; if a secret stood here, replace it",
-    )
+    no_reference.words.wrong("")
 }

@@ -12,10 +12,12 @@ fn show(catalog: &mut Catalog, cap: usize, lines: &[&str]) -> (Vec<String>, u64)
         let mut text = String::new();
         tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
     }
+    let mut reserved = Reserved::of(None);
+    reserved.cap = cap;
     let mut shown = Vec::new();
     let mut folded = 0;
     for service in tally.finish() {
-        let parts = service.parts(catalog, cap, BatchKey([0; 8]), 0);
+        let parts = service.parts(catalog, &reserved, BatchKey([0; 8]), 0);
         folded += parts.folded;
         for (slot, sums) in parts.parts.iter().flat_map(|part| &part.sums) {
             let series = catalog.series(*slot).expect("admitted");
@@ -142,6 +144,50 @@ fn a_flood_of_paths_that_nobody_serves_leaves_room_for_those_that_are() {
     assert_eq!(show(&mut catalog, 100, &served).1, 0, "each is admitted");
 }
 
+#[test]
+fn what_is_named_has_its_place_in_a_flood_within_one_batch() {
+    let text = "services:
+  api:
+    log_groups: [g]
+    routes: [/loan/apply]
+    dependencies: { scoring: { aliases: [risk-engine] } }
+";
+    let settings = Settings::parse(text).expect("is without fault");
+    let mut tally = Tally::new(&settings, "g");
+    let mut add = |line: &str| {
+        let mut text = String::new();
+        tally.add(&record::read(Str::bare(line.as_bytes()), &mut text), 5);
+    };
+    for n in 0..MAX_SERIES as u32 {
+        let path = letters(n);
+        add(&format!(
+            r#"{{"path":"/{path}","method":"GET","status":200}}"#
+        ));
+    }
+    for n in 0..2 * MAX_CAUSES {
+        add(&format!(
+            r#"{{"path":"/loan/apply","method":"GET","status":500,"error_type":"E{n}"}}"#
+        ));
+    }
+    add(
+        r#"{"path":"/loan/apply","method":"GET","status":503,"dependency":"risk-engine","dependency_ms":9}"#,
+    );
+    let services = tally.finish();
+    let mut catalog = Catalog::default();
+    let reserved = Reserved::of(settings.service("api"));
+    let parts = services[0].parts(&mut catalog, &reserved, BatchKey([0; 8]), 0);
+    let sums_of = |series: &SeriesName| {
+        let slot = catalog.slot(series).expect("admitted");
+        let mut sums = parts.parts.iter().filter_map(|part| part.sums.get(&slot));
+        sums.next().expect("is counted").clone()
+    };
+    let requests = sums_of(&SeriesName::route("/loan/apply"));
+    assert_eq!(requests.count, 2 * MAX_CAUSES as u64 + 1);
+    assert_eq!(requests.causes.get("scoring"), Some(&1));
+    assert_eq!(sums_of(&SeriesName::dependency("scoring")).count, 1);
+    assert_eq!(catalog.len(), 101, "a hundred, and the other routes");
+}
+
 /// Returns a word of letters for a number: digits would make it an id.
 fn letters(n: u32) -> String {
     format!("{n:o}")
@@ -166,7 +212,8 @@ fn a_flood_of_names_stays_bounded() {
     let total: u64 = services
         .iter()
         .flat_map(|s| {
-            s.parts(&mut Catalog::default(), 100, BatchKey([0; 8]), 0)
+            let reserved = Reserved::of(None);
+            s.parts(&mut Catalog::default(), &reserved, BatchKey([0; 8]), 0)
                 .parts
         })
         .filter_map(|part| part.sums.get(&Slot::LINES).map(|sums| sums.count))

@@ -1,30 +1,9 @@
 //! The shapes of single lines of a stack trace.
 
-/// Endings by which a class that stands alone is known to be thrown: conventions of all languages.
-const ENDINGS: [&str; 16] = [
-    "Error",
-    "Exception",
-    "Fault",
-    "Failure",
-    "Throwable",
-    "Interrupt",
-    "Timeout",
-    "TimeOut",
-    "Exit",
-    "NotFound",
-    "Invalid",
-    "Unavailable",
-    "Refused",
-    "Denied",
-    "Warning",
-    "Abort",
-];
+use super::class;
 
 /// How far in a line `Uncaught` is looked for, in bytes.
 const UNCAUGHT_WITHIN: usize = 48;
-
-/// The longest name of a class that is believed, in bytes.
-const MAX_CLASS_BYTES: usize = 200;
 
 /// Returns whether a line begins, or ends with the beginning of, a Python traceback.
 #[must_use]
@@ -39,7 +18,7 @@ pub fn begins_traceback(line: &str) -> bool {
 pub fn thrown(line: &str) -> Option<(&str, &str)> {
     let line = without_opening(line.trim_start());
     named(line)
-        .filter(|(class, _)| is_thrown(class))
+        .filter(|(name, _)| is_thrown(name))
         .or_else(|| ruby(line))
 }
 
@@ -50,7 +29,7 @@ pub fn cause(line: &str) -> Option<(&str, &str)> {
     let rest = ["Caused by: ", "[cause]: ", "---> ", "Wrapped by: "]
         .iter()
         .find_map(|opening| line.strip_prefix(opening))?;
-    named(rest).filter(|(class, _)| is_thrown(class) || is_qualified(class))
+    named(rest).filter(|(name, _)| class::judge(name).is_some())
 }
 
 /// Returns the class and message of the line below the frames of a Python traceback, whatever the class is called.
@@ -140,29 +119,12 @@ pub fn is_goroutine_line(line: &str) -> bool {
 pub fn is_go_function(line: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "/._-*()[]".contains(c);
     let function = line.rsplit('/').next().unwrap_or(line);
-    line.len() <= MAX_CLASS_BYTES
+    line.len() <= class::MOST_BYTES
         && line.starts_with(|c: char| c.is_ascii_lowercase())
         && line.chars().all(is_part)
         && function.split_once('.').is_some_and(|(package, name)| {
             !package.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '(')
         })
-}
-
-/// Returns whether a name is a class behind a package, namespace or module.
-#[must_use]
-pub fn is_qualified(class: &str) -> bool {
-    let mut parts = class
-        .rsplit(['.', '\\', '$', ':'])
-        .filter(|part| !part.is_empty());
-    let last = parts.next().unwrap_or_default();
-    parts.next().is_some() && last.starts_with(|c: char| c.is_uppercase())
-}
-
-/// Returns whether a name is that of something thrown: it ends as those do.
-#[must_use]
-pub fn is_thrown(class: &str) -> bool {
-    let last = class.rsplit(['.', '\\', '$', ':']).next().unwrap_or(class);
-    last.starts_with(|c: char| c.is_uppercase()) && ENDINGS.iter().any(|end| last.ends_with(end))
 }
 
 /// Takes off the words that runtimes put before what was thrown.
@@ -204,7 +166,7 @@ fn named(line: &str) -> Option<(&str, &str)> {
         }
     }
     let is_class = !name.is_empty()
-        && name.len() <= MAX_CLASS_BYTES
+        && name.len() <= class::MOST_BYTES
         && name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '\\')
         && !name.ends_with(['.', '$', '\\']);
     if !is_class {
@@ -225,20 +187,25 @@ fn named(line: &str) -> Option<(&str, &str)> {
 /// Reads `…: message (Class)`, as Ruby prints what nobody rescued, and `Class (message):`, as Rails logs it.
 fn ruby(line: &str) -> Option<(&str, &str)> {
     if let Some(inner) = line.strip_suffix(')')
-        && let Some((before, class)) = inner.rsplit_once(" (")
-        && is_thrown(class)
-        && is_name(class)
+        && let Some((before, name)) = inner.rsplit_once(" (")
+        && is_thrown(name)
+        && is_ruby_name(name)
         && let Some((place, message)) = before.split_once(": ")
         && is_ruby_place(place)
     {
-        return Some((class, message));
+        return Some((name, message));
     }
     let inner = line.strip_suffix("):")?;
-    let (class, message) = inner.split_once(" (")?;
-    (is_name(class) && (is_thrown(class) || is_qualified(class))).then_some((class, message))
+    let (name, message) = inner.split_once(" (")?;
+    (is_ruby_name(name) && class::judge(name).is_some()).then_some((name, message))
 }
 
-fn is_name(text: &str) -> bool {
+fn is_ruby_name(text: &str) -> bool {
     text.chars()
         .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
+}
+
+/// Returns whether a name alone tells that it is the class of something thrown.
+fn is_thrown(name: &str) -> bool {
+    class::judge(name).is_some_and(class::Class::is_thrown)
 }

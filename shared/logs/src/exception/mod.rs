@@ -4,6 +4,7 @@
 //! and the exception that left the program last; Ruby puts the type behind the message. [`line`](mod@line) knows the shapes of
 //! single lines, here is what a whole stack trace tells.
 
+pub(crate) mod class;
 pub mod line;
 
 /// What a stack trace tells.

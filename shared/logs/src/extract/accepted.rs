@@ -31,10 +31,16 @@ impl AcceptedFormats {
         ("none", Self::None),
     ];
 
-    /// Returns the names that the settings have for them.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        Self::NAMED.into_iter().map(|(name, _)| name)
-    }
+    /// The names that the settings have for them.
+    pub const NAMES: [&'static str; Self::NAMED.len()] = {
+        let mut names = [""; Self::NAMED.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::NAMED[at].0;
+            at += 1;
+        }
+        names
+    };
 
     /// Returns what a name of the settings stands for.
     #[must_use]

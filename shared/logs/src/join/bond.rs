@@ -2,7 +2,7 @@
 //!
 //! Every answer follows from the lines of the record alone: nothing is remembered of the stream.
 
-use crate::exception::line;
+use crate::exception::{class, line};
 use crate::record::text;
 
 /// What an open record waits for.
@@ -207,7 +207,7 @@ fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
         problem.then_some(Expect::Goroutines)
     } else {
         let (class, _) = thrown?;
-        (problem || line::is_qualified(class)).then_some(Expect::Frames)
+        (problem || class::is_qualified(class)).then_some(Expect::Frames)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Masking: what must never leave, replaced by a word of its kind, in a line of any form.
 //!
 //! Every value is found by its shape (`numbers`, `people`, `phone`, `tokens`, `sql`) or by the key it stands under
-//! (`keys`, `values`). A line that is JSON stays JSON (`json`); everything else is gone through as text (`text`). All
+//! (`keys`, `values`); names of container images look like some of them and are none
+//! (`images`). A line that is JSON stays JSON (`json`); everything else is gone through as text (`text`). All
 //! is linear in the length of the line, and nothing is asked of it.
 //!
 //! With a [`Key`] the word says which values are the same, `[email 3f9a2c]`, and not which value it is (`word`).
 
+mod images;
 mod json;
 mod keys;
 mod numbers;

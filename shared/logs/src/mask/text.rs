@@ -3,7 +3,7 @@
 use super::sql::{Statements, detail, statements};
 use super::values::{Found, is_key_part, value_of};
 use super::word::{WordKind, is_word, word_at};
-use super::{Mask, Rewrite, Span, numbers, people, phone, tokens, urls};
+use super::{Mask, Rewrite, Span, images, numbers, people, phone, tokens, urls};
 
 /// A text on its way.
 struct Reader<'t> {
@@ -162,7 +162,7 @@ impl Reader<'_> {
             return None;
         }
         if begins_run && at >= self.id_end {
-            if let Some(end) = id(self.text, at) {
+            if let Some(end) = images::digest(self.text, at).or_else(|| id(self.text, at)) {
                 self.id_end = end;
             } else if let Some(to) = tokens::token(self.text, at) {
                 return Some(span(at, to, WordKind::Secret));

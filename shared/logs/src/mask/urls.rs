@@ -1,5 +1,7 @@
 //! What stands around an `@`: credentials in URLs and in the data source names of drivers, and e-mail addresses.
 
+use super::images;
+
 /// The longest user and password that is looked for, in bytes.
 const LONGEST: usize = 512;
 
@@ -17,11 +19,19 @@ pub(super) fn userinfo(text: &[u8], at: usize) -> Option<(usize, usize)> {
         .take(LONGEST)
         .take_while(|byte| !ends(byte))
         .count();
-    let sign = if mark[0] == b'%' {
-        let host = memchr::memmem::find(&rest[..authority], b"%2F").unwrap_or(authority);
-        memchr::memmem::rfind(&rest[..host], b"%40")?
+    let (at, mut end) = if mark[0] == b'%' {
+        let host = memchr::memmem::find(&rest[..authority], b"%2F");
+        (&b"%40"[..], host.unwrap_or(authority))
     } else {
-        memchr::memrchr(b'@', &rest[..authority])?
+        (&b"@"[..], authority)
+    };
+    // The host stands behind the last sign that begins no digest of an image.
+    let sign = loop {
+        let sign = memchr::memmem::rfind(&rest[..end], at)?;
+        if images::digest(rest, sign + at.len()).is_none() {
+            break sign;
+        }
+        end = sign;
     };
     (sign > 0).then_some((from, from + sign))
 }
@@ -29,6 +39,9 @@ pub(super) fn userinfo(text: &[u8], at: usize) -> Option<(usize, usize)> {
 /// Returns the user and password before the sign at `at`, where they stand in no URL: `app:hunter2@tcp(db:3306)`,
 /// `app:hunter2@db:5432`, and with Oracle's drivers `app/hunter2@//db:1521/loans`. None of it is before `least`.
 pub(super) fn data_source(text: &[u8], least: usize, at: usize) -> Option<(usize, usize)> {
+    if images::digest(text, at + 1).is_some() {
+        return None;
+    }
     let after = text.get(at + 1..)?;
     let is_host = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'.' | b'-' | b'_');
     let host = after.iter().take(LONGEST).take_while(is_host).count();

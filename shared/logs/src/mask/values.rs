@@ -2,7 +2,7 @@
 //! what languages print of their values.
 
 use super::keys::{LONGEST, Rule, header_rule, rule};
-use super::{Mask, Span};
+use super::{Mask, Span, images};
 
 /// Returns whether a byte can stand in a key.
 pub(super) const fn is_key_part(byte: u8) -> bool {
@@ -52,6 +52,10 @@ pub(super) fn value_of(text: &[u8], from: usize, end: usize, mask: &Mask) -> Opt
     }
     // `--- PASS: TestLoan` is no key.
     if key.eq_ignore_ascii_case(b"pass") && quotes.is_none() && text.get(end) == Some(&b':') {
+        return None;
+    }
+    let tagged = quotes.is_none() && from == end + 1 && text.get(end) == Some(&b':');
+    if tagged && images::is_tag_and_digest(value) {
         return None;
     }
     let kind = rule.kind_of(value, mask)?;

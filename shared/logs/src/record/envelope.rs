@@ -56,7 +56,7 @@ impl Carried {
 
     /// Gives fields what they lack.
     pub fn complete(self, fields: &mut Fields<'_>) {
-        let timestamp = || Some(Moment::Epoch(self.timestamp_ms? as f64));
+        let timestamp = || Some(Moment::Ms(self.timestamp_ms?));
         fields.timestamp = fields.timestamp.or_else(timestamp);
         fields.level = fields.level.or(self.level);
     }

@@ -93,6 +93,8 @@ pub enum Moment<'a> {
     Text(Str<'a>),
     /// Seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by their size.
     Epoch(f64),
+    /// Milliseconds since the epoch.
+    Ms(i64),
 }
 
 /// The fields of one record; what the line does not carry is `None`.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use atalaya_core::detect::Signal;
 
-use super::{CausePart, ChangePart, FindingPart, Message, PatternPart, text};
+use super::{ChangePart, FindingPart, Message, PatternPart, text};
 use crate::wire::digits;
 
 /// Returns the JSON of the request.
@@ -26,7 +26,7 @@ pub fn payload(message: &Message) -> String {
         since: message.since_ms,
         resolved_at: message.resolved_at_ms,
         duration_ms: message.duration_ms,
-        cause: CauseV1::of(&message.cause),
+        cause: CauseV1::of(message),
         findings: message.findings.iter().map(FindingV1::of).collect(),
         changes: message.changes.iter().map(ChangeV1::of).collect(),
         error_kinds: message.error_kinds.iter().map(PatternV1::of).collect(),
@@ -90,6 +90,9 @@ struct CauseV1<'a> {
     kind: &'static str,
     name: &'a str,
     evidence: &'a str,
+    /// Left out of the JSON unless settings say so of the dependency.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    external: bool,
 }
 
 #[derive(Serialize)]
@@ -134,11 +137,13 @@ struct PatternV1<'a> {
 }
 
 impl<'a> CauseV1<'a> {
-    fn of(cause: &'a CausePart) -> Self {
+    fn of(message: &'a Message) -> Self {
+        let cause = &message.cause;
         Self {
             kind: cause.kind.name(),
             name: &cause.name,
             evidence: &cause.evidence,
+            external: message.cause_is_external,
         }
     }
 }
@@ -151,7 +156,7 @@ impl<'a> FindingV1<'a> {
             at: finding.at_ms,
             since: finding.since_ms,
             seen: digits(finding.seen),
-            unit: finding.detector.unit(),
+            unit: finding.detector.row().unit.name(),
             expected: ExpectedV1 {
                 low: digits(finding.band.0),
                 normal: digits(finding.normal),

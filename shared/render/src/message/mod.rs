@@ -15,14 +15,13 @@ mod tests;
 pub mod text;
 mod words;
 
+use atalaya_core::alert::{Alert, AlertEvent, CauseKind, Status};
+use atalaya_core::detect::Severity;
+use atalaya_core::excerpt::ExcerptLine;
+use atalaya_core::settings::{ServiceSettings, Settings};
 use clean::line;
 use link::Link;
 use related::RelatedMetric;
-
-use atalaya_core::alert::{Alert, AlertEvent, Status};
-use atalaya_core::detect::Severity;
-use atalaya_core::excerpt::ExcerptLine;
-use atalaya_core::settings::Settings;
 
 use crate::words::title;
 
@@ -70,6 +69,8 @@ pub struct Message {
     pub findings: Vec<FindingPart>,
     /// What most likely caused it.
     pub cause: CausePart,
+    /// Whether the cause is a dependency that another company runs, so that whoever reads this cannot mend it.
+    pub cause_is_external: bool,
     /// What changed before, the newest first.
     pub changes: Vec<ChangePart>,
     /// Which log patterns of errors and warnings were logged most.
@@ -151,6 +152,7 @@ impl Message {
             duration_ms: incident.duration_ms(),
             findings: parts::findings(incident),
             cause: CausePart::of(&incident.cause),
+            cause_is_external: cause_is_external(incident, service),
             changes: parts::changes(incident),
             error_kinds: parts::patterns(incident),
             excerpts,
@@ -169,6 +171,13 @@ impl Message {
         self.missing.push(line(what, MAX_SENTENCE));
         self
     }
+}
+
+/// Returns whether settings say of the dependency that is the cause that another company runs it.
+fn cause_is_external(incident: &Alert, service: Option<&ServiceSettings>) -> bool {
+    let cause = &incident.cause;
+    let known = service.and_then(|service| service.dependencies.get(&cause.name));
+    cause.kind == CauseKind::Dependency && known.is_some_and(|known| known.external)
 }
 
 /// Returns the id of the message about an incident's last event.

@@ -4,6 +4,7 @@ use super::related::RelatedMetric;
 use super::{CausePart, ChangePart, FindingPart, Message, PatternPart};
 use crate::words::{duration, percent};
 use atalaya_core::alert::{AlertEvent, CauseKind};
+use atalaya_core::detect::table::Unit;
 use atalaya_core::detect::{Detector, Severity};
 use atalaya_core::time::MINUTE_MS;
 
@@ -71,10 +72,10 @@ pub(super) fn since(message: &Message) -> String {
 
 /// Returns what was seen against what is expected.
 pub(super) fn finding(finding: &FindingPart) -> String {
-    let value = |x: f64| match finding.detector.unit() {
-        "share" => percent(x),
-        "ms" => duration(x),
-        _ => format!("{x:.1} a minute"),
+    let value = |x: f64| match finding.detector.row().unit {
+        Unit::Share => percent(x),
+        Unit::Milliseconds => duration(x),
+        Unit::PerMinute => format!("{x:.1} a minute"),
     };
     let what = match finding.detector {
         Detector::ErrorRate => "failing share",
@@ -104,6 +105,9 @@ pub(super) fn cause(message: &Message) -> String {
     } = &message.cause;
     let what = match kind {
         CauseKind::Unknown => "not known".to_owned(),
+        CauseKind::Dependency if message.cause_is_external => {
+            format!("dependency {name} (external)")
+        }
         CauseKind::Dependency => format!("dependency {name}"),
         CauseKind::Change => format!("a change of {name}"),
         CauseKind::Own => format!("{name} itself"),

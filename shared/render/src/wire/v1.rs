@@ -173,7 +173,7 @@ impl FindingLine {
             at: finding.minute.start_ms() + MINUTE_MS,
             since: finding.since.start_ms(),
             seen: digits(finding.seen),
-            unit: finding.detector.unit().to_owned(),
+            unit: finding.detector.row().unit.name().to_owned(),
             expected: Band {
                 low: digits(finding.band.0),
                 normal: digits(finding.normal),

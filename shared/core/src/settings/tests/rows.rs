@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use atalaya_logs::mask::{Countries, Country};
 
-use super::super::{keys, values};
+use super::super::schema::keys;
+use super::super::values;
 use super::{check, parsed};
 
 /// Checks one key of a service; the key stands on line 4.
@@ -98,14 +99,15 @@ fn services_and_log_groups() {
 
 #[test]
 fn unknown_keys_are_answered_with_the_nearest() {
-    let known = "known here: log_groups, owner, runbook, routes, format, fields, patterns, extract, dependencies, slos, detectors, max_series";
+    let known: Vec<&str> = keys::SERVICE.names().collect();
+    let known = format!("known here: {}", known.join(", "));
     for (key, remedy) in [
         ("log-group: [a]", "did you mean `log_groups`?"),
         ("Owner: a", "did you mean `owner`?"),
         ("route: [/a]", "did you mean `routes`?"),
         ("slo: []", "did you mean `slos`?"),
         ("maxSeries: 3", "did you mean `max_series`?"),
-        ("team: a", known),
+        ("team: a", &known),
     ] {
         let name = key.split(':').next().expect("the row has a key");
         check_service(
@@ -207,7 +209,7 @@ fn fields_have_rules() {
 #[test]
 fn every_known_field_can_be_told() {
     let mut text = "services:\n  api:\n    log_groups: [/ecs/api]\n    fields:\n".to_owned();
-    for key in keys::FIELDS.keys {
+    for key in keys::FIELDS.names() {
         writeln!(text, "      {key}: {{ path: x }}").expect("a string takes all");
     }
     let settings = parsed(&text);

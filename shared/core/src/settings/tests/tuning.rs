@@ -20,7 +20,7 @@ fn a_wish_is_a_word_or_keys() {
         "{ latency: ticket, error_rate: { at_most: info }, traffic_drop: off }",
         "{ latency: { at_least: 800ms, sensitivity: low, at_most: page } }",
         "{ error_rate: { at_least: 0.5% }, traffic_drop: { at_least: '60 %' }, completed_drop: { at_least: 100% } }",
-        "{ silence: { at_least: 30m }, new_error: { at_least: 5 }, error_surge: { at_least: 0.5 }, drift: { at_least: 3% } }",
+        "{ no_logs: { at_least: 30m }, new_error: { at_least: 5 }, error_surge: { at_least: 0.5 }, drift: { at_least: 3% } }",
         "{ latency: { routes: { /a: off, '/b/{b}': { at_least: 2s } }, dependencies: { scoring: info, auth: {} } } }",
     ] {
         check_detectors(keys, &[]);
@@ -80,9 +80,9 @@ fn faults_are_told_with_what_to_do() {
         ],
     );
     check_detectors(
-        "{ silence: { at_least: 2d }, new_error: { at_least: 5% } }",
+        "{ no_logs: { at_least: 2d }, new_error: { at_least: 5% } }",
         &[
-            "line 5: services.api.detectors.silence.at_least: must be between 1m and 24h, not 2d (it is how long it must \
+            "line 5: services.api.detectors.no_logs.at_least: must be between 1m and 24h, not 2d (it is how long it must \
              last before it is told, as in 30m)",
             "line 5: services.api.detectors.new_error.at_least: `5%` is not a number above 0 (it is how often in a \
              minute, below which nothing is told, as in 5)",

@@ -72,6 +72,10 @@ fn hostile_lines_take_no_longer_than_others() {
         "statement: '",
         "\"x-api-key\",",
         "://x:y@",
+        "@sha256:",
+        "@sha256:abcdef",
+        "://x@sha256:abcdef",
+        "%3A%2F%2Fx%40sha256%3Aabcdef",
     ] {
         let line = piece.repeat(200_000 / piece.len());
         for mask in [Mask::default(), keyed()] {
@@ -156,6 +160,9 @@ fn lines() -> impl Strategy<Value = String> {
         "values (",
         "x-api-key\",\"",
         "a:b@c:1",
+        "@sha256:",
+        "sha256:4bf92f3577b3",
+        "%40sha256%3A",
         "ssn",
     ]);
     let joined = prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat());
@@ -246,6 +253,29 @@ proptest! {
         let json = serde_json::json!({"level": "error", "message": line, "body": serde_json::json!({"m": line}).to_string()});
         let masked = mask(&json.to_string()).into_owned();
         prop_assert!(!masked.contains(&secret), "{json} -> {masked}");
+    }
+
+    #[test]
+    fn digests_of_images_survive_and_passwords_beside_them_do_not(
+        digest in "[0-9a-f]{64}",
+        registry in "([0-9]{12}[.]dkr[.]ecr[.]eu-west-1[.]amazonaws[.]com|ghcr[.]io|registry:5000)",
+        name in "[a-z]{1,8}(-[a-z]{1,8}){0,2}",
+        tag in "(:v?[0-9]{1,2}[.][0-9]{1,2}([.][0-9]{1,2})?)?",
+        password in "[A-Za-z0-9_.!$*+~-]{6,20}[A-Z]Q",
+    ) {
+        let image = format!("{registry}/{name}{tag}@sha256:{digest}");
+        let line = format!("stopped {image} ({digest}) {{\"image\":\"{image}\",\"digest\":\"sha256:{digest}\"}}");
+        prop_assert_eq!(mask(&line), line.as_str());
+        for line in [
+            format!("oci://robot:{password}@{image}"),
+            format!("pull https://robot:{password}@{image} failed"),
+            format!("redis://robot:{password}@cache:6379 {image}"),
+            format!("{image} robot:{password}@cache:6379"),
+        ] {
+            let masked = mask(&line).into_owned();
+            prop_assert!(!masked.contains(&password), "{line} -> {masked}");
+            prop_assert!(masked.contains(&digest), "{line} -> {masked}");
+        }
     }
 
     #[test]

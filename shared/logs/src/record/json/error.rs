@@ -2,10 +2,8 @@
 
 use memchr::memmem;
 
+use crate::exception::class;
 use crate::json::{Str, Value};
-
-/// The longest class name that is believed, in bytes.
-const LONGEST: usize = 200;
 
 /// Returns the class that a stack trace names: in Python's form the one raised last, which stands last, in all others
 /// the outermost, which stands first.
@@ -18,10 +16,13 @@ pub(super) fn class_of(value: Value<'_>) -> Option<Str<'_>> {
     if memmem::find(head, b"Traceback (most recent call last)").is_some() {
         return last_raised(&text);
     }
-    class_at(&text, 0)
+    name_at(&text, 0).filter(|name| {
+        let name = std::str::from_utf8(name.raw());
+        name.is_ok_and(|name| class::judge(name).is_some())
+    })
 }
 
-/// Returns the class on the line behind the frames of the last traceback in the text.
+/// Returns the class on the line behind the frames of the last traceback in the text, whatever it is called.
 fn last_raised<'a>(text: &Str<'a>) -> Option<Str<'a>> {
     let raw = text.raw();
     let feed = text.line_feed();
@@ -34,7 +35,7 @@ fn last_raised<'a>(text: &Str<'a>) -> Option<Str<'a>> {
         if line.starts_with(b"  ") {
             after_frame = true;
         } else if after_frame && !line.is_empty() {
-            found = class_at(text, at).or(found);
+            found = name_at(text, at).or(found);
             after_frame = false;
         }
         at = end + feed.len();
@@ -42,13 +43,13 @@ fn last_raised<'a>(text: &Str<'a>) -> Option<Str<'a>> {
     found
 }
 
-/// Returns the class name that begins at a place: it ends at a colon with a blank behind it, at a bracket, or with the
-/// line, and looks like one.
-fn class_at<'a>(text: &Str<'a>, from: usize) -> Option<Str<'a>> {
+/// Returns the name that begins at a place as that of a class does: it ends at a colon with a blank behind it, at a
+/// bracket, or with the line.
+fn name_at<'a>(text: &Str<'a>, from: usize) -> Option<Str<'a>> {
     let raw = text.raw().get(from..)?;
     let length = raw
         .iter()
-        .take(LONGEST + 1)
+        .take(class::MOST_BYTES + 1)
         .take_while(|byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b':' | b'`')
         })
@@ -62,31 +63,6 @@ fn class_at<'a>(text: &Str<'a>, from: usize) -> Option<Str<'a>> {
         [b' ', ..] => rest.starts_with(b":") || rest.starts_with(b" ["),
         _ => false,
     };
-    (ends && name.len() <= LONGEST && is_class(name)).then(|| text.part(from..from + name.len()))
-}
-
-/// Returns whether a word looks like a class of errors: qualified, or ending as such classes do.
-fn is_class(name: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 10] = [
-        b"Error",
-        b"Exception",
-        b"Timeout",
-        b"Failure",
-        b"Fault",
-        b"Interrupt",
-        b"Exit",
-        b"Warning",
-        b"Refused",
-        b"NotFound",
-    ];
-    let last = name
-        .rsplit(|byte| matches!(byte, b'.' | b':' | b'$'))
-        .next()
-        .unwrap_or_default();
-    if !last.first().is_some_and(u8::is_ascii_uppercase) {
-        return false;
-    }
-    let qualified = last.len() < name.len();
-    let mixed = last.iter().any(u8::is_ascii_lowercase);
-    mixed && (qualified || ENDINGS.iter().any(|ending| last.ends_with(ending)))
+    let begins = name.first().is_some_and(u8::is_ascii_alphabetic);
+    (begins && ends && name.len() <= class::MOST_BYTES).then(|| text.part(from..from + name.len()))
 }

@@ -3,7 +3,7 @@
 use crate::json::{Str, Value};
 use crate::record::duration;
 use crate::record::names::{Scale, Unit};
-use crate::record::{Level, Moment};
+use crate::record::{Level, Moment, timestamp};
 
 /// Returns a text that says something: servers write `-` where they have nothing.
 pub(super) fn words(value: Value<'_>) -> Option<Str<'_>> {
@@ -35,10 +35,9 @@ pub(super) fn bare_number(value: Value<'_>) -> Option<&[u8]> {
 }
 
 pub(super) fn moment(value: Value<'_>) -> Option<Moment<'_>> {
-    // What counts from the epoch is large: a small number is a duration, or a count.
-    const LEAST: f64 = 1e8;
     match value {
-        Value::Number(_) => number(value).filter(|n| *n >= LEAST).map(Moment::Epoch),
+        // A number that is no time of a log is a duration, or a count.
+        Value::Number(_) => number(value).and_then(timestamp::of_epoch).map(Moment::Ms),
         Value::Str(text) if text.raw_len() >= 9 => {
             let first = text.first_byte()?;
             (first.is_ascii_alphanumeric() || first == b'[').then_some(Moment::Text(text))

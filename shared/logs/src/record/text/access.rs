@@ -7,8 +7,8 @@ use memchr::memchr;
 
 use super::after::Whole;
 use super::tokens::{Tokens, unquote};
-use super::{after, bare, clock};
-use crate::record::{Fields, Format, Origin};
+use super::{after, bare};
+use crate::record::{Fields, Format, Moment, Origin, timestamp};
 
 /// Reads a line that is an access line from its first byte.
 pub(super) fn read(line: &str) -> Option<Fields<'_>> {
@@ -45,7 +45,7 @@ pub(super) fn told(text: &str) -> Option<Fields<'_>> {
                 ..Fields::default()
             };
             if let Lead::Time(ms) = lead {
-                fields.timestamp = Some(clock::moment(ms));
+                fields.timestamp = Some(Moment::Ms(ms));
             }
             request.put(&mut fields);
             after::read(
@@ -77,15 +77,11 @@ impl Lead {
         let before = before.trim_end_matches(' ');
         if let Some(open) = before.strip_suffix(']') {
             let (_, time) = open.rsplit_once('[')?;
-            let iso = || clock::iso(time).and_then(|(ms, rest)| rest.is_empty().then_some(ms));
-            return clock::common(time)
-                .or_else(iso)
-                .or_else(|| clock::web(time))
-                .map(Self::Time);
+            return timestamp::parse(time).map(Self::Time);
         }
         // PHP-FPM writes its time without brackets.
         if let Some(start) = before.len().checked_sub(COMMON_TIME_BYTES)
-            && let Some(ms) = before.get(start..).and_then(clock::common)
+            && let Some(ms) = before.get(start..).and_then(timestamp::parse)
         {
             return Some(Self::Time(ms));
         }

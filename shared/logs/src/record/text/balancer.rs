@@ -2,10 +2,9 @@
 
 use super::access::{Request, is_address, is_method, number};
 use super::tokens::Tokens;
-use super::{bare, clock, trace};
-use crate::record::duration;
+use super::{bare, trace};
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Origin};
+use crate::record::{Fields, Format, Moment, Origin, duration, timestamp};
 
 fn access<'a>(format: Format) -> Fields<'a> {
     Fields {
@@ -54,7 +53,7 @@ pub(super) fn elb(line: &str) -> Option<Fields<'_>> {
 
 /// Reads what both kinds of load balancer write from the time to the request.
 fn elastic(mut tokens: Tokens<'_>, format: Format) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(tokens.word()?)?;
+    let (ms, rest) = timestamp::dated(tokens.word()?)?;
     let (_name, client, _target) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let times = [tokens.word()?, tokens.word()?, tokens.word()?];
     let status = tokens.word()?;
@@ -67,7 +66,7 @@ fn elastic(mut tokens: Tokens<'_>, format: Format) -> Option<Fields<'_>> {
         return None;
     }
     let mut fields = access(format);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.status = number(status);
     // A part that never happened is written as -1: then the whole is not known.
     let mut total = Some(0.0);
@@ -93,7 +92,7 @@ fn elastic(mut tokens: Tokens<'_>, format: Format) -> Option<Fields<'_>> {
 pub(super) fn s3(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let (owner, _bucket) = (tokens.word()?, tokens.word()?);
-    let ms = clock::common(tokens.bracketed()?)?;
+    let ms = timestamp::parse(tokens.bracketed()?)?;
     let (client, _requester, _id) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let (operation, _key) = (tokens.word()?, tokens.word()?);
     let is_operation = ["REST.", "WEBSITE.", "SOAP.", "BATCH.", "S3."]
@@ -107,7 +106,7 @@ pub(super) fn s3(line: &str) -> Option<Fields<'_>> {
     let error = tokens.word()?;
     let (_sent, _size, total) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let mut fields = access(Format::S3Access);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.status = number(status);
     fields.error_type = (error != "-").then(|| bare(error));
     fields.latency_ms = duration::parse(total, Unit::Millis);
@@ -119,16 +118,16 @@ pub(super) fn s3(line: &str) -> Option<Fields<'_>> {
 
 /// Reads a line of CloudFront's standard log: tabs between `DATE TIME EDGE BYTES CLIENT METHOD HOST PATH STATUS …`.
 pub(super) fn cloudfront(line: &str) -> Option<Fields<'_>> {
-    let mut columns = line.split('\t');
+    let (ms, rest) = timestamp::dated(line)?;
+    let mut columns = rest.strip_prefix('\t')?.split('\t');
     let mut next = || columns.next();
-    let ms = clock::iso_of(next()?, next()?)?;
     let (_edge, bytes, client, method) = (next()?, next()?, next()?, next()?);
     let (_host, path, status) = (next()?, next()?, next()?);
     if bytes.parse::<u64>().is_err() || !is_address(client) || !is_method(method) {
         return None;
     }
     let mut fields = access(Format::CloudFront);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.method = Some(bare(method));
     fields.path = Some(bare(path));
     fields.status = number(status);
@@ -145,12 +144,12 @@ pub(super) fn gateway(line: &str) -> Option<Fields<'_>> {
     let mut next = || columns.next();
     let (client, _caller, _user, time) = (next()?, next()?, next()?, next()?);
     let (method, path, protocol, status) = (next()?, next()?, next()?, next()?);
-    let ms = clock::common(time)?;
+    let ms = timestamp::parse(time)?;
     if !is_address(client) || !is_method(method) || !protocol.starts_with("HTTP/") {
         return None;
     }
     let mut fields = access(Format::ApiGateway);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.method = Some(bare(method));
     fields.path = Some(bare(path));
     fields.status = Some(number(status)?);
@@ -160,8 +159,8 @@ pub(super) fn gateway(line: &str) -> Option<Fields<'_>> {
 /// Reads a line of IIS in its default order of columns:
 /// `DATE TIME SERVER METHOD STEM QUERY PORT USER CLIENT AGENT [REFERRER] STATUS SUB WIN32 MILLISECONDS`.
 pub(super) fn iis(line: &str) -> Option<Fields<'_>> {
-    let mut tokens = Tokens::new(line);
-    let ms = clock::iso_of(tokens.word()?, tokens.word()?)?;
+    let (ms, rest) = timestamp::dated(line)?;
+    let mut tokens = Tokens::new(rest);
     let (server, method, stem) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let (_query, port, _user) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let (client, _agent) = (tokens.word()?, tokens.word()?);
@@ -177,7 +176,7 @@ pub(super) fn iis(line: &str) -> Option<Fields<'_>> {
         return None;
     }
     let mut fields = access(Format::Iis);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.method = Some(bare(method));
     fields.path = Some(bare(stem));
     fields.status = Some(status);

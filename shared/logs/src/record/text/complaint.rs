@@ -1,13 +1,14 @@
 //! Error logs of web servers: nginx, Apache, lighttpd, Jetty, Tomcat, PHP and its process manager.
 
 use super::access::{Request, is_address};
+use super::bare;
 use super::tokens::{Tokens, unquote};
-use super::{bare, clock};
-use crate::record::{Fields, Format, Level};
+use crate::record::timestamp::Form;
+use crate::record::{Fields, Format, Level, Moment, timestamp};
 
 /// Reads a line of nginx's error log: `2026/11/21 08:04:03 [error] 7#7: *12 upstream timed out …, request: "GET /x HTTP/1.1"`.
 pub(super) fn nginx(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut tokens = Tokens::new(rest.strip_prefix(' ')?);
     let level = Level::parse(tokens.bracketed()?.as_bytes())?;
     let (process, thread) = tokens.word()?.strip_suffix(':')?.split_once('#')?;
@@ -22,7 +23,7 @@ pub(super) fn nginx(line: &str) -> Option<Fields<'_>> {
     };
     let mut fields = Fields {
         format: Format::NginxError,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(message)),
         ..Fields::default()
@@ -40,7 +41,10 @@ pub(super) fn nginx(line: &str) -> Option<Fields<'_>> {
 /// `[Sat Nov 21 08:04:03.123456 2026] [proxy:error] [pid 12:tid 34] [client 1.2.3.4:5] AH01114: …`.
 pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let ms = clock::ctime(tokens.bracketed()?)?;
+    let (ms, form) = timestamp::whole(tokens.bracketed()?)?;
+    if form != Form::Ctime {
+        return None;
+    }
     let place = tokens.bracketed()?;
     let level = place.rsplit(':').next()?;
     // `trace1` to `trace8`.
@@ -63,7 +67,7 @@ pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
         } else {
             Format::Layout
         },
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(message)),
         ..Fields::default()
@@ -72,12 +76,12 @@ pub(super) fn apache(line: &str) -> Option<Fields<'_>> {
 
 /// Reads a line of lighttpd's error log: `2026-11-21 08:04:03: (server.c.1704) server started`.
 pub(super) fn lighttpd(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let (place, message) = rest.strip_prefix(": (")?.split_once(") ")?;
     let (file, number) = place.rsplit_once('.')?;
     (file.strip_suffix(".c").is_some() && number.parse::<u32>().is_ok()).then(|| Fields {
         format: Format::LighttpdError,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         message: Some(bare(message)),
         ..Fields::default()
     })
@@ -85,14 +89,14 @@ pub(super) fn lighttpd(line: &str) -> Option<Fields<'_>> {
 
 /// Reads a line of Jetty's own logger: `2026-11-21 08:04:03.285:INFO:oejs.Server:main: Started @930ms`.
 pub(super) fn jetty(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let (level, rest) = rest.strip_prefix(':')?.split_once(':')?;
     let (logger, rest) = rest.split_once(':')?;
     let (thread, message) = rest.split_once(": ")?;
     let level = Level::parse(level.as_bytes())?;
     (!logger.contains(' ') && thread.len() < 128).then(|| Fields {
         format: Format::Jetty,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(message)),
         ..Fields::default()
@@ -104,13 +108,13 @@ pub(super) fn tomcat(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let (_day, _time) = (tokens.word()?, tokens.word()?);
     let time = line.get(..line.len() - tokens.rest().len())?.trim_end();
-    let ms = clock::common(time)?;
+    let ms = timestamp::parse(time)?;
     let level = Level::parse(tokens.word()?.as_bytes())?;
     let _thread = tokens.bracketed()?;
     let place = tokens.word()?;
     place.contains('.').then(|| Fields {
         format: Format::Tomcat,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(tokens.rest())),
         ..Fields::default()
@@ -122,13 +126,16 @@ pub(super) fn tomcat(line: &str) -> Option<Fields<'_>> {
 pub(super) fn php(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let time = tokens.bracketed()?;
-    let dashed = || clock::common(time).filter(|_| time.as_bytes().get(2) == Some(&b'-'));
-    let of_server = clock::ctime(time);
-    let ms = of_server.or_else(dashed)?;
+    let (ms, form) = timestamp::whole(time)?;
+    let of_server = form == Form::Ctime;
+    let dashed = form == Form::DayFirst && time.as_bytes().get(2) == Some(&b'-');
+    if !(of_server || dashed) {
+        return None;
+    }
     let text = tokens.rest();
     let mut fields = Fields {
         format: Format::Php,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         message: Some(bare(text)),
         ..Fields::default()
     };
@@ -144,7 +151,7 @@ pub(super) fn php(line: &str) -> Option<Fields<'_>> {
             .and_then(|thrown| thrown.split([':', ' ']).next())
             .filter(|class| !class.is_empty())
             .map(bare);
-    } else if of_server.is_none() {
+    } else if !of_server {
         return None;
     } else if !text.starts_with("PHP ") && !tokens.word().is_some_and(is_address) {
         // Others write such a time as well, `dmesg -T` among them.

@@ -3,11 +3,12 @@
 
 use memchr::{memchr, memmem};
 
+use super::bare;
 use super::tokens::Tokens;
-use super::{bare, clock};
 use crate::record::duration;
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level};
+use crate::record::timestamp::Form;
+use crate::record::{Fields, Format, Level, Moment, timestamp};
 
 /// How far into a line of PostgreSQL its severity may stand: the prefix is free, but short.
 const LONGEST_PREFIX: usize = 256;
@@ -24,7 +25,7 @@ pub(super) fn postgres(line: &str) -> Option<Fields<'_>> {
         _ => Some(severity_level(word)?),
     };
     let prefix = &prefix[..start];
-    let dated = clock::iso(prefix);
+    let dated = timestamp::dated(prefix);
     // Without a time, only severities that no other logger writes so.
     let own = !matches!(word, "INFO" | "WARNING" | "DEBUG" | "NOTICE");
     if message.starts_with(' ') || (dated.is_none() && (!prefix.is_empty() || !own)) {
@@ -34,7 +35,7 @@ pub(super) fn postgres(line: &str) -> Option<Fields<'_>> {
         format: Format::Postgres,
         timestamp: dated
             .filter(|(_, rest)| !names_zone(rest))
-            .map(|(ms, _)| clock::moment(ms)),
+            .map(|(ms, _)| Moment::Ms(ms)),
         level,
         message: Some(bare(message)),
         ..Fields::default()
@@ -66,7 +67,7 @@ fn statement_ms(message: &str) -> Option<f64> {
     duration::parse(number, Unit::Millis)
 }
 
-/// Returns whether a zone stands next whose distance to UTC is not known here, such as `CET`.
+/// Returns whether a zone stands next whose distance to UTC is not known here, such as `EET`.
 fn names_zone(rest: &str) -> bool {
     let Some(rest) = rest.strip_prefix(' ') else {
         return false;
@@ -94,7 +95,7 @@ fn is_sqlstate(word: &str) -> bool {
 /// Reads a line of PostgreSQL's `csvlog`: time, user, database, process, client, session, its line, command, start,
 /// transactions, severity, SQLSTATE, message.
 pub(super) fn postgres_csv(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut rest = rest.strip_prefix(',')?;
     let mut columns = [""; 13];
     for column in &mut columns {
@@ -105,7 +106,7 @@ pub(super) fn postgres_csv(line: &str) -> Option<Fields<'_>> {
     let level = severity_level(severity)?;
     Some(Fields {
         format: Format::Postgres,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(message)),
         error_type: (level >= Level::Error && state.len() == 5).then(|| bare(state)),
@@ -133,7 +134,7 @@ fn csv_column(text: &str) -> Option<(&str, &str)> {
 
 /// Reads a line of `PgBouncer`: `2026-11-21 08:04:03.123 UTC [1] LOG C-0x55: loans/app@10.0.0.1:5 login attempt: …`.
 pub(super) fn pgbouncer(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut tokens = Tokens::new(rest);
     tokens.bracketed()?.parse::<u32>().ok()?;
     let level = match tokens.word()? {
@@ -148,7 +149,7 @@ pub(super) fn pgbouncer(line: &str) -> Option<Fields<'_>> {
 /// Reads a line of MySQL's error log, of MySQL 8, 5.7 or MariaDB:
 /// `2026-11-21T08:04:03.123456Z 0 [System] [MY-010931] [Server] ready for connections.`
 pub(super) fn mysql(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut tokens = Tokens::new(rest.strip_prefix(' ')?);
     tokens.word()?.parse::<u64>().ok()?;
     let level = match tokens.bracketed()? {
@@ -159,7 +160,7 @@ pub(super) fn mysql(line: &str) -> Option<Fields<'_>> {
     };
     let mut fields = Fields {
         format: Format::MySql,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         ..Fields::default()
     };
@@ -183,7 +184,7 @@ pub(super) fn mysql_slow(text: &str) -> Option<Fields<'_>> {
     }
     let took = text.split_once("Query_time: ").map(|(_, took)| took);
     let seconds = took.and_then(|took| took.split_ascii_whitespace().next());
-    let at = text.strip_prefix("# Time: ").and_then(clock::iso);
+    let at = text.strip_prefix("# Time: ").and_then(timestamp::dated);
     // What was asked stands below the comments and the server's own statements.
     let is_own = |line: &&str| {
         line.starts_with('#') || line.starts_with("SET timestamp=") || line.starts_with("use ")
@@ -196,7 +197,7 @@ pub(super) fn mysql_slow(text: &str) -> Option<Fields<'_>> {
     let statement = &text[own_bytes..];
     Some(Fields {
         format: Format::MySql,
-        timestamp: at.map(|(ms, _)| clock::moment(ms)),
+        timestamp: at.map(|(ms, _)| Moment::Ms(ms)),
         message: Some(bare(if statement.is_empty() {
             text
         } else {
@@ -215,7 +216,7 @@ pub(super) fn redis(line: &str) -> Option<Fields<'_>> {
     if !matches!(role, "M" | "S" | "C" | "X") {
         return None;
     }
-    let (ms, rest) = clock::spoken(rest)?;
+    let (ms, rest) = timestamp::dated(rest)?;
     let (mark, message) = rest.strip_prefix(' ')?.split_once(' ')?;
     let level = match mark {
         "." | "-" => Level::Debug,
@@ -228,7 +229,7 @@ pub(super) fn redis(line: &str) -> Option<Fields<'_>> {
 
 /// Reads a line of RabbitMQ: `2026-11-21 08:04:03.123456+00:00 [info] <0.230.0> accepting connection …`.
 pub(super) fn rabbitmq(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut tokens = Tokens::new(rest.strip_prefix(' ')?);
     let level = Level::parse(tokens.bracketed()?.as_bytes())?;
     let (process, message) = tokens.rest().strip_prefix('<')?.split_once('>')?;
@@ -239,7 +240,7 @@ pub(super) fn rabbitmq(line: &str) -> Option<Fields<'_>> {
 /// Reads a line of Kafka or `ZooKeeper`: `[2026-11-21 08:04:03,123] INFO [KafkaServer id=0] started (kafka.server.KafkaServer)`.
 pub(super) fn kafka(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let (ms, rest) = clock::iso(tokens.bracketed()?)?;
+    let (ms, rest) = timestamp::dated(tokens.bracketed()?)?;
     let level = Level::parse(tokens.word()?.as_bytes())?;
     let (message, class) = tokens.rest().strip_suffix(')')?.rsplit_once(" (")?;
     let is_class = class.contains('.')
@@ -252,14 +253,14 @@ pub(super) fn kafka(line: &str) -> Option<Fields<'_>> {
 /// Reads a line of Elasticsearch, `OpenSearch` or Logstash: `[2026-11-21T08:04:03,123][INFO ][o.e.n.Node] [node-1] started`.
 pub(super) fn elasticsearch(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let (ms, rest) = clock::iso(tokens.bracketed()?)?;
+    let (ms, form) = timestamp::whole(tokens.bracketed()?)?;
     let level = Level::parse(tokens.bracketed()?.trim_end().as_bytes())?;
     let logger = tokens.bracketed()?.trim_end();
     let before = tokens.clone();
     if tokens.bracketed().is_none() {
         tokens = before;
     }
-    (rest.is_empty() && logger.contains('.'))
+    (form == Form::Iso && logger.contains('.'))
         .then(|| plain(Format::Elasticsearch, ms, level, tokens.rest()))
 }
 
@@ -267,7 +268,7 @@ pub(super) fn elasticsearch(line: &str) -> Option<Fields<'_>> {
 pub(super) fn nats(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     tokens.bracketed()?.parse::<u32>().ok()?;
-    let (ms, rest) = clock::iso(tokens.rest())?;
+    let (ms, rest) = timestamp::dated(tokens.rest())?;
     let mut tokens = Tokens::new(rest);
     let level = match tokens.bracketed()? {
         "TRC" => Level::Trace,
@@ -285,7 +286,7 @@ pub(super) fn nats(line: &str) -> Option<Fields<'_>> {
 fn plain(format: Format, ms: i64, level: Level, message: &str) -> Fields<'_> {
     Fields {
         format,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(message)),
         ..Fields::default()

@@ -1,10 +1,10 @@
 //! Lines of AWS Lambda: the platform's own, and those that its runtimes lay out for functions that only print.
 
-use super::{bare, clock, trace};
+use super::{bare, trace};
 use crate::record::duration;
 use crate::record::json;
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level};
+use crate::record::{Fields, Format, Level, Moment, timestamp};
 
 /// Reads a line of the platform: START, END, REPORT, INIT and the like. It carries no level.
 pub(super) fn platform(line: &str) -> Option<Fields<'_>> {
@@ -62,10 +62,10 @@ fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// Reads what the runtimes of Node.js and .NET make of printed text: `TIME⇥REQUEST⇥LEVEL⇥message`; and the platform's
 /// `TIME REQUEST Task timed out after 3.00 seconds`.
 pub(super) fn printed(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut fields = Fields {
         format: Format::Lambda,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         ..Fields::default()
     };
     if let Some(rest) = rest.strip_prefix('\t') {
@@ -102,13 +102,13 @@ pub(super) fn python(line: &str) -> Option<Fields<'_>> {
     let (id, message) = rest.split_once(['\t', ' '])?;
     // Milliseconds are written without zeros in front: `.5Z` is five of them.
     let (seconds, millis) = time.strip_suffix('Z')?.split_once('.')?;
-    let (ms, after) = clock::iso(seconds)?;
+    let (ms, after) = timestamp::dated(seconds)?;
     if !is_request_id(id) || !after.is_empty() || millis.len() > 3 {
         return None;
     }
     Some(Fields {
         format: Format::Lambda,
-        timestamp: Some(clock::moment(ms + millis.parse::<i64>().ok()?)),
+        timestamp: Some(Moment::Ms(ms + millis.parse::<i64>().ok()?)),
         level: Some(level),
         message: Some(bare(message)),
         ..Fields::default()

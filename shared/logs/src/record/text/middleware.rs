@@ -4,10 +4,9 @@
 use super::access::{Request, is_address, is_method, number};
 use super::after::Whole;
 use super::tokens::Tokens;
-use super::{after, bare, clock};
-use crate::record::duration;
+use super::{after, bare};
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level, Origin};
+use crate::record::{Fields, Format, Level, Moment, Origin, duration, timestamp};
 
 /// Reads a line, or a message behind a logger's own prefix.
 pub(super) fn read(line: &str) -> Option<Fields<'_>> {
@@ -116,12 +115,7 @@ fn gin(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(last);
     let mut fields = request(tokens.word()?, tokens.word()?, status)?;
     fields.latency_ms = duration::parse(took, Unit::Unsaid);
-    let day_and_time = time.split_once(" - ").and_then(|(day, of_day)| {
-        let at = clock::iso_of(day, of_day)?;
-        Some(clock::moment(at))
-    });
-    let iso = || clock::iso(time).map(|(ms, _)| clock::moment(ms));
-    fields.timestamp = day_and_time.or_else(iso);
+    fields.timestamp = timestamp::parse(time).map(Moment::Ms);
     Some(fields)
 }
 
@@ -151,7 +145,7 @@ fn tornado(line: &str) -> Option<Fields<'_>> {
         "C" => Level::Fatal,
         _ => return None,
     };
-    let (ms, place) = clock::short(rest)?;
+    let (ms, place) = timestamp::short_date(rest)?;
     let (_, line_number) = place.strip_prefix(' ')?.rsplit_once(':')?;
     line_number.parse::<u32>().ok()?;
     let mut fields = tornado_message(message).unwrap_or_default();
@@ -165,7 +159,7 @@ fn tornado(line: &str) -> Option<Fields<'_>> {
     }
     fields.format = Format::Tornado;
     fields.level = Some(level);
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     fields.message = Some(bare(message));
     Some(fields)
 }
@@ -184,11 +178,11 @@ fn tornado_message(message: &str) -> Option<Fields<'_>> {
 /// Reads the line of PHP's own server: `[Sat Nov 21 08:04:03 2026] 127.0.0.1:5 [200]: GET /x`.
 fn php(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let ms = clock::ctime(tokens.bracketed()?)?;
+    let ms = timestamp::parse(tokens.bracketed()?)?;
     let client = tokens.word()?;
     let status = tokens.word()?.strip_prefix('[')?.strip_suffix("]:")?;
     let mut fields = request(tokens.word()?, tokens.word()?, status)?;
-    fields.timestamp = Some(clock::moment(ms));
+    fields.timestamp = Some(Moment::Ms(ms));
     is_address(client).then_some(fields)
 }
 
@@ -218,7 +212,7 @@ fn unquoted(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let mut timestamp = None;
     if line.starts_with('[') {
-        timestamp = Some(clock::moment(clock::common(tokens.bracketed()?)?));
+        timestamp = Some(Moment::Ms(timestamp::parse(tokens.bracketed()?)?));
     }
     let mut addresses = 0;
     let method = loop {
@@ -232,7 +226,7 @@ fn unquoted(line: &str) -> Option<Fields<'_>> {
         }
         addresses += 1;
         if timestamp.is_none() && tokens.rest().starts_with('[') {
-            timestamp = Some(clock::moment(clock::common(tokens.bracketed()?)?));
+            timestamp = Some(Moment::Ms(timestamp::parse(tokens.bracketed()?)?));
         }
     };
     let target = tokens.word()?;

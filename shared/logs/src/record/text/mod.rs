@@ -7,7 +7,6 @@
 mod access;
 mod after;
 mod balancer;
-mod clock;
 mod complaint;
 mod database;
 mod lambda;
@@ -24,7 +23,7 @@ mod wrapper;
 
 use self::access::is_method;
 pub(crate) use self::wrapper::collected;
-use super::{Fields, Format, Origin, json};
+use super::{Fields, Format, Origin, json, timestamp};
 use crate::json::Str;
 
 /// How many wrappers around a line are taken off; what stands in more is text.
@@ -130,11 +129,9 @@ fn server(line: &str) -> Option<Fields<'_>> {
 
 /// Reads a line that begins with a date, going by what follows the time.
 fn dated(line: &str) -> Option<Fields<'_>> {
-    let Some((_, rest)) = clock::iso(line) else {
-        return balancer::cloudfront(line);
-    };
+    let (_, rest) = timestamp::dated(line)?;
     match rest.as_bytes() {
-        [b'\t', ..] => lambda::printed(line),
+        [b'\t', ..] => lambda::printed(line).or_else(|| balancer::cloudfront(line)),
         [b',', ..] => database::postgres_csv(line),
         [b':', ..] => database::postgres(line)
             .or_else(|| complaint::lighttpd(line))

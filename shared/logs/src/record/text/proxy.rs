@@ -4,18 +4,16 @@ use memchr::memmem;
 
 use super::access::{Request, is_address, is_method, number};
 use super::tokens::{Token, Tokens};
-use super::{bare, clock, trace};
-use crate::record::duration;
-use crate::record::json;
+use super::{bare, trace};
 use crate::record::names::Unit;
-use crate::record::{Fields, Format, Level, Origin};
+use crate::record::{Fields, Format, Level, Moment, Origin, duration, json, timestamp};
 
 /// Reads a line of HAProxy's `httplog` or `tcplog`:
 /// `CLIENT [TIME] FRONTEND BACKEND/SERVER 10/0/30/69/109 200 2750 … "GET /x HTTP/1.1"`.
 pub(super) fn haproxy(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let client = tokens.word()?;
-    let ms = clock::common(tokens.bracketed()?)?;
+    let ms = timestamp::parse(tokens.bracketed()?)?;
     let (_frontend, server) = (tokens.word()?, tokens.word()?);
     let times = tokens.word()?;
     let parts = times.split('/').count();
@@ -28,7 +26,7 @@ pub(super) fn haproxy(line: &str) -> Option<Fields<'_>> {
     let mut fields = Fields {
         format: Format::Haproxy,
         origin: Origin::Access,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         ..Fields::default()
     };
     // The total stands last; a plus says that it was logged before the end.
@@ -61,7 +59,7 @@ fn captured_trace(rest: &str) -> Option<&str> {
 /// `[2026-11-21T08:04:03.310Z] "POST /x HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "agent" …`.
 pub(super) fn envoy(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let (ms, rest) = clock::iso(tokens.bracketed()?)?;
+    let (ms, rest) = timestamp::dated(tokens.bracketed()?)?;
     let asked = tokens.quoted()?;
     let status = tokens.word()?;
     let flags = tokens.word()?;
@@ -90,7 +88,7 @@ pub(super) fn envoy(line: &str) -> Option<Fields<'_>> {
     let mut fields = Fields {
         format: Format::Envoy,
         origin: Origin::Access,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         status: number(status),
         latency_ms: latency,
         ..Fields::default()
@@ -109,7 +107,7 @@ pub(super) fn envoy(line: &str) -> Option<Fields<'_>> {
 /// Reads what Envoy says of itself: `[2026-11-21 08:04:03.123][1][info][main] [source/server/server.cc:412] starting`.
 pub(super) fn envoy_own(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
-    let (ms, rest) = clock::iso(tokens.bracketed()?)?;
+    let (ms, rest) = timestamp::dated(tokens.bracketed()?)?;
     let thread = tokens.bracketed()?;
     let level = Level::parse(tokens.bracketed()?.as_bytes())?;
     let _component = tokens.bracketed()?;
@@ -123,7 +121,7 @@ pub(super) fn envoy_own(line: &str) -> Option<Fields<'_>> {
     let is_own = rest.is_empty() && thread.parse::<u64>().is_ok();
     is_own.then(|| Fields {
         format: Format::Envoy,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         message: Some(bare(tokens.rest())),
         ..Fields::default()
@@ -134,7 +132,7 @@ pub(super) fn envoy_own(line: &str) -> Option<Fields<'_>> {
 pub(super) fn squid(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let epoch = tokens.word()?;
-    let (seconds, millis) = epoch.split_once('.')?;
+    let (_, millis) = epoch.split_once('.')?;
     let (took, client, result) = (tokens.word()?, tokens.word()?, tokens.word()?);
     let (code, status) = result.split_once('/')?;
     let (bytes, method, target) = (tokens.word()?, tokens.word()?, tokens.word()?);
@@ -145,11 +143,11 @@ pub(super) fn squid(line: &str) -> Option<Fields<'_>> {
         return None;
     }
     bytes.parse::<u64>().ok()?;
-    let ms = seconds.parse::<i64>().ok()?.checked_mul(1000)? + millis.parse::<i64>().ok()?;
+    let ms = timestamp::parse(epoch)?;
     let mut fields = Fields {
         format: Format::Squid,
         origin: Origin::Access,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         status: number(status),
         ..Fields::default()
     };
@@ -165,12 +163,12 @@ pub(super) fn squid(line: &str) -> Option<Fields<'_>> {
 
 /// Reads Caddy's console: `2026/11/21 08:04:03.123⇥INFO⇥http.log.access⇥handled request⇥{"request": …}`.
 pub(super) fn caddy(line: &str) -> Option<Fields<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let mut columns = rest.strip_prefix('\t')?.split('\t');
     let level = Level::parse(columns.next()?.as_bytes())?;
     let mut fields = Fields {
         format: Format::Caddy,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: Some(level),
         ..Fields::default()
     };

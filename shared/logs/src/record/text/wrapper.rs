@@ -1,8 +1,8 @@
 //! What container runtimes and system loggers put around a line: CRI, syslog, journald's text, the kernel's clock.
 
-use super::clock;
 use super::tokens::{Tokens, unquote};
-use crate::record::{Format, Level, Moment};
+use crate::record::timestamp::Form;
+use crate::record::{Format, Level, Moment, timestamp};
 
 /// A line that stands in another.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub(crate) fn collected(line: &str) -> Option<(&str, i64)> {
     if !line.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     Some((cri(rest.strip_prefix(' ')?)?, ms))
 }
 
@@ -59,11 +59,11 @@ fn syslog(line: &str) -> Option<Wrapped<'_>> {
         _ => Level::Debug,
     };
     let Some(rest) = rest.strip_prefix("1 ") else {
-        let dated = clock::iso(rest).and_then(|(ms, rest)| {
+        let dated = timestamp::dated(rest).and_then(|(ms, rest)| {
             let rest = rest.strip_prefix(' ')?;
-            Some((Some(clock::moment(ms)), rest))
+            Some((Some(Moment::Ms(ms)), rest))
         });
-        let (timestamp, rest) = dated.or_else(|| clock::yearless(rest).map(|rest| (None, rest)))?;
+        let (timestamp, rest) = dated.or_else(|| yearless(rest).map(|rest| (None, rest)))?;
         return Some(Wrapped {
             inside: tagged(rest).unwrap_or(rest),
             format: Format::Syslog,
@@ -74,7 +74,7 @@ fn syslog(line: &str) -> Option<Wrapped<'_>> {
     let mut tokens = Tokens::new(rest);
     let timestamp = match tokens.word()? {
         "-" => None,
-        time => Some(clock::iso(time)?.0),
+        time => Some(timestamp::dated(time)?.0),
     };
     let (_host, _app) = (tokens.word()?, tokens.word()?);
     let (_process, _message_id) = (tokens.word()?, tokens.word()?);
@@ -82,7 +82,7 @@ fn syslog(line: &str) -> Option<Wrapped<'_>> {
     Some(Wrapped {
         inside: inside.trim_start().trim_start_matches('\u{feff}'),
         format: Format::Syslog,
-        timestamp: timestamp.map(clock::moment),
+        timestamp: timestamp.map(Moment::Ms),
         level: Some(level),
     })
 }
@@ -106,10 +106,16 @@ fn structured(text: &str) -> Option<&str> {
     }
 }
 
+/// Returns what follows `Nov 21 08:04:03 `, the time of RFC 3164: it names no year, so that it is no moment.
+fn yearless(text: &str) -> Option<&str> {
+    let time = timestamp::at_start(text).filter(|time| time.form == Form::Yearless)?;
+    text[time.len..].strip_prefix(' ')
+}
+
 /// Reads the text of syslog and journald without a priority: `Nov 21 08:04:03 host app[123]: the line`.
 fn undated(line: &str, level: Option<Level>) -> Option<Wrapped<'_>> {
     Some(Wrapped {
-        inside: tagged(clock::yearless(line)?)?,
+        inside: tagged(yearless(line)?)?,
         format: Format::Syslog,
         timestamp: None,
         level,
@@ -118,13 +124,13 @@ fn undated(line: &str, level: Option<Level>) -> Option<Wrapped<'_>> {
 
 /// Reads the wrappers that begin with a whole time: CRI, and rsyslog's newer text: `2026-11-21T08:04:03.123456+00:00 host app[123]: the line`.
 fn dated(line: &str) -> Option<Wrapped<'_>> {
-    let (ms, rest) = clock::iso(line)?;
+    let (ms, rest) = timestamp::dated(line)?;
     let rest = rest.strip_prefix(' ')?;
     if let Some(inside) = cri(rest) {
         return Some(Wrapped {
             inside,
             format: Format::Cri,
-            timestamp: Some(clock::moment(ms)),
+            timestamp: Some(Moment::Ms(ms)),
             level: None,
         });
     }
@@ -142,7 +148,7 @@ fn dated(line: &str) -> Option<Wrapped<'_>> {
     (is_host && (is_tag || tag == "kernel")).then(|| Wrapped {
         inside: &after[tag.len() + 2..],
         format: Format::Syslog,
-        timestamp: Some(clock::moment(ms)),
+        timestamp: Some(Moment::Ms(ms)),
         level: None,
     })
 }

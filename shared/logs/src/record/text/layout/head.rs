@@ -1,8 +1,8 @@
 //! The head of a line: time, level, process, thread and name, in whatever order a pattern puts them.
 
 use super::level::{self, Mark};
-use super::time::{self, Time};
 use crate::record::Level;
+use crate::record::timestamp::{self, Form, Time};
 
 /// How many parts a head has at most.
 const PARTS: usize = 12;
@@ -32,16 +32,16 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
     for _ in 0..PARTS {
         rest = skip_marks(rest);
         if head.time.is_none()
-            && let Some(time) = time::at_front(rest)
+            && let Some(time) = timestamp::at_start(rest)
         {
             head.time = Some(time);
             rest = &rest[time.len..];
             // Rails puts the process behind the time, Play and others the zone's name in brackets.
-            after_time = (!time.bare).then_some(rest);
+            after_time = (time.form != Form::Epoch).then_some(rest);
             continue;
         }
         if let Some(inside) = rest.strip_prefix('[').filter(|_| head.time.is_none())
-            && let Some(time) = time::at_front(inside)
+            && let Some(time) = timestamp::at_start(inside)
             && inside[..time.len].contains(']')
         {
             head.time = Some(time);
@@ -63,7 +63,7 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
                 };
                 return Some(behind_level(head, mark, after, names > 0));
             }
-            if after_time.is_none() && head.time.is_some_and(|time| !time.bare) {
+            if after_time.is_none() && head.time.is_some_and(|time| time.form != Form::Epoch) {
                 after_time = Some(after);
             }
             rest = after;
@@ -116,7 +116,7 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
             || inside.is_some_and(|inside| level::of_word(inside.trim()).is_some())
     };
     // docker compose puts the container in front: `web-1  | 2026-11-21 …`.
-    let container = || !opened && after.contains('|') && time::at_front(next).is_some();
+    let container = || !opened && after.contains('|') && timestamp::at_start(next).is_some();
     (opened && (is_dotted(core) || marked)) || levelled() || container()
 }
 
@@ -124,7 +124,7 @@ fn may_be_name(name: &str, after: &str, opened: bool) -> bool {
 fn within_group(inside: &str, head: &mut Head<'_>) -> bool {
     let mut rest = inside.trim();
     if head.time.is_none()
-        && let Some(time) = time::at_front(rest)
+        && let Some(time) = timestamp::at_start(rest)
     {
         head.time = Some(time);
         rest = skip_marks(&rest[time.len..]);
@@ -170,15 +170,15 @@ fn behind_level<'a>(mut head: Head<'a>, mark: Mark, after: &'a str, named: bool)
     if head.time.is_none() {
         // Dropwizard, Django and Akka put the level first.
         let next = skip_marks(rest);
-        if let Some(time) = time::at_front(next) {
+        if let Some(time) = timestamp::at_start(next) {
             (head.time, rest) = (Some(time), behind_module(&next[time.len..]));
         } else if let Some((inside, after)) = group(next) {
-            if let Some(time) = time::at_front(inside)
+            if let Some(time) = timestamp::at_start(inside)
                 && time.len == inside.trim_end().len()
             {
                 (head.time, rest) = (Some(time), after);
-            } else if let Some(time) = time::at_front(after.trim_start())
-                && !time.bare
+            } else if let Some(time) = timestamp::at_start(after.trim_start())
+                && time.form != Form::Epoch
             {
                 // Cassandra puts the thread between level and time.
                 (head.time, rest) = (Some(time), &after.trim_start()[time.len..]);

@@ -7,7 +7,6 @@ mod special;
 mod tail;
 #[cfg(test)]
 mod tests;
-mod time;
 
 use self::head::Head;
 use super::{bare, logfmt, prose};
@@ -30,7 +29,7 @@ pub(super) fn read(line: &str) -> Fields<'_> {
         ..Fields::default()
     };
     let moment = head.time.and_then(|time| time.ms);
-    fields.timestamp = moment.map(|ms| Moment::Epoch(ms as f64));
+    fields.timestamp = moment.map(Moment::Ms);
     let front = line.get(..line.len() - head.rest.len()).unwrap_or_default();
     if front.contains('=') {
         logfmt::pairs(front, &mut fields);

@@ -3,10 +3,10 @@
 use super::super::{bare, is_method};
 use super::head::{self, Head};
 use super::level::{of_letter, of_word};
-use super::time;
 use crate::json::Value;
 use crate::record::json::set;
 use crate::record::names::Field;
+use crate::record::timestamp::{self, Form};
 use crate::record::{Fields, Level, Moment, Origin};
 
 /// Reads the layouts that have a shape of their own.
@@ -29,7 +29,7 @@ pub(super) fn read(line: &str) -> Option<Head<'_>> {
 /// Ruby's Logger: `I, [2026-11-21T08:04:03.123456 #7]  INFO -- loans: msg`.
 fn rails(line: &str) -> Option<Head<'_>> {
     let (inside, rest) = head::group(line.get(1..)?.strip_prefix(", ")?)?;
-    let time = time::at_front(inside)?;
+    let time = timestamp::at_start(inside)?;
     let (level, message) = rest.split_once(" -- ")?;
     let (program, message) = message.split_once(':')?;
     let plain = program.len() < 80 && !program.contains('"');
@@ -78,7 +78,7 @@ fn logrus(line: &str) -> Option<Head<'_>> {
         _ => of_word(word)?,
     };
     let (inside, rest) = head::group(&line[4..])?;
-    let time = time::at_front(inside).filter(|time| !time.bare);
+    let time = timestamp::at_start(inside).filter(|time| time.form != Form::Epoch);
     let seconds = inside.len() == 4 && inside.bytes().all(|byte| byte.is_ascii_digit());
     (seconds || time.is_some()).then_some(Head {
         time,
@@ -96,7 +96,7 @@ fn nest(line: &str) -> Option<Head<'_>> {
     if process.is_empty() || inside.contains(' ') || !process.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let time = time::at_front(rest)?;
+    let time = timestamp::at_start(rest)?;
     let rest = rest[time.len..].trim_start();
     let (word, rest) = rest.split_once(' ')?;
     let level = of_word(word)?;
@@ -135,7 +135,7 @@ pub(super) fn sanic<'a>(line: &str, message: &'a str, fields: &mut Fields<'a>) {
 /// Monolog and Laravel: `[2026-11-21T08:04:03.123456+00:00] app.ERROR: msg {"a":1} []`.
 fn monolog(line: &str) -> Option<Head<'_>> {
     let (inside, rest) = head::group(line)?;
-    let time = time::at_front(inside)?;
+    let time = timestamp::at_start(inside)?;
     let (channel, message) = rest.strip_prefix(' ')?.split_once(": ")?;
     let (channel, word) = channel.rsplit_once('.')?;
     if channel.contains(' ') || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -152,7 +152,7 @@ fn monolog(line: &str) -> Option<Head<'_>> {
 /// PHP's own error log: `[21-Nov-2026 08:04:03 UTC] PHP Fatal error:  Uncaught …`.
 fn php_log(line: &str) -> Option<Head<'_>> {
     let (inside, rest) = head::group(line)?;
-    let time = time::at_front(inside)?;
+    let time = timestamp::at_start(inside)?;
     let head = php(rest.trim_start())?;
     Some(Head {
         time: Some(time),
@@ -199,14 +199,13 @@ fn npm(line: &str) -> Option<Head<'_>> {
 /// Returns when a request began, as Rails says it without a head: `Started GET "/x" for 10.0.0.1 at 2026-11-21 …`.
 pub(super) fn rails_request(line: &str) -> Option<Moment<'static>> {
     let (_, time) = line.strip_prefix("Started ")?.rsplit_once(" at ")?;
-    let found = time::at_front(time).filter(|found| found.len == time.trim_end().len())?;
-    found.ms.map(|ms| Moment::Epoch(ms as f64))
+    timestamp::parse(time).map(Moment::Ms)
 }
 
 /// Erlang's reports: `=ERROR REPORT==== 21-Nov-2026::08:04:03 ===`, the message below.
 fn erlang(line: &str) -> Option<Head<'_>> {
     let (word, rest) = line.strip_prefix('=')?.split_once(" REPORT==== ")?;
-    let time = time::at_front(rest)?;
+    let time = timestamp::at_start(rest)?;
     let level = match word {
         "PROGRESS" | "SUPERVISOR" | "CRASH" => None,
         word => Some(of_word(word)?),

@@ -1,6 +1,7 @@
 //! The type of an error, as a message names it.
 
 use super::words::{Word, Words};
+use crate::exception::class::{self, Class};
 use crate::record::{Fields, Level};
 
 /// Returns the type of the error that a message names: a class before its text (`java.net.ConnectException: …`), a
@@ -38,34 +39,32 @@ pub(super) fn find<'a>(
             ]);
         if word.after.starts_with(':')
             && (first || raised || !word.before.is_empty())
-            && is_class(word)
+            && is_class(word.core)
         {
             return Some(word.core);
         }
         // Printed behind the words that said what failed: `call failed UpstreamTimeoutError: …`.
         let failed = at > 0 && is_failure(words.get(at - 1));
         if word.after.starts_with(':')
-            && (is_class(word) && (failed || word.core.contains(['.', '\\']))
+            && (is_class(word.core) && (failed || word.core.contains(['.', '\\']))
                 || (failed || first && at > 0) && word.core == "Error")
         {
             return Some(word.core);
         }
         // Ruby: `ActiveRecord::RecordNotFound (Couldn't find Loan):`.
-        if first && is_class(word) && word.after.is_empty() && words.get(at + 1).before == "(" {
+        if first && is_class(word.core) && word.after.is_empty() && words.get(at + 1).before == "("
+        {
             return Some(word.core);
         }
-        if raised && is_class(word) {
+        if raised && is_class(word.core) {
             return Some(word.core);
         }
         // Python's `repr`: `ReadTimeout('…')`.
-        if let Some((class, _)) = word.core.split_once('(')
+        if let Some((name, _)) = word.core.split_once('(')
             && (first || raised)
-            && is_class(Word {
-                core: class,
-                ..word
-            })
+            && is_class(name)
         {
-            return Some(class);
+            return Some(name);
         }
     }
     let failed = fields.dependency.is_some() || words.iter().any(|(_, word)| is_failure(word));
@@ -76,7 +75,7 @@ pub(super) fn find<'a>(
     let before = words.get(words.len().checked_sub(2)?);
     let closes = before.after.ends_with(':') && is_camel(last.core);
     let enclosed = last.before == "(" && last.after == ")";
-    if (before.after.ends_with(':') || enclosed) && is_class(last) || closes {
+    if (before.after.ends_with(':') || enclosed) && is_class(last.core) || closes {
         return Some(last.core);
     }
     code(message, words, fields)
@@ -86,41 +85,13 @@ pub(super) fn find<'a>(
 pub(in super::super) fn of_value(text: &str) -> Option<&str> {
     let core = text.split_once(": ").map_or(text, |(class, _)| class);
     let core = core.split_once('(').map_or(core, |(class, _)| class);
-    let word = Word {
-        core,
-        ..Word::default()
-    };
-    is_class(word).then_some(core)
+    is_class(core).then_some(core)
 }
 
-/// Returns whether a word is the name of a class of errors, perhaps with its package.
-fn is_class(word: Word<'_>) -> bool {
-    const ENDINGS: [&str; 13] = [
-        "Error",
-        "Exception",
-        "Failure",
-        "Fault",
-        "Timeout",
-        "Interrupt",
-        "Unavailable",
-        "NotFound",
-        "Refused",
-        "Denied",
-        "Expired",
-        "TimedOut",
-        "Panic",
-    ];
-    let name = word
-        .core
-        .rsplit(['.', '$', ':', '\\', '/'])
-        .next()
-        .unwrap_or_default();
-    let is_path =
-        { word.core.bytes() }.all(|byte| byte.is_ascii_alphanumeric() || b"._$:\\".contains(&byte));
-    let named = ENDINGS
-        .iter()
-        .any(|ending| name.len() > ending.len() && name.ends_with(ending));
-    is_path && named && name.as_bytes()[0].is_ascii_uppercase()
+/// Returns whether a word is the name of a class of errors, perhaps with its package. In a sentence, `Error` and
+/// `Timeout` alone are words, and a name with a point in it may be anything.
+fn is_class(name: &str) -> bool {
+    class::judge(name) == Some(Class::Named)
 }
 
 /// Returns whether a word is written `LikeThis`, as classes are.

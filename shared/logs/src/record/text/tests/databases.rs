@@ -32,7 +32,7 @@ fn rows() {
         ),
         (
             "2026-11-21 09:04:03.123 CET [123] WARNING:  there is no transaction in progress",
-            "PostgreSQL log: warn msg=there is no transaction in progress",
+            "PostgreSQL log: at=1795248243123 warn msg=there is no transaction in progress",
         ),
         (
             r#"LOG:  listening on IPv4 address "0.0.0.0", port 5432"#,

@@ -1,0 +1,219 @@
+//! Every key of `atalaya.yaml` in one table: where it stands, what its value must be, and what holds without it.
+//!
+//! The reader takes the known keys, their words and their bounds from here, and so do the JSON Schema for editors and
+//! the table that Terraform walks at plan. What one value says of another, such as that a route is among those of its
+//! service, is no row of a table: the reader alone checks it.
+//!
+//! To add a key, add its row in `schema/keys.rs` and read it; the two generated files follow by one command, which the
+//! test that compares them names.
+
+pub mod keys;
+pub mod single;
+
+/// A mapping whose keys are known.
+#[derive(Debug)]
+pub struct Section {
+    /// What it is, unlike that of any other section.
+    pub name: &'static str,
+    /// The path before its keys, as `docs/config.md` writes it; `<…>` stands for a name the author chooses. Sections
+    /// that differ only in what a value must be share their place.
+    pub place: &'static str,
+    /// Its keys, in the order the reference tells them.
+    pub keys: &'static [Key],
+    /// Keys of which exactly one must be there.
+    pub one_of: Option<&'static OneOf>,
+}
+
+/// One key of a section.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The key as it is written.
+    pub name: &'static str,
+    /// What its value must be.
+    pub value: Value,
+    /// What holds where the key is not there, in words; `None` where it must be there.
+    pub default: Option<&'static str>,
+    /// What it means, in one line.
+    pub about: &'static str,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Value {
+    /// A single value.
+    One(&'static Single),
+    /// A mapping of known keys.
+    Section(&'static Section),
+    /// A mapping of known keys, or a single value that stands for one.
+    SectionOr(&'static Section, &'static Single),
+    /// A mapping whose keys the author chooses.
+    Map(&'static Map),
+    /// A list.
+    List(&'static List),
+}
+
+/// A mapping whose keys the author chooses.
+#[derive(Debug)]
+pub struct Map {
+    /// What its keys must be.
+    pub names: &'static Single,
+    /// What each of its values must be.
+    pub of: Value,
+    /// The most keys it may have; `None` where nothing but the size of the file bounds them.
+    pub most: Option<usize>,
+}
+
+/// A list.
+#[derive(Debug)]
+pub struct List {
+    /// What each item must be.
+    pub of: Value,
+    /// What is told where it has no item; `None` where it may be empty.
+    pub empty: Option<Words>,
+    /// The most items it may have; `None` where nothing but the size of the file bounds them.
+    pub most: Option<usize>,
+}
+
+/// Keys of which exactly one must be there.
+#[derive(Debug)]
+pub struct OneOf {
+    /// The keys; where none is named, all of the section.
+    pub keys: &'static [&'static str],
+    /// What is told where none or several of them are there; `{words}` stands for the keys.
+    pub words: Words,
+}
+
+/// What a fault says, without its place. `{value}` stands for the value as it was written, cut and escaped; words that
+/// may be told of a secret do not have it. `{words}` in a remedy stands for [`Single::words`].
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// What is wrong, as a fragment that continues the path.
+    pub problem: &'static str,
+    /// What to do, as a fragment.
+    pub remedy: &'static str,
+}
+
+/// A single value: a text, a number or a truth value.
+#[derive(Debug)]
+pub struct Single {
+    /// What it is, unlike that of any other single value or section.
+    pub name: &'static str,
+    /// Which of YAML's types it has.
+    pub kind: Kind,
+    /// All that it may be, where that is a few words.
+    pub words: &'static [&'static str],
+    /// Other spellings of these words, which are taken and not told.
+    pub also: &'static [&'static str],
+    /// What its text must look like, in the order that faults are told: the first that fails is. A value that passes
+    /// may still be refused by the reader, which knows more than a form can say.
+    pub checks: &'static [Check],
+    /// What a number, or a number with a unit, must lie between.
+    pub range: Option<Range>,
+}
+
+/// Which of YAML's types a single value has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// A text, or what YAML takes for another type, such as `5` or `off`; it is read by its letters.
+    Any,
+    /// A number, not in quotes.
+    Number,
+    /// A whole number, not in quotes.
+    Whole,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// One check of a text.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// What is checked.
+    pub form: Form,
+    /// What is told where it fails.
+    pub words: Words,
+}
+
+/// What a text is held against. Expressions are such as Rust, RE2 and JavaScript read alike.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// It must match.
+    Is(&'static str),
+    /// It must not match.
+    IsNot(&'static str),
+    /// It must be one of [`Single::words`].
+    Word,
+}
+
+/// What a number must lie between.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    /// The units it may have, with the factor of each; `""` is none.
+    pub units: &'static [(&'static str, f64)],
+    /// The least it may be, in the unit whose factor is 1.
+    pub least: f64,
+    /// The most it may be.
+    pub most: f64,
+    /// What is told where it lies outside.
+    pub words: Words,
+}
+
+impl Section {
+    /// Returns the names of the keys, in the order of the reference.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|key| key.name)
+    }
+
+    /// Returns the keys of which exactly one must be there, with what is told where that is not so.
+    #[must_use]
+    pub fn alternatives(&self) -> Option<(Vec<&'static str>, &'static Words)> {
+        let one_of = self.one_of?;
+        let keys = match one_of.keys {
+            [] => self.names().collect(),
+            keys => keys.to_vec(),
+        };
+        Some((keys, &one_of.words))
+    }
+
+    /// Returns whether a key that is not known here may be a secret that lost its key, and is not to be repeated.
+    #[must_use]
+    pub fn is_near_secrets(&self) -> bool {
+        self.place.starts_with("notify.")
+    }
+}
+
+impl Range {
+    /// Returns whether a number, in the unit whose factor is 1, lies within.
+    #[must_use]
+    pub fn holds(&self, number: f64) -> bool {
+        (self.least..=self.most).contains(&number)
+    }
+}
+
+impl Single {
+    /// Returns what to do where a check or the range has these words.
+    #[must_use]
+    pub fn remedy(&self, words: &Words) -> String {
+        words.remedy.replace("{words}", &self.words.join(", "))
+    }
+}
+
+/// The sections below which a secret may stand by mistake, even in the place of a key.
+const NEAR_SECRETS: [&Section; 5] = [
+    &keys::CHANNEL,
+    &keys::PAGERDUTY,
+    &keys::SLACK,
+    &keys::SNS,
+    &keys::WEBHOOK,
+];
+
+/// Whether `name`, a key below `path`, can be repeated in a fault: a text of no plain name, or an unknown one where
+/// secrets are told, may be a secret that lost its key.
+pub(super) fn is_fit_to_show(path: &str, name: &str) -> bool {
+    if path.starts_with("notify.") {
+        return { NEAR_SECRETS.iter() }.any(|section| section.names().any(|known| known == name));
+    }
+    let taken = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    (1..=30).contains(&name.len()) && name.chars().all(taken)
+}
