@@ -123,8 +123,7 @@ impl<S: Store> Flow<S> {
         let Some(document) = newest else {
             return Ok(None);
         };
-        let incident =
-            alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
+        let incident = alert::decode(service, &document.body)?;
         Ok(Some((document.version, incident)))
     }
 

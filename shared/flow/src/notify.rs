@@ -132,11 +132,7 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = alert::decode(document).map_err(|source| FlowError::Stored {
-        what: "incident",
-        scope: "the stream".into(),
-        source: source.into(),
-    })?;
+    let incident = alert::decode("the stream", document)?;
     let before = store
         .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;

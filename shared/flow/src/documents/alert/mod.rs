@@ -15,9 +15,11 @@ use atalaya_core::series::SeriesKind;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::error::FlowError;
+
 /// Why a stored alert cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum StoredError {
+enum StoredError {
     /// It is not the JSON that was written.
     #[error("stored incident is not readable")]
     Json(#[from] serde_json::Error),
@@ -35,11 +37,19 @@ pub fn encode(alert: &Alert) -> String {
     serde_json::to_string(&v2::Alert::of(alert)).expect("strings and finite numbers always encode")
 }
 
-/// Reads the stored form, of this version or an earlier one.
+/// Reads the stored form, of this version or an earlier one; `scope` says in an error whose it is.
 ///
 /// # Errors
 /// Where it is not what was written, or was written by a later version.
-pub fn decode(body: &str) -> Result<Alert, StoredError> {
+pub fn decode(scope: &str, body: &str) -> Result<Alert, FlowError> {
+    read(body).map_err(|source| FlowError::Stored {
+        what: "incident",
+        scope: scope.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+fn read(body: &str) -> Result<Alert, StoredError> {
     #[derive(Deserialize)]
     struct Versioned {
         v: u8,

@@ -16,8 +16,8 @@ const RESOLVED_V1: &str = include_str!("fixtures/resolved-v1.json");
 const OPEN_V2: &str = include_str!("fixtures/open-v2.json");
 const RESOLVED_V2: &str = include_str!("fixtures/resolved-v2.json");
 
-fn read(body: &str) -> Alert {
-    decode(body).expect("a stored alert")
+fn stored(body: &str) -> Alert {
+    decode("loan-api", body).expect("a stored alert")
 }
 
 const COUNTED: Counted = Counted {
@@ -33,7 +33,7 @@ const P90_MS: Compared = Compared {
 
 /// Returns the alert of the fixtures as this version keeps it, with data in place of words.
 fn opened() -> Alert {
-    let mut alert = read(OPEN_V1);
+    let mut alert = stored(OPEN_V1);
     let [requests, calls] = &mut alert.findings[..] else {
         panic!("two findings");
     };
@@ -108,7 +108,7 @@ fn blame(calls: Option<Evidence>, count: f64) -> Blame {
 
 #[test]
 fn the_first_form_is_read_for_ever() {
-    let alert = read(OPEN_V1);
+    let alert = stored(OPEN_V1);
     assert_eq!(alert.id, "loan-api-20260108T0842Z");
     assert_eq!(alert.status, Status::Open);
     let title = "31 % of requests fail (normally 0.4 %), scoring times out";
@@ -127,7 +127,7 @@ fn the_first_form_is_read_for_ever() {
     assert_eq!(alert.findings[0].evidence, words);
     assert_eq!(alert.symptoms.len(), 2);
     assert_eq!(alert.changes.len(), 1);
-    let over = read(RESOLVED_V1);
+    let over = stored(RESOLVED_V1);
     assert_eq!(over.duration_ms(), 62 * 60_000);
     assert_eq!(
         over.title,
@@ -142,7 +142,7 @@ fn log_patterns_of_the_first_form_are_read() {
             r#"],"kinds":[{{"id":"3f2a9c01d4e7","text":"boom","level":"{level}","count":7,"first_seen":60000}}]}}"#
         );
         let body = OPEN_V1.trim_end().strip_suffix("]}").expect("an end");
-        decode(&format!("{body}{kinds}"))
+        read(&format!("{body}{kinds}"))
     };
     let alert = with("warn").expect("a stored alert");
     let said = &alert.kinds[0];
@@ -176,14 +176,14 @@ fn a_finding_of_the_first_form_tells_its_signal_or_its_words_do() {
                 &format!(r#""evidence":"{evidence}"{of}"#),
                 1,
             );
-        let signal = read(&body).findings[0].signal;
+        let signal = stored(&body).findings[0].signal;
         assert_eq!(signal, Some(expected), "{detector}: {name}");
     }
     let strange = OPEN_V1
         .replacen(r#""detector":"error_rate""#, r#""detector":"drift""#, 1)
         .replacen(r#"unusual"}"#, r#"unusual","of":"traffic"}"#, 1);
     assert!(matches!(
-        decode(&strange),
+        read(&strange),
         Err(StoredError::Unknown("signal"))
     ));
 }
@@ -195,17 +195,17 @@ fn the_second_form_is_frozen() {
         ("resolved", resolved(), RESOLVED_V2),
     ] {
         assert_eq!(encode(&alert), frozen.trim_end(), "{name}");
-        assert_eq!(read(frozen), alert, "{name}");
+        assert_eq!(stored(frozen), alert, "{name}");
     }
     // An alert of the first form goes on in the second one, words and all.
-    let old = read(OPEN_V1);
-    assert_eq!(read(&encode(&old)), old);
+    let old = stored(OPEN_V1);
+    assert_eq!(stored(&encode(&old)), old);
 }
 
 #[test]
 fn what_is_not_known_is_refused() {
     let later = OPEN_V2.replacen(r#""v":2"#, r#""v":9"#, 1);
-    assert!(matches!(decode(&later), Err(StoredError::Version(9))));
+    assert!(matches!(read(&later), Err(StoredError::Version(9))));
     for (from, to, what) in [
         (r#""error_rate""#, r#""horoscope""#, "detector"),
         (r#""dependency scoring""#, r#""planet mars""#, "subject"),
@@ -220,7 +220,7 @@ fn what_is_not_known_is_refused() {
     ] {
         let strange = OPEN_V2.replace(from, to);
         assert_ne!(strange, OPEN_V2, "{what}");
-        let error = decode(&strange).expect_err(what);
+        let error = read(&strange).expect_err(what);
         assert!(
             matches!(error, StoredError::Unknown(of) if of == what),
             "{what}: {error}"
@@ -228,7 +228,7 @@ fn what_is_not_known_is_refused() {
     }
     for broken in ["", "{}", r#"{"v":1}"#, r#"{"v":2}"#, "[2]"] {
         assert!(
-            matches!(decode(broken), Err(StoredError::Json(_))),
+            matches!(read(broken), Err(StoredError::Json(_))),
             "{broken}"
         );
     }
@@ -242,7 +242,7 @@ fn check(alert: &Alert, part: &str, frozen: &str) {
     let found = value.pointer(part).expect("has the part");
     let frozen: serde_json::Value = serde_json::from_str(frozen).expect("is JSON");
     assert_eq!(*found, frozen);
-    assert_eq!(read(&body), *alert, "{body}");
+    assert_eq!(stored(&body), *alert, "{body}");
 }
 
 #[test]
