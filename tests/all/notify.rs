@@ -122,7 +122,9 @@ async fn save(
 
 /// Returns the record of an incident's document, one of the fixtures of its stored form.
 fn record(fixture: &str, number: &str) -> anyhow::Result<Value> {
-    let path = root().join(format!("shared/core/src/alert/fixtures/{fixture}.json"));
+    let path = root().join(format!(
+        "shared/flow/src/documents/alert/fixtures/{fixture}.json"
+    ));
     let document = fs::read_to_string(path)?;
     Ok(json!({
         "eventID": number, "eventName": "MODIFY", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",

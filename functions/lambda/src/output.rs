@@ -5,11 +5,11 @@
 
 use std::io::{self, Write};
 
-use atalaya_core::alert::line::{FindingLine, IncidentLine};
 use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
+use atalaya_render::wire::v1::{FindingLine, IncidentLine};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

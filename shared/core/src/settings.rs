@@ -24,6 +24,7 @@ use atalaya_logs::extract::{FieldRule, KnownField, Rules};
 use atalaya_logs::mask::Countries;
 pub use faults::{Fault, Faults};
 
+use crate::detect::Severity;
 use crate::detect::tuning::Tuning;
 
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
@@ -96,17 +97,6 @@ pub struct Slo {
     pub threshold: Option<Duration>,
     /// The one route it is about; absent for the whole service.
     pub route: Option<String>,
-}
-
-/// How serious an incident is, and so who hears of it; from the least to the most serious.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// To be dealt with in working hours.
-    Ticket,
-    /// To be dealt with now.
-    Page,
 }
 
 /// Somewhere a notification goes.

@@ -1,10 +1,9 @@
 //! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
 
-use atalaya_core::alert::line::LogPatternLine;
 use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
-use atalaya_core::log_pattern::top;
+use atalaya_core::log_pattern::top::{self, PatternCount};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -13,6 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use crate::documents::alert;
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
@@ -123,8 +123,7 @@ impl<S: Store> Flow<S> {
         let Some(document) = newest else {
             return Ok(None);
         };
-        let incident =
-            Alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
+        let incident = alert::decode(service, &document.body)?;
         Ok(Some((document.version, incident)))
     }
 
@@ -150,7 +149,12 @@ impl<S: Store> Flow<S> {
             scope: told.service.clone(),
             id: told.id.clone(),
         };
-        if self.store.save(&key, version, &told.encode()).await? == Save::Conflict {
+        if self
+            .store
+            .save(&key, version, &alert::encode(&told))
+            .await?
+            == Save::Conflict
+        {
             return Ok(false);
         }
         sink.incident(event, &told);
@@ -195,7 +199,7 @@ impl<S: Store> Flow<S> {
     }
 
     /// Returns what was said most in the minutes of an incident.
-    async fn said(&mut self, incident: &Alert) -> Result<Vec<LogPatternLine>, FlowError> {
+    async fn said(&mut self, incident: &Alert) -> Result<Vec<PatternCount>, FlowError> {
         let service = &incident.service;
         let minutes = incident.told_minutes();
         let reads = minutes.map(|minute| self.store.window(service, Minute(minute)));
@@ -206,8 +210,7 @@ impl<S: Store> Flow<S> {
         }
         drop(reads);
         let catalog = self.registry.catalog(&self.store, service).await?;
-        let said = top::of(catalog, &all, MAX_PATTERNS);
-        Ok(said.into_iter().map(LogPatternLine::of).collect())
+        Ok(top::of(catalog, &all, MAX_PATTERNS))
     }
 }
 
@@ -269,7 +272,7 @@ pub(crate) fn stored(
 mod tests {
     use std::collections::BTreeSet;
 
-    use atalaya_core::alert::{Cause, CauseKind, Status};
+    use atalaya_core::alert::{Cause, CauseEvidence, CauseKind, Status, Title};
     use atalaya_core::detect::Severity;
     use atalaya_core::settings::Settings;
 
@@ -297,11 +300,11 @@ mod tests {
             opened_at_ms: 0,
             at_ms: 0,
             severity: Severity::Page,
-            title: String::new(),
+            title: Title::Text(String::new()),
             cause: Cause {
                 kind: CauseKind::Own,
                 name: "loan-api".into(),
-                evidence: String::new(),
+                evidence: CauseEvidence::Nothing,
             },
             findings: Vec::new(),
             symptoms: BTreeSet::new(),

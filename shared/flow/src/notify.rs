@@ -10,13 +10,14 @@ use std::mem;
 
 use atalaya_core::alert::Alert;
 use atalaya_core::excerpt::Excerpt;
-use atalaya_core::settings::{Channel, Settings, Severity};
+use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_render::message::link::Span;
 use atalaya_render::message::related::{self, Point, RelatedMetric, Wanted};
 use atalaya_render::message::{Deployment, Gathered, Message, message_id};
 use futures_util::future::{join, join_all};
 
+use crate::documents::alert;
 use crate::error::FlowError;
 use crate::store::{DocKey, Document, DocumentKind, Retry, Store};
 
@@ -131,11 +132,7 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = Alert::decode(document).map_err(|source| FlowError::Stored {
-        what: "incident",
-        scope: "the stream".into(),
-        source: source.into(),
-    })?;
+    let incident = alert::decode("the stream", document)?;
     let before = store
         .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;
@@ -195,11 +192,6 @@ fn channels(
     topic: Option<&str>,
     before: &[Document],
 ) -> Vec<Channel> {
-    let severity = match incident.severity {
-        atalaya_core::detect::Severity::Info => Severity::Info,
-        atalaya_core::detect::Severity::Ticket => Severity::Ticket,
-        atalaya_core::detect::Severity::Page => Severity::Page,
-    };
     // Of an earlier event: one that comes again after later ones were told must not go to more channels than at first.
     let heard = |delivery: &Document| {
         let mut parts = delivery.id.splitn(3, '#');
@@ -208,7 +200,11 @@ fn channels(
         (at < incident.at_ms).then_some(channel)
     };
     let heard: BTreeSet<String> = before.iter().filter_map(heard).collect();
-    let now = settings.notify.get(&severity).into_iter().flatten();
+    let now = settings
+        .notify
+        .get(&incident.severity)
+        .into_iter()
+        .flatten();
     let earlier = settings.notify.values().flatten();
     let earlier = earlier.filter(|channel| heard.contains(&name(channel)));
     let topic = topic.map(|topic| Channel::Sns {

@@ -10,6 +10,7 @@ use atalaya_core::alert::Alert;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
+use atalaya_flow::documents::alert;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::notify::{
     self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
@@ -167,7 +168,7 @@ impl House {
     }
 
     async fn tell(&self, held: &mut Held, incident: &Alert) -> Outcome {
-        let document = incident.encode();
+        let document = alert::encode(incident);
         notify::deliver(&self.store, &self.settings, &self.ports, held, &document)
             .await
             .expect("the store answers")
@@ -195,17 +196,17 @@ impl House {
 
 /// An incident as it opens as a ticket, becomes a page, and is over.
 fn story() -> [Alert; 3] {
-    let stored = include_str!("../../core/src/alert/fixtures/open-v1.json");
+    let stored = include_str!("../src/documents/alert/fixtures/open-v1.json");
     let ticket = stored.replacen(
         r#""severity":"page","title""#,
         r#""severity":"ticket","title""#,
         1,
     );
-    let open = Alert::decode(&ticket).expect("a fixture");
-    let mut update = Alert::decode(stored).expect("a fixture");
+    let open = alert::decode("loan-api", &ticket).expect("a fixture");
+    let mut update = alert::decode("loan-api", stored).expect("a fixture");
     update.at_ms += 120_000;
-    let resolved = include_str!("../../core/src/alert/fixtures/resolved-v1.json");
-    let resolve = Alert::decode(resolved).expect("a fixture");
+    let resolved = include_str!("../src/documents/alert/fixtures/resolved-v1.json");
+    let resolve = alert::decode("loan-api", resolved).expect("a fixture");
     [open, update, resolve]
 }
 
@@ -291,7 +292,7 @@ async fn nobody_told_at_all_comes_again() {
 async fn a_crash_between_telling_and_remembering_tells_again_with_the_same_id() {
     let house = House::new(Figures::There);
     let [_, update, _] = story();
-    let document = update.encode();
+    let document = alert::encode(&update);
     // The process dies at its first write: the future is dropped, as when Lambda ends the process.
     {
         let (settings, mut held) = (&house.settings, Held::default());
@@ -371,7 +372,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
         "{missing}"
     );
     assert!(
-        missing.contains("sample 2026-01-08T08:44Z#c cannot be read"),
+        missing.contains("excerpt 2026-01-08T08:44Z#c cannot be read"),
         "{missing}"
     );
 }

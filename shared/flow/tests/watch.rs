@@ -5,6 +5,7 @@ use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_flow::documents::alert;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{DocumentKind, Store as _};
 use atalaya_flow::{Flow, Payload, Sink};
@@ -127,7 +128,8 @@ impl Watch {
             .store
             .list(DocumentKind::Alert, SERVICE, "", 99)
             .await?;
-        let decode = |document: atalaya_flow::store::Document| Alert::decode(&document.body);
+        let decode =
+            |document: atalaya_flow::store::Document| alert::decode(SERVICE, &document.body);
         Ok(stored.into_iter().map(decode).collect::<Result<_, _>>()?)
     }
 }

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use atalaya_cli::input::{self, Body};
-use atalaya_core::alert::line::IncidentLine;
 use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
 use atalaya_core::settings::Settings;
@@ -16,6 +15,7 @@ use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::evaluate_closed::closed_at;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::{Flow, Payload, Sink};
+use atalaya_render::wire::v1::IncidentLine;
 use atalaya_tests::aws::LogLine;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH, TOPIC_PATH};
 use serde::Deserialize;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use atalaya_core::alert::line::CauseLine;
 use atalaya_core::alert::{Alert, AlertEvent, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::{Finding, Severity};
@@ -12,6 +11,8 @@ use atalaya_core::series::SeriesKind;
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 use atalaya_flow::Sink;
+use atalaya_render::wire::v1::CauseLine;
+use atalaya_render::words::title;
 
 use crate::replay::Report;
 
@@ -75,7 +76,7 @@ impl Told {
             ended_ms: None,
             severity: incident.severity,
             detectors: BTreeSet::new(),
-            title: title(incident),
+            title: title::without_service(incident),
             cause: CauseLine::of(&incident.cause),
         }
     }
@@ -83,7 +84,7 @@ impl Told {
     /// Takes what was told of it again.
     fn hear(&mut self, incident: &Alert) {
         if incident.severity > self.severity {
-            self.title = title(incident);
+            self.title = title::without_service(incident);
         }
         self.severity = incident.severity;
         if self.severity == Severity::Page {
@@ -98,12 +99,6 @@ impl Told {
         self.detectors
             .extend(symptoms.map(|(detector, _)| detector.id()));
     }
-}
-
-fn title(incident: &Alert) -> String {
-    let title = incident.title.strip_prefix(&incident.service);
-    let title = title.and_then(|title| title.strip_prefix(": "));
-    title.unwrap_or(&incident.title).to_owned()
 }
 
 /// Listens to a replay.

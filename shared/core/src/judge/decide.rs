@@ -7,7 +7,7 @@ use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
 use crate::alert::cause::Trouble;
-use crate::alert::{self, Alert, AlertEvent, HEALTHY};
+use crate::alert::{self, Alert, AlertEvent, HEALTHY, Symptom};
 use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::time::Minute;
@@ -38,7 +38,7 @@ pub(super) fn decide(
             state.healthy = 0;
             // What goes on at a level that nothing finds any more may be the new normal too.
             let normal = learn::taken_for_normal(state, open, minute, &open.findings)?;
-            return (!again).then(|| accepted(open, minute, now_ms, &normal));
+            return (!again).then(|| accepted(open, minute, now_ms, normal));
         }
         state.healthy += 1;
         let over = state.healthy >= HEALTHY && !again;
@@ -48,7 +48,7 @@ pub(super) fn decide(
     if let Some(open) = going_on
         && let Some(normal) = learn::taken_for_normal(state, open, minute, findings)
     {
-        return (!again).then(|| accepted(open, minute, now_ms, &normal));
+        return (!again).then(|| accepted(open, minute, now_ms, normal));
     }
     let suspects = suspects(state, findings, view);
     let worst = findings
@@ -86,7 +86,7 @@ pub(super) fn decide(
     }
 }
 
-fn accepted(open: &Alert, minute: Minute, now_ms: i64, normal: &str) -> (AlertEvent, Alert) {
+fn accepted(open: &Alert, minute: Minute, now_ms: i64, normal: Symptom) -> (AlertEvent, Alert) {
     let over = alert::accept(open, minute, now_ms, normal);
     (AlertEvent::Resolve, over)
 }

@@ -11,7 +11,7 @@ use super::Case;
 use super::evaluate::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
 use super::view::MinuteView;
-use crate::alert::Alert;
+use crate::alert::{Alert, Symptom};
 use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::known::Calm;
@@ -114,14 +114,14 @@ pub(super) fn what_is_new(
     findings
 }
 
-/// Returns in words what is normal from now on, where an incident has lasted long enough and is steady, and sees to it
+/// Returns what is normal from now on, where an incident has lasted long enough and is steady, and sees to it
 /// that it is learnt.
 pub(super) fn taken_for_normal(
     state: &mut ServiceState,
     open: &Alert,
     minute: Minute,
     findings: &[Finding],
-) -> Option<String> {
+) -> Option<Symptom> {
     let lasts = minute.0 - open.since.0;
     if lasts < NEW_NORMAL {
         return None;
@@ -143,7 +143,7 @@ pub(super) fn taken_for_normal(
         return None;
     }
     let worst = telling().max_by(|a, b| a.surprise.total_cmp(&b.surprise))?;
-    let words = worst.changed();
+    let normal = Symptom::of(worst);
     let mut settling = Settling {
         until: minute.plus(SETTLES),
         ..Settling::default()
@@ -158,11 +158,7 @@ pub(super) fn taken_for_normal(
         }
     }
     state.settling = Some(settling);
-    let hours = lasts / 60;
-    Some(format!(
-        "{}: taken for normal after {hours} h ({words})",
-        open.service
-    ))
+    Some(normal)
 }
 
 /// Whether it is too bad to be called normal within a day.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cursor::{At, Found};
 use super::schema::keys;
-use super::{Channel, Severity, values};
+use super::{Channel, values};
 
 /// Reads the channels of one severity.
 pub(super) fn channels(at: &At<'_, '_>, found: &mut Found) -> Vec<Channel> {
@@ -67,14 +67,4 @@ fn channel(at: &At<'_, '_>, found: &mut Found) -> Option<Channel> {
             Some(Channel::Webhook { url })
         }
     }
-}
-
-/// The severity a key of `notify` stands for.
-pub(super) fn severity(key: &str) -> Option<Severity> {
-    Some(match key {
-        "page" => Severity::Page,
-        "ticket" => Severity::Ticket,
-        "info" => Severity::Info,
-        _ => return None,
-    })
 }

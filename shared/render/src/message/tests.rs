@@ -1,17 +1,14 @@
 //! Messages of one incident, open, changed and over, in every form; limits and hostile text.
 
+use atalaya_core::alert::{CauseEvidence, Title};
+use atalaya_core::detect::Evidence;
+
 use super::*;
+use crate::fixtures::{alert, resolved};
 use crate::message::related::MetricUnit;
 
-const OPEN: &str = include_str!("../../../core/src/alert/fixtures/open-v1.json");
-const RESOLVED: &str = include_str!("../../../core/src/alert/fixtures/resolved-v1.json");
-
-fn incident(stored: &str) -> Alert {
-    Alert::decode(stored).expect("a fixture")
-}
-
 fn updated() -> Alert {
-    let mut incident = incident(OPEN);
+    let mut incident = alert();
     incident.at_ms += 6 * 60_000;
     incident
 }
@@ -68,7 +65,7 @@ fn pretty(json: &str) -> String {
 
 #[test]
 fn every_form_of_every_event_is_as_agreed() {
-    for incident in [incident(OPEN), updated(), incident(RESOLVED)] {
+    for incident in [alert(), updated(), resolved()] {
         let message = message(&incident);
         let event = message.event.name();
         let text = format!("{}\n\n{}", text::subject(&message), text::body(&message));
@@ -83,13 +80,9 @@ fn every_form_of_every_event_is_as_agreed() {
 #[test]
 fn the_event_is_read_off_the_document() {
     let rows = [
-        (incident(OPEN), AlertEvent::Open, "open/1767862020000"),
+        (alert(), AlertEvent::Open, "open/1767862020000"),
         (updated(), AlertEvent::Update, "update/1767862380000"),
-        (
-            incident(RESOLVED),
-            AlertEvent::Resolve,
-            "resolve/1767866100000",
-        ),
+        (resolved(), AlertEvent::Resolve, "resolve/1767866100000"),
     ];
     for (incident, event, id) in rows {
         assert_eq!(incident.event(), event);
@@ -104,11 +97,12 @@ fn the_event_is_read_off_the_document() {
 fn hostile() -> Message {
     let evil = "<!channel> & <https://evil.example|click> ```*b* `x` \u{202e}\r\nBcc: all@example.com\0 ñ ";
     let evil = evil.repeat(200);
-    let mut incident = incident(OPEN);
-    incident.title.clone_from(&evil);
+    let mut incident = alert();
+    incident.title = Title::Text(evil.clone());
     incident.service.clone_from(&evil);
     incident.cause.name.clone_from(&evil);
-    incident.cause.evidence.clone_from(&evil);
+    incident.cause.evidence = CauseEvidence::Text(evil.clone());
+    incident.findings[0].evidence = Evidence::Text(evil.clone());
     let finding = incident.findings[0].clone();
     incident.findings = vec![finding; 100];
     incident.changes = vec![incident.changes[0].clone(); 100];
@@ -129,7 +123,7 @@ fn hostile() -> Message {
 
 #[test]
 fn a_subject_is_short_printable_ascii() {
-    for message in [message(&incident(OPEN)), hostile()] {
+    for message in [message(&alert()), hostile()] {
         let subject = text::subject(&message);
         assert!(subject.len() <= text::MAX_SUBJECT, "{subject}");
         assert!(subject.starts_with("[PAGE] prod "), "{subject}");
@@ -163,7 +157,7 @@ fn slack_texts(message: &Message) -> Vec<(String, String)> {
 
 #[test]
 fn slack_takes_it_and_reads_nothing_into_it() {
-    for message in [message(&incident(OPEN)), hostile()] {
+    for message in [message(&alert()), hostile()] {
         for (kind, text) in slack_texts(&message) {
             let most = if kind == "header" {
                 slack::MAX_HEADER
@@ -198,7 +192,7 @@ fn slack_takes_it_and_reads_nothing_into_it() {
 #[test]
 fn nothing_that_could_not_be_had_is_left_out_in_silence() {
     let bare = Message::of(
-        &incident(OPEN),
+        &alert(),
         &Settings::default(),
         &deployment(),
         Gathered::default(),
@@ -219,7 +213,7 @@ fn nothing_that_could_not_be_had_is_left_out_in_silence() {
 
 #[test]
 fn related_metrics_are_the_service_its_cause_and_its_databases() {
-    let incident = incident(OPEN);
+    let incident = alert();
     let wanted = related::wanted(&incident, &settings());
     let labels: Vec<_> = wanted.iter().map(|wanted| wanted.label.as_str()).collect();
     let expected = [
