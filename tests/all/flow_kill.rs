@@ -234,11 +234,7 @@ pub(crate) async fn by_name(
     service: &str,
     window: atalaya_core::window::Window,
 ) -> anyhow::Result<BTreeMap<atalaya_core::series::SeriesName, atalaya_core::series::Sums>> {
-    let key = atalaya_flow::store::DocKey {
-        kind: atalaya_flow::store::DocumentKind::Catalog,
-        scope: service.into(),
-        id: "v1".into(),
-    };
+    let key = atalaya_flow::documents::catalog::key(service);
     let document = store
         .load(&key)
         .await?

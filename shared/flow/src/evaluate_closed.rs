@@ -9,8 +9,8 @@ use atalaya_core::detect::Finding;
 use atalaya_core::judge::{Case, LevelShifts, judge};
 use atalaya_core::time::{MINUTE_MS, Minute};
 
+use crate::documents;
 use crate::error::FlowError;
-use crate::incident_store::{level_shifts_key, state_key};
 use crate::ingest::Flow;
 use crate::sink::Sink;
 use crate::store::{Save, Store};
@@ -127,7 +127,7 @@ impl<S: Store> Flow<S> {
             && self
                 .store
                 .save(
-                    &level_shifts_key(service),
+                    &documents::level_shifts::key(service),
                     level_shifts_version,
                     &level_shifts.encode(),
                 )
@@ -138,7 +138,7 @@ impl<S: Store> Flow<S> {
         }
         let saved = self
             .store
-            .save(&state_key(service), version, &state.encode())
+            .save(&documents::state::key(service), version, &state.encode())
             .await?;
         if saved == Save::Conflict {
             return Ok(Closed::Overtaken);

@@ -9,12 +9,12 @@ use atalaya_core::series::SeriesKind;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::{self, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde::{Deserialize, Serialize};
 
+use crate::documents::{self, opening::Opening};
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
-use crate::store::{DocKey, DocumentKind, Save, Store};
+use crate::store::{DocumentKind, Save, Store};
 
 /// How far back a change can be the cause of something, in milliseconds.
 const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
@@ -32,22 +32,13 @@ const OPENING_MS: i64 = MINUTE_MS;
 /// The newest incident of a service, with the version in which it was read.
 pub(crate) type Seen = Option<(u64, Alert)>;
 
-/// The stored form of who opened last, version 1, frozen.
-#[derive(Debug, Serialize, Deserialize)]
-struct Opening {
-    v: u8,
-    incident: String,
-    at_ms: i64,
-}
-
 impl<S: Store> Flow<S> {
     /// Returns what is remembered of a service and its version, which is 0 where nothing is.
     pub(crate) async fn remembered(&self, service: &str) -> Result<(u64, ServiceState), FlowError> {
-        let Some(document) = self.store.load(&state_key(service)).await? else {
+        let Some(document) = self.store.load(&documents::state::key(service)).await? else {
             return Ok((0, ServiceState::default()));
         };
-        let state = ServiceState::decode(&document.body)
-            .map_err(|source| stored("state", service, source))?;
+        let state = documents::state::decode(service, &document.body)?;
         Ok((document.version, state))
     }
 
@@ -56,11 +47,14 @@ impl<S: Store> Flow<S> {
         &self,
         service: &str,
     ) -> Result<(u64, LevelShifts), FlowError> {
-        let Some(document) = self.store.load(&level_shifts_key(service)).await? else {
+        let Some(document) = self
+            .store
+            .load(&documents::level_shifts::key(service))
+            .await?
+        else {
             return Ok((0, LevelShifts::default()));
         };
-        let level_shifts = LevelShifts::decode(&document.body)
-            .map_err(|source| stored("levels", service, source))?;
+        let level_shifts = documents::level_shifts::decode(service, &document.body)?;
         Ok((document.version, level_shifts))
     }
 
@@ -98,8 +92,7 @@ impl<S: Store> Flow<S> {
         let mut changes = Vec::new();
         for (scope, documents) in scopes.iter().zip(found) {
             for document in documents {
-                let change = Change::decode(&document.body);
-                changes.push(change.map_err(|source| stored("change", scope, source))?);
+                changes.push(documents::change::decode(scope, &document.body)?);
             }
         }
         changes.sort_by(|a, b| (a.at_ms, &a.event_id).cmp(&(b.at_ms, &b.event_id)));
@@ -116,9 +109,8 @@ impl<S: Store> Flow<S> {
         let Some(document) = newest else {
             return Ok(None);
         };
-        let incident =
-            Alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
-        Ok(Some((document.version, incident)))
+        let alert = documents::alert::decode(service, &document.body)?;
+        Ok(Some((document.version, alert)))
     }
 
     /// Stores what became of an incident and says it, and returns whether it did: it did not where somebody else was
@@ -138,11 +130,7 @@ impl<S: Store> Flow<S> {
         if version == 0 && !self.opens(&told, seen, now_ms).await? {
             return Ok(false);
         }
-        let key = DocKey {
-            kind: DocumentKind::Alert,
-            scope: told.service.clone(),
-            id: told.id.clone(),
-        };
+        let key = documents::alert::key(&told.service, &told.id);
         if self.store.save(&key, version, &told.encode()).await? == Save::Conflict {
             return Ok(false);
         }
@@ -157,33 +145,25 @@ impl<S: Store> Flow<S> {
     /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
     /// opens.
     async fn opens(&self, incident: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
-        let key = DocKey {
-            kind: DocumentKind::Opening,
-            scope: incident.service.clone(),
-            id: "v1".into(),
-        };
+        let key = documents::opening::key(&incident.service);
         let mut version = 0;
         if let Some(document) = self.store.load(&key).await? {
-            let last: Opening = serde_json::from_str(&document.body)
-                .map_err(|source| stored("opening", &incident.service, source))?;
-            if last.incident == incident.id {
+            let last = documents::opening::decode(&incident.service, &document.body)?;
+            if last.alert == incident.id {
                 // A repetition: whoever writes the incident first has it.
                 return Ok(true);
             }
-            let known = seen
-                .as_ref()
-                .is_some_and(|(_, seen)| seen.id == last.incident);
+            let known = seen.as_ref().is_some_and(|(_, seen)| seen.id == last.alert);
             if !known && (now_ms - last.at_ms).abs() < OPENING_MS {
                 return Ok(false);
             }
             version = document.version;
         }
         let opening = Opening {
-            v: 1,
-            incident: incident.id.clone(),
+            alert: incident.id.clone(),
             at_ms: now_ms,
         };
-        let body = serde_json::to_string(&opening).expect("strings and numbers always encode");
+        let body = documents::opening::encode(&opening);
         Ok(self.store.save(&key, version, &body).await? == Save::Saved)
     }
 
@@ -201,37 +181,6 @@ impl<S: Store> Flow<S> {
         let catalog = self.registry.catalog(&self.store, service).await?;
         let said = top::of(catalog, &all, MAX_PATTERNS);
         Ok(said.into_iter().map(LogPatternLine::of).collect())
-    }
-}
-
-/// Returns the address of what is remembered of a service.
-pub(crate) fn state_key(service: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::State,
-        scope: service.into(),
-        id: "v1".into(),
-    }
-}
-
-/// Returns where the levels of a service are kept.
-pub(crate) fn level_shifts_key(service: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::State,
-        scope: service.into(),
-        id: "levels".into(),
-    }
-}
-
-/// Returns the error of a stored document that cannot be read.
-pub(crate) fn stored(
-    what: &'static str,
-    scope: &str,
-    source: impl std::error::Error + Send + Sync + 'static,
-) -> FlowError {
-    FlowError::Stored {
-        what,
-        scope: scope.to_owned(),
-        source: Box::new(source),
     }
 }
 

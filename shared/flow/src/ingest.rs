@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use atalaya_core::digest::{Digest, digest};
-use atalaya_core::excerpt::{Chosen, Excerpt};
+use atalaya_core::excerpt::Chosen;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
 use atalaya_core::settings::Settings;
@@ -21,12 +21,13 @@ use atalaya_logs::batch::{BatchError, Inflater};
 use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
+use crate::documents;
 use crate::error::FlowError;
 use crate::evaluate_open::OpenMinutes;
 use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
 use crate::sink::Sink;
-use crate::store::{DocKey, DocumentKind, Merge, Store, StoreError};
+use crate::store::{Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
@@ -238,11 +239,7 @@ impl<S: Store> Flow<S> {
             }
             let excerpt = chosen.mask(&self.mask().await);
             let sampled = self.sampled.entry(service.clone()).or_default();
-            let key = DocKey {
-                kind: DocumentKind::Excerpt,
-                scope: service.into(),
-                id: Excerpt::id(minute, batch),
-            };
+            let key = documents::excerpt::key(&service, minute, batch);
             // A conflict says that another attempt at the same batch was here before.
             if self.store.save(&key, 0, &excerpt.encode()).await.is_err() {
                 failures += 1;

@@ -135,12 +135,7 @@ async fn catalog<S: Store>(
     service: &str,
 ) -> anyhow::Result<Vec<(u16, SeriesKind, String)>> {
     use atalaya_core::catalog::{Catalog, Slot};
-    use atalaya_flow::store::{DocKey, DocumentKind};
-    let key = DocKey {
-        kind: DocumentKind::Catalog,
-        scope: service.into(),
-        id: "v1".into(),
-    };
+    let key = atalaya_flow::documents::catalog::key(service);
     let catalog = match flow.store.load(&key).await? {
         Some(document) => Catalog::decode(&document.body)?,
         None => Catalog::default(),

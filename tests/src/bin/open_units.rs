@@ -9,7 +9,8 @@ use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
-use atalaya_flow::store::{DocKey, DocumentKind, Store as _};
+use atalaya_flow::documents;
+use atalaya_flow::store::Store as _;
 use atalaya_flow::{Flow, Payload, Sink};
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
 use atalaya_tests::local::store;
@@ -79,11 +80,7 @@ async fn main() -> anyhow::Result<()> {
                 cost.told
             );
         }
-        let key = DocKey {
-            kind: DocumentKind::State,
-            scope: SERVICE.into(),
-            id: "v1".into(),
-        };
+        let key = documents::state::key(SERVICE);
         let state = flow.store.load(&key).await?.context("it was swept")?;
         println!("{streams:>8}    state of {} bytes", state.body.len());
     }

@@ -33,11 +33,7 @@ fn part(service: &str, batch: u8) -> Part {
 }
 
 fn catalog() -> DocKey {
-    DocKey {
-        kind: DocumentKind::Catalog,
-        scope: "a".into(),
-        id: "v1".into(),
-    }
+    crate::documents::catalog::key("a")
 }
 
 #[tokio::test]
