@@ -1,8 +1,21 @@
-//! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
+//! The incident store: what judging a service reads, and how an alert and its incident get there, once, whoever sees it
+//! first.
+//!
+//! An event of an alert is written in two documents, each over the version that its writer had seen:
+//!
+//! 1. the *alert*, by which writers agree what was decided last;
+//! 2. its *incident*, from which people are told: the outbox.
+//!
+//! Before either, whoever decides on the next event puts the last one into the incident, where it is missing. So no
+//! message is lost: a writer that dies between the two leaves an alert that its incident does not hold, and whoever comes
+//! next finds it so, the sweep that judges the minute again at the latest. And none is owed twice: what an incident holds
+//! follows from the alert alone, it takes an event only where it holds none as late, and of two who mend it one
+//! conflicts.
 
 use atalaya_core::alert::line::LogPatternLine;
-use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
+use atalaya_core::alert::{Alert, MAX_PATTERNS};
 use atalaya_core::change::Change;
+use atalaya_core::incident::Incident;
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
 use atalaya_core::log_pattern::top;
 use atalaya_core::series::SeriesKind;
@@ -25,11 +38,14 @@ const MAX_CHANGES: usize = 50;
 /// Reads of one service that are under way at once.
 const CONCURRENT_READS: usize = 8;
 
-/// How long the opening of an incident by somebody else is waited for, in milliseconds: longer than it takes to write
-/// the incident, so that after it whoever began is known to have died.
+/// How long the opening of an alert by somebody else is waited for, in milliseconds: longer than it takes to write
+/// the alert, so that after it whoever began is known to have died.
 const OPENING_MS: i64 = MINUTE_MS;
 
-/// The newest incident of a service, with the version in which it was read.
+/// How often an incident is tried to be written after others were first.
+const ATTEMPTS: usize = 16;
+
+/// The newest alert of a service, with the version in which it was read.
 pub(crate) type Seen = Option<(u64, Alert)>;
 
 impl<S: Store> Flow<S> {
@@ -99,8 +115,8 @@ impl<S: Store> Flow<S> {
         Ok(changes)
     }
 
-    /// Returns the newest incident of a service.
-    pub(crate) async fn newest_incident(&self, service: &str) -> Result<Seen, FlowError> {
+    /// Returns the newest alert of a service.
+    pub(crate) async fn newest_alert(&self, service: &str) -> Result<Seen, FlowError> {
         let newest = self
             .store
             .list(DocumentKind::Alert, service, "", 1)
@@ -113,44 +129,73 @@ impl<S: Store> Flow<S> {
         Ok(Some((document.version, alert)))
     }
 
-    /// Stores what became of an incident and says it, and returns whether it did: it did not where somebody else was
-    /// first. `seen` is the newest incident that this was judged beside, and is this one afterwards.
+    /// Stores what became of an alert, owes it to people, and returns whether it did: it did not where somebody else was
+    /// first. `seen` is the newest alert that this was judged beside, and is this one afterwards.
     pub(crate) async fn tell(
         &mut self,
         seen: &mut Seen,
-        (event, mut told): (AlertEvent, Alert),
+        mut alert: Alert,
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<bool, FlowError> {
-        if told.is_open() {
-            told.kinds = self.said(&told).await?;
+        if let Some((_, last)) = seen {
+            self.owe(last, sink).await?;
         }
-        let before = seen.as_ref().filter(|(_, last)| last.id == told.id);
+        if alert.is_open() {
+            alert.kinds = self.said(&alert).await?;
+        }
+        let before = seen.as_ref().filter(|(_, last)| last.id == alert.id);
         let version = before.map_or(0, |(version, _)| *version);
-        if version == 0 && !self.opens(&told, seen, now_ms).await? {
+        if version == 0 && !self.opens(&alert, seen, now_ms).await? {
             return Ok(false);
         }
-        let key = documents::alert::key(&told.service, &told.id);
-        if self.store.save(&key, version, &told.encode()).await? == Save::Conflict {
+        let key = documents::alert::key(&alert.service, &alert.id);
+        let body = documents::alert::encode(&alert);
+        if self.store.save(&key, version, &body).await? == Save::Conflict {
             return Ok(false);
         }
-        sink.incident(event, &told);
-        *seen = Some((version + 1, told));
+        self.owe(&alert, sink).await?;
+        *seen = Some((version + 1, alert));
         Ok(true)
     }
 
-    /// Returns whether nobody else opens an incident of the service at this moment, so that it may be opened here.
+    /// Sees to it that the last event of an alert is in its incident, so that people are told of it, and says it where it
+    /// was missing.
+    pub(crate) async fn owe(&self, alert: &Alert, sink: &mut impl Sink) -> Result<(), FlowError> {
+        let key = documents::incident::key(alert);
+        for _ in 0..ATTEMPTS {
+            let mut version = 0;
+            if let Some(document) = self.store.load(&key).await? {
+                version = document.version;
+                if documents::incident::decode(&alert.service, &document.body)?.holds(alert) {
+                    return Ok(());
+                }
+            }
+            let incident = Incident::of(alert.clone());
+            let body = documents::incident::encode(&incident);
+            if self.store.save(&key, version, &body).await? == Save::Saved {
+                sink.incident(incident.event(), &incident);
+                return Ok(());
+            }
+        }
+        Err(FlowError::Contended {
+            what: DocumentKind::Incident.row().name,
+            scope: alert.service.clone(),
+        })
+    }
+
+    /// Returns whether nobody else opens an alert of the service at this moment, so that it may be opened here.
     ///
     /// Two who see the same trouble may date it to different minutes, and so give it different ids, which no condition
     /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
     /// opens.
-    async fn opens(&self, incident: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
-        let key = documents::opening::key(&incident.service);
+    async fn opens(&self, alert: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
+        let key = documents::opening::key(&alert.service);
         let mut version = 0;
         if let Some(document) = self.store.load(&key).await? {
-            let last = documents::opening::decode(&incident.service, &document.body)?;
-            if last.alert == incident.id {
-                // A repetition: whoever writes the incident first has it.
+            let last = documents::opening::decode(&alert.service, &document.body)?;
+            if last.alert == alert.id {
+                // A repetition: whoever writes the alert first has it.
                 return Ok(true);
             }
             let known = seen.as_ref().is_some_and(|(_, seen)| seen.id == last.alert);
@@ -160,7 +205,7 @@ impl<S: Store> Flow<S> {
             version = document.version;
         }
         let opening = Opening {
-            alert: incident.id.clone(),
+            alert: alert.id.clone(),
             at_ms: now_ms,
         };
         let body = documents::opening::encode(&opening);
@@ -188,7 +233,7 @@ impl<S: Store> Flow<S> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use atalaya_core::alert::{Cause, CauseKind, Status};
+    use atalaya_core::alert::{AlertEvent, Cause, CauseKind, Status};
     use atalaya_core::detect::Severity;
     use atalaya_core::settings::Settings;
 
@@ -202,12 +247,12 @@ mod tests {
     impl Sink for Count {
         fn metrics(&mut self, _: Minute, _: &[u8]) {}
         fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
-        fn incident(&mut self, _: AlertEvent, _: &Alert) {
+        fn incident(&mut self, _: AlertEvent, _: &Incident) {
             self.0 += 1;
         }
     }
 
-    fn incident(id: &str) -> Alert {
+    fn alert(id: &str) -> Alert {
         Alert {
             id: id.into(),
             service: "loan-api".into(),
@@ -245,10 +290,9 @@ mod tests {
             ("c", Some("b"), OPENING_MS + 1, true),
         ];
         for (id, seen, now_ms, expected) in rows {
-            let mut seen = seen.map(|id| (1, incident(id)));
-            let event = (AlertEvent::Open, incident(id));
+            let mut seen = seen.map(|id| (1, alert(id)));
             let before = said.0;
-            let told = flow.tell(&mut seen, event, now_ms, &mut said).await?;
+            let told = flow.tell(&mut seen, alert(id), now_ms, &mut said).await?;
             assert_eq!(told, expected, "{id} at {now_ms}");
             assert_eq!(said.0 - before, usize::from(expected), "{id} at {now_ms}");
             if told {
@@ -259,9 +303,13 @@ mod tests {
             }
         }
         // The newest is told of further, by whoever has seen its last version.
-        let mut seen = flow.newest_incident("loan-api").await?;
+        let mut seen = flow.newest_alert("loan-api").await?;
         let mut stale = seen.clone();
-        let update = || (AlertEvent::Update, incident("c"));
+        let update = || Alert {
+            at_ms: 9,
+            judged_through: Minute(102),
+            ..alert("c")
+        };
         assert!(flow.tell(&mut seen, update(), 9, &mut said).await?);
         assert_eq!(seen.map(|(version, _)| version), Some(2));
         assert!(!flow.tell(&mut stale, update(), 9, &mut said).await?);

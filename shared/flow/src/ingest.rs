@@ -26,6 +26,7 @@ use crate::error::FlowError;
 use crate::evaluate_open::OpenMinutes;
 use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
+use crate::rollup::Hours;
 use crate::sink::Sink;
 use crate::store::{Merge, Store, StoreError};
 
@@ -86,6 +87,8 @@ pub struct Flow<S> {
     /// The closed minutes of services that this process marked as grown, the last ones.
     pub(crate) marked: BTreeSet<(Minute, Box<str>)>,
     pub(crate) open_minutes: OpenMinutes,
+    /// The hours that this process marked, and when it last looked for hours to roll up.
+    pub(crate) hours: Hours,
 }
 
 impl<S: Store> Flow<S> {
@@ -101,6 +104,7 @@ impl<S: Store> Flow<S> {
             sampled: HashMap::new(),
             marked: BTreeSet::new(),
             open_minutes: OpenMinutes::default(),
+            hours: Hours::default(),
         }
     }
 
@@ -141,6 +145,7 @@ impl<S: Store> Flow<S> {
         }
         let metrics = self.metrics(&parts, now_ms, &mut ledger.refused).await?;
         self.mark_late(&parts, now_ms).await?;
+        self.mark_hours(&parts, now_ms).await?;
         if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
         } else {

@@ -10,6 +10,7 @@ use std::mem;
 
 use atalaya_core::alert::Alert;
 use atalaya_core::excerpt::Excerpt;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::{Channel, Settings, Severity};
 use atalaya_core::time::Minute;
 use atalaya_render::message::link::Span;
@@ -132,7 +133,10 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = documents::alert::decode("the stream", document)?;
+    // A message is about the alert that was first: an incident has no other yet.
+    let Incident {
+        first: incident, ..
+    } = documents::incident::decode("the stream", document)?;
     let before = store
         .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;

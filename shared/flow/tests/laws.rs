@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -43,7 +44,7 @@ impl Sink for Told {
             .push(format!("{now_ms} {service} {finding:?}"));
     }
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
         self.incidents.push(format!("{event:?} {incident:?}"));
     }
 }

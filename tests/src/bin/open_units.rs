@@ -5,8 +5,9 @@
 
 use anyhow::Context as _;
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::documents;
@@ -33,7 +34,7 @@ struct Told(usize);
 impl Sink for Told {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {
         self.0 += 1;
     }
 }

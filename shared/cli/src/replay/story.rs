@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::alert::line::IncidentLine;
-use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::{SeriesKind, SeriesName, Sums};
 use atalaya_core::sketch::Sketch;
@@ -206,8 +207,9 @@ impl<W: Write + Send> Sink for Story<W> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        self.incidents.push(IncidentLine::of(event, incident));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        self.incidents
+            .push(IncidentLine::of(event, &incident.first));
     }
 }
 

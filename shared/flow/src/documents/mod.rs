@@ -10,10 +10,13 @@ pub mod change;
 pub mod clock;
 pub mod delivery;
 pub mod excerpt;
+pub mod hour_marker;
+pub mod incident;
 pub mod late;
 pub mod level_shifts;
 pub mod mask_key;
 pub mod opening;
+pub mod rollup;
 pub mod services;
 pub mod settings;
 pub mod state;
@@ -57,6 +60,12 @@ pub enum DocumentKind {
     MaskKey,
     /// How far a replay came.
     Clock,
+    /// Alerts that belong together: the outbox of what is owed to people.
+    Incident,
+    /// What an hour of a service came to.
+    Rollup,
+    /// An hour to which something was added, and whether it was rolled up since.
+    HourMarker,
 }
 
 /// What is to be known of a kind of documents.
@@ -79,7 +88,7 @@ pub struct Row {
 }
 
 /// Every kind, in the order of [`DocumentKind`].
-pub const TABLE: [Row; 12] = {
+pub const TABLE: [Row; 15] = {
     use DocumentKind as Kind;
     const fn row(
         (kind, name, letter): (Kind, &'static str, char),
@@ -143,6 +152,25 @@ pub const TABLE: [Row; 12] = {
         row((Kind::MaskKey, "mask key", 'M'), ("atalaya", only), None, 1),
         // A replay has no table; its clock is here because it is a kind.
         row((Kind::Clock, "clock", 'R'), ("replay", only), None, 1),
+        row(
+            (Kind::Incident, "incident", 'G'),
+            ("all", "since#incident"),
+            Some(400),
+            1,
+        ),
+        row(
+            (Kind::Rollup, "rollup", 'H'),
+            (service, "hour"),
+            Some(400),
+            1,
+        ),
+        // As long as there are windows of which the hour can be summed.
+        row(
+            (Kind::HourMarker, "hour marker", 'T'),
+            (service, "hour"),
+            Some(4),
+            1,
+        ),
     ]
 };
 
@@ -216,7 +244,7 @@ mod tests {
 
     #[test]
     fn letters_and_retention_are_as_they_were_first_stored() {
-        let expected = "N K B I400 O1 L1 C30 E3 D30 F M R";
+        let expected = "N K B I400 O1 L1 C30 E3 D30 F M R G400 H400 T4";
         let row = |row: &Row| {
             let days = row.kept_days.map_or(String::new(), |days| days.to_string());
             format!("{}{days}", row.letter)

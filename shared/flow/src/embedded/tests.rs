@@ -44,6 +44,14 @@ async fn the_store_on_disk_keeps_the_contract() {
 }
 
 #[tokio::test]
+async fn rollups_are_exact_on_disk() {
+    let folder = folder();
+    let store = EmbeddedStore::open(folder.path()).expect("opens");
+    let checked = crate::contract::rollups::check(store).await;
+    checked.expect("does not fail");
+}
+
+#[tokio::test]
 async fn a_store_opened_again_has_all_it_was_told() {
     let folder = folder();
     let path = folder.path().join("deep/er");

@@ -12,6 +12,12 @@ pub fn key(service: &str, alert: &str) -> DocKey {
     DocKey::new(DocumentKind::Alert, service, alert)
 }
 
+/// Returns the stored form.
+#[must_use]
+pub fn encode(alert: &Alert) -> String {
+    alert.encode()
+}
+
 /// Reads the stored form; `scope` says in an error whose it is.
 ///
 /// # Errors
