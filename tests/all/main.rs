@@ -9,6 +9,7 @@ mod function;
 mod golden;
 mod notify;
 mod reference;
+mod rollup;
 mod stack;
 mod store_dynamodb;
 mod store_kill;

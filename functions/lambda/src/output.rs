@@ -5,8 +5,9 @@
 
 use std::io::{self, Write};
 
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
 use atalaya_render::wire::v1::{FindingLine, IncidentLine};
@@ -101,8 +102,8 @@ impl Sink for Output {
         self.log(Level::Info, "finding", fields);
     }
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        let line = serde_json::to_value(IncidentLine::of(event, incident));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        let line = serde_json::to_value(IncidentLine::of(event, &incident.first));
         let fields = [("incident", line.expect("plain values always encode"))];
         self.log(Level::Info, "incident", fields);
     }

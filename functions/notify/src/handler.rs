@@ -90,7 +90,7 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                     account.ignored += 1;
                     false
                 }
-                Record::Alert(document) => {
+                Record::Incident(document) => {
                     self.incident(document, number, &mut held, account).await
                 }
                 Record::Unreadable => {

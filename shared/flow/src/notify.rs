@@ -10,6 +10,7 @@ use std::mem;
 
 use atalaya_core::alert::Alert;
 use atalaya_core::excerpt::Excerpt;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_render::message::link::Span;
@@ -17,7 +18,7 @@ use atalaya_render::message::related::{self, Point, RelatedMetric, Wanted};
 use atalaya_render::message::{Deployment, Gathered, Message, message_id};
 use futures_util::future::{join, join_all};
 
-use crate::documents::alert;
+use crate::documents;
 use crate::error::FlowError;
 use crate::store::{DocKey, Document, DocumentKind, Retry, Store};
 
@@ -132,14 +133,17 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = alert::decode("the stream", document)?;
+    // A message is about the alert that was first: an incident has no other yet.
+    let Incident {
+        first: incident, ..
+    } = documents::incident::decode("the stream", document)?;
     let before = store
         .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;
     let mut told = Outcome::default();
     let mut open = Vec::new();
     for channel in channels(&incident, settings, ports.topic.as_deref(), &before) {
-        let id = delivery_id(&incident, &channel);
+        let id = delivery_key(&incident, &channel).id;
         if before.iter().any(|delivery| delivery.id == id) {
             told.repeated += 1;
         } else if held.0.contains(&(incident.id.clone(), name(&channel))) {
@@ -230,10 +234,10 @@ pub fn name(channel: &Channel) -> String {
     }
 }
 
-/// Returns the id of the document that says that a channel was told of an incident's last event.
-fn delivery_id(incident: &Alert, channel: &Channel) -> String {
+/// Returns the address of the document that says that a channel was told of an incident's last event.
+fn delivery_key(incident: &Alert, channel: &Channel) -> DocKey {
     let event = incident.event().name();
-    format!("{}#{event}#{}", incident.at_ms, name(channel))
+    documents::delivery::key(&incident.id, incident.at_ms, event, &name(channel))
 }
 
 /// Tells channels and remembers it.
@@ -274,11 +278,7 @@ impl<S: Store, N: Notifier> Delivery<'_, S, N> {
         };
         let delivered = self.notifier.deliver(channel, message).await;
         delivered.map_err(|error| untold(error.words, error.retry))?;
-        let key = DocKey {
-            kind: DocumentKind::Delivery,
-            scope: self.incident.id.clone(),
-            id: delivery_id(self.incident, channel),
-        };
+        let key = delivery_key(self.incident, channel);
         let body = serde_json::json!({ "v": 1, "id": message_id(self.incident) }).to_string();
         // A conflict means that somebody else has told the channel in the meantime: it is told in any case.
         let saved = self.store.save(&key, 0, &body).await;

@@ -7,10 +7,11 @@ use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 
 use atalaya_core::alert::Alert;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
-use atalaya_flow::documents::alert;
+use atalaya_flow::documents;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::notify::{
     self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
@@ -168,7 +169,7 @@ impl House {
     }
 
     async fn tell(&self, held: &mut Held, incident: &Alert) -> Outcome {
-        let document = alert::encode(incident);
+        let document = outbox(incident);
         notify::deliver(&self.store, &self.settings, &self.ports, held, &document)
             .await
             .expect("the store answers")
@@ -192,6 +193,11 @@ impl House {
         }
         panic!("it never ends")
     }
+}
+
+/// Returns the document of an alert's incident.
+fn outbox(alert: &Alert) -> String {
+    documents::incident::encode(&Incident::of(alert.clone()))
 }
 
 /// An incident as it opens as a ticket, becomes a page, and is over.
@@ -292,7 +298,7 @@ async fn nobody_told_at_all_comes_again() {
 async fn a_crash_between_telling_and_remembering_tells_again_with_the_same_id() {
     let house = House::new(Figures::There);
     let [_, update, _] = story();
-    let document = alert::encode(&update);
+    let document = outbox(&update);
     // The process dies at its first write: the future is dropped, as when Lambda ends the process.
     {
         let (settings, mut held) = (&house.settings, Held::default());

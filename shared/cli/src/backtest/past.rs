@@ -6,6 +6,7 @@ use std::io;
 use atalaya_core::alert::{Alert, AlertEvent, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::{Finding, Severity};
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::time::Minute;
@@ -136,7 +137,8 @@ impl Sink for Listener<'_> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, _: AlertEvent, incident: &Alert) {
+    fn incident(&mut self, _: AlertEvent, incident: &Incident) {
+        let incident = &incident.first;
         let incidents = &mut self.past.incidents;
         let place = self.places.entry(incident.id.clone()).or_insert_with(|| {
             incidents.push(Told::of(incident));

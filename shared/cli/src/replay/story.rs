@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use atalaya_core::alert::{Alert, AlertEvent, CauseKind, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::{SeriesKind, SeriesName, Sums};
 use atalaya_core::sketch::Sketch;
@@ -206,8 +207,8 @@ impl<W: Write + Send> Sink for Story<W> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        self.incidents.push((event, incident.clone()));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        self.incidents.push((event, incident.first.clone()));
     }
 }
 

@@ -110,8 +110,12 @@ fn state(at: Minute, older: Slice, newer: Slice) -> ServiceState {
 fn check(hours: i64, minutes: (Slice, Slice), findings: &[Finding], expected: Option<&Finding>) {
     let now = SINCE.plus(hours * 60 + 5);
     let mut state = state(now, minutes.0, minutes.1);
-    let normal = taken_for_normal(&mut state, &open(), now, findings);
-    assert_eq!(normal, expected.map(Symptom::of), "{findings:?}");
+    let normal = taken_for_normal(&state, &open(), now, findings);
+    let symptom = normal.as_ref().map(|normal| normal.symptom.clone());
+    assert_eq!(symptom, expected.map(Symptom::of), "{findings:?}");
+    if let Some(normal) = &normal {
+        accept(&mut state, normal, now);
+    }
     assert_eq!(state.settling.is_some(), normal.is_some());
 }
 
@@ -197,8 +201,8 @@ fn what_was_taken_for_normal_is_not_told_while_it_settles() {
     let half_slow = minute(20, 0, 10);
     let mut state = state(now, half_slow, half_slow);
     let slow = slow(900.0);
-    let taken = taken_for_normal(&mut state, &open(), now, std::slice::from_ref(&slow));
-    assert!(taken.is_some());
+    let taken = taken_for_normal(&state, &open(), now, std::slice::from_ref(&slow));
+    accept(&mut state, &taken.expect("it is steady"), now);
     let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
     let drift = Finding {
         signal: Some(Signal::Latency),
@@ -231,7 +235,8 @@ fn what_settles_is_over_in_time() {
     let now = SINCE.plus(7 * 60);
     let half_slow = minute(20, 0, 10);
     let mut state = state(now, half_slow, half_slow);
-    taken_for_normal(&mut state, &open(), now, &[slow(900.0)]).expect("it is steady");
+    let normal = taken_for_normal(&state, &open(), now, &[slow(900.0)]);
+    accept(&mut state, &normal.expect("it is steady"), now);
     for (after, expected) in [(SETTLES / 2, true), (SETTLES * 2, false)] {
         learn(&mut state, &MinuteView::empty(now.plus(after)), Calm::No);
         assert_eq!(state.settling.is_some(), expected, "after {after} min");

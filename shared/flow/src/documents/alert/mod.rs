@@ -1,4 +1,4 @@
-//! The stored form of an alert, which is also the outbox of what is owed to people. [`v2`] is written; [`v1`], in which
+//! The alert of a service: what is wrong with it, from the first to the last bad minute. The form [`v2`] is written; [`v1`], in which
 //! evidence and titles were English text, is read for ever.
 
 #[cfg(test)]
@@ -15,20 +15,28 @@ use atalaya_core::series::SeriesKind;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::{DocumentKind, unreadable};
 use crate::error::FlowError;
+use crate::store::DocKey;
 
 /// Why a stored alert cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum StoredError {
     /// It is not the JSON that was written.
-    #[error("stored incident is not readable")]
+    #[error("stored alert is not readable")]
     Json(#[from] serde_json::Error),
     /// It is of a version that this program does not know.
-    #[error("stored incident has version {0}; this program reads versions 1 and 2")]
+    #[error("stored alert has version {0}; this program reads versions 1 and 2")]
     Version(u8),
     /// A word or a number in it is not one that was ever written.
-    #[error("stored incident has an unknown {0}")]
+    #[error("stored alert has an unknown {0}")]
     Unknown(&'static str),
+}
+
+/// Returns the address of an alert.
+#[must_use]
+pub fn key(service: &str, alert: &str) -> DocKey {
+    DocKey::new(DocumentKind::Alert, service, alert)
 }
 
 /// Returns the stored form.
@@ -42,11 +50,7 @@ pub fn encode(alert: &Alert) -> String {
 /// # Errors
 /// Where it is not what was written, or was written by a later version.
 pub fn decode(scope: &str, body: &str) -> Result<Alert, FlowError> {
-    read(body).map_err(|source| FlowError::Stored {
-        what: "incident",
-        scope: scope.to_owned(),
-        source: Box::new(source),
-    })
+    read(body).map_err(|source| unreadable(DocumentKind::Alert.row().name, scope, source))
 }
 
 fn read(body: &str) -> Result<Alert, StoredError> {
