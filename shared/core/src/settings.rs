@@ -21,6 +21,7 @@ use std::time::Duration;
 use atalaya_logs::batch::is_own_log_group;
 use atalaya_logs::extract::{FieldRule, KnownField, Rules};
 use atalaya_logs::mask::Countries;
+pub use channels::{CHANNELS, Channel, ChannelKind, ValueType};
 pub use faults::{Fault, Faults};
 
 use crate::detect::tuning::Tuning;
@@ -103,31 +104,6 @@ pub enum Severity {
     Ticket,
     /// To be dealt with now.
     Page,
-}
-
-/// Somewhere a notification goes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// PagerDuty's Events API.
-    PagerDuty {
-        /// The integration's routing key.
-        routing_key: SecretRef,
-    },
-    /// A Slack incoming webhook.
-    Slack {
-        /// Its address, which is a secret.
-        webhook: SecretRef,
-    },
-    /// An SNS topic.
-    Sns {
-        /// Its ARN.
-        topic: String,
-    },
-    /// Any receiver of JSON over HTTPS.
-    Webhook {
-        /// Its address, which is a secret.
-        url: SecretRef,
-    },
 }
 
 /// Where a secret is kept; never the secret itself.

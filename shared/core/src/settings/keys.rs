@@ -1,5 +1,6 @@
 //! Every key a settings file may hold: the one list behind the reader, its suggestions, and the test of the reference.
 
+use super::channels::{self, CHANNELS};
 use crate::detect::Detector;
 
 /// The keys of one kind of mapping.
@@ -142,46 +143,28 @@ pub(super) const NOTIFY: Section = Section {
     keys: &["page", "ticket", "info"],
 };
 
-/// The kinds of channel.
+/// The names of the kinds of channel.
+const CHANNEL_NAMES: [&str; CHANNELS.len()] = {
+    let mut names = [""; CHANNELS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = CHANNELS[at].name();
+        at += 1;
+    }
+    names
+};
+
+/// One channel.
 pub(super) const CHANNEL: Section = Section {
     prefix: "notify.<severity>[].",
-    keys: &["pagerduty", "slack", "sns", "webhook"],
+    keys: &CHANNEL_NAMES,
 };
-
-/// A PagerDuty service.
-pub(super) const PAGERDUTY: Section = Section {
-    prefix: "notify.<severity>[].pagerduty.",
-    keys: &["routing_key"],
-};
-
-/// A Slack channel.
-pub(super) const SLACK: Section = Section {
-    prefix: "notify.<severity>[].slack.",
-    keys: &["webhook"],
-};
-
-/// An SNS topic.
-pub(super) const SNS: Section = Section {
-    prefix: "notify.<severity>[].sns.",
-    keys: &["topic"],
-};
-
-/// Any other HTTPS receiver.
-pub(super) const WEBHOOK: Section = Section {
-    prefix: "notify.<severity>[].webhook.",
-    keys: &["url"],
-};
-
-/// The sections below which a secret may stand by mistake, even in the place of a key.
-const NEAR_SECRETS: [Section; 5] = [CHANNEL, PAGERDUTY, SLACK, SNS, WEBHOOK];
 
 /// Whether `name`, a key below `path`, can be repeated in a fault: a text of no plain name, or an unknown one where
 /// secrets are told, may be a secret that lost its key.
 pub(super) fn is_fit_to_show(path: &str, name: &str) -> bool {
     if path.starts_with("notify.") {
-        return NEAR_SECRETS
-            .iter()
-            .any(|section| section.keys.contains(&name));
+        return channels::is_key(name);
     }
     let taken = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     (1..=30).contains(&name.len()) && name.chars().all(taken)

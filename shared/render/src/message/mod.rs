@@ -4,15 +4,12 @@
 //! it. Everything that came out of logs or names is one clean line of bounded length by then.
 
 mod clean;
-pub mod json;
 pub mod link;
-pub mod pagerduty;
 pub mod related;
-pub mod slack;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
 use clean::line;
 use link::Link;

@@ -8,7 +8,7 @@ use atalaya_core::detect::{Severity, duration, percent};
 use atalaya_core::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
-pub(super) fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -16,7 +16,7 @@ pub(super) fn moment(ms: i64) -> String {
 }
 
 /// Returns a moment as `08:42:07`, the form of a log line's time.
-pub(super) fn second(ms: i64) -> String {
+pub(crate) fn second(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%H:%M:%S").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -24,7 +24,7 @@ pub(super) fn second(ms: i64) -> String {
 }
 
 /// Returns how long something lasts, as `5 min` or `1 h 2 min`.
-pub(super) fn lasting(ms: i64) -> String {
+pub(crate) fn lasting(ms: i64) -> String {
     let minutes = ms / MINUTE_MS;
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
@@ -34,7 +34,7 @@ pub(super) fn lasting(ms: i64) -> String {
 }
 
 /// Returns the word that a message begins with.
-pub(super) const fn mark(message: &Message) -> &'static str {
+pub(crate) const fn mark(message: &Message) -> &'static str {
     match (message.event, message.severity) {
         (AlertEvent::Resolve, _) => "RESOLVED",
         (_, Severity::Page) => "PAGE",
@@ -44,7 +44,7 @@ pub(super) const fn mark(message: &Message) -> &'static str {
 }
 
 /// Returns mark, environment and title in one line.
-pub(super) fn headline(message: &Message) -> String {
+pub(crate) fn headline(message: &Message) -> String {
     let update = if message.event == AlertEvent::Update {
         " update"
     } else {
@@ -61,7 +61,7 @@ pub(super) fn headline(message: &Message) -> String {
 }
 
 /// Returns since when, and how long.
-pub(super) fn since(message: &Message) -> String {
+pub(crate) fn since(message: &Message) -> String {
     let (from, lasting) = (moment(message.since_ms), lasting(message.duration_ms));
     match message.resolved_at_ms {
         None => format!("since {from}, for {lasting} so far"),
@@ -70,7 +70,7 @@ pub(super) fn since(message: &Message) -> String {
 }
 
 /// Returns what was seen against what is expected.
-pub(super) fn finding(line: &FindingLine) -> String {
+pub(crate) fn finding(line: &FindingLine) -> String {
     let value = |x: f64| match line.unit.as_str() {
         "share" => percent(x),
         "ms" => duration(x),
@@ -96,7 +96,7 @@ pub(super) fn finding(line: &FindingLine) -> String {
 }
 
 /// Returns the likely cause in words.
-pub(super) fn cause(message: &Message) -> String {
+pub(crate) fn cause(message: &Message) -> String {
     let cause = &message.cause;
     let what = match (cause.kind.as_str(), cause.name.as_str()) {
         ("unknown", _) => "not known".to_owned(),
@@ -114,12 +114,12 @@ pub(super) fn cause(message: &Message) -> String {
     }
 }
 
-pub(super) fn change(line: &ChangeLine) -> String {
+pub(crate) fn change(line: &ChangeLine) -> String {
     format!("{} {}: {}", moment(line.at), line.service, line.what)
 }
 
 /// Returns what was said, how often, and since when.
-pub(super) fn kind(line: &LogPatternLine) -> String {
+pub(crate) fn kind(line: &LogPatternLine) -> String {
     let LogPatternLine {
         level,
         text,
@@ -134,7 +134,7 @@ pub(super) fn kind(line: &LogPatternLine) -> String {
     format!("{count} × {level}: {text} ({first}, {id})")
 }
 
-pub(super) fn metric(metric: &RelatedMetric) -> String {
+pub(crate) fn metric(metric: &RelatedMetric) -> String {
     let during = metric.unit.told(metric.during);
     match metric.before {
         Some(before) => format!(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Message, text};
+use crate::message::{Message, text};
 use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, LogPatternLine};
 
 /// Returns the JSON of the request.
