@@ -101,7 +101,7 @@ async fn check(
     bench.channels = bench.channels.with_deadline(Some(deadline));
     let delivered = bench.deliver(channel).await?;
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(seconds + 1), "{took:?}");
+    assert!(took < Duration::from_secs(seconds + 4), "{took:?}");
     let found = delivered.map(drop).map_err(|error| {
         let after = error.after.map(|after| after.as_secs());
         (error.words, error.retry, after)
@@ -218,7 +218,7 @@ async fn a_rate_limit_without_end() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_failed_server() -> anyhow::Result<()> {
     let expected = ("answered 500", Retry::Later, None);
-    let reply = says(500, "", "HUSH, not a word");
+    let reply = says(500, "", "hush, not a word");
     check(WEBHOOK, vec![reply; 3], 8, 3, Err(expected)).await
 }
 

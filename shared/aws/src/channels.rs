@@ -119,7 +119,7 @@ impl Clients {
             Calls::Sns(publication) => {
                 let id = self.topics.publish(&publication(&delivery)).await;
                 id.map(|id| Receipt {
-                    id: id.and_then(|id| delivery.part(&id)),
+                    id: id.and_then(|id| delivery.receipt_part(&id)),
                     ..delivery.receipt()
                 })
             }

@@ -20,25 +20,25 @@ use crate::message::Message;
 use answer::{Answer, Refusal};
 
 /// Every kind of channel.
-pub const CHANNELS: &[Channel] = &[
-    pagerduty::CHANNEL,
-    slack::CHANNEL,
-    sns::CHANNEL,
-    webhook::CHANNEL,
+pub const CHANNELS: &[Protocol] = &[
+    pagerduty::PROTOCOL,
+    slack::PROTOCOL,
+    sns::PROTOCOL,
+    webhook::PROTOCOL,
 ];
 
-/// A kind of channel.
+/// How a kind of channel is told.
 #[derive(Debug)]
-pub struct Channel {
+pub struct Protocol {
     /// Its name, as the settings have it.
     pub name: &'static str,
     /// Where its service takes calls; `None` where the settings of each channel say it.
     pub endpoint: Option<&'static str>,
-    /// How it is told.
+    /// The calls that tell it.
     pub calls: Calls,
 }
 
-/// How a kind of channel is told.
+/// The calls that tell a kind of channel.
 #[derive(Debug)]
 pub enum Calls {
     /// By requests over HTTP, one after the other. The function is given the answers so far and returns what comes
@@ -56,7 +56,7 @@ pub struct Delivery<'a> {
     pub channel: &'a settings::Channel,
     /// The value of the channel's secret; empty where it has none.
     pub secret: &'a str,
-    /// Where the service takes calls: [`Channel::endpoint`], or what stands in its place; empty where there is none.
+    /// Where the service takes calls: [`Protocol::endpoint`], or what stands in its place; empty where there is none.
     pub endpoint: &'a str,
     /// What the channel gave for the message before this one about the same incident.
     pub earlier: Option<&'a Receipt>,
@@ -114,9 +114,9 @@ pub struct Receipt {
 /// The most characters of each part of a receipt; a longer one is no id that any channel gives, and is left out.
 const MAX_RECEIPT: usize = 256;
 
-/// Returns the kind of channel of this name.
+/// Returns how the kind of channel of this name is told.
 #[must_use]
-pub fn of(name: &str) -> Option<&'static Channel> {
+pub fn of(name: &str) -> Option<&'static Protocol> {
     CHANNELS.iter().find(|channel| channel.name == name)
 }
 
@@ -132,7 +132,7 @@ impl Delivery<'_> {
 
     /// Returns `text`, which a channel gave, as a part of a receipt.
     #[must_use]
-    pub fn part(&self, text: &str) -> Option<String> {
+    pub fn receipt_part(&self, text: &str) -> Option<String> {
         let fits = !text.is_empty() && text.chars().count() <= MAX_RECEIPT;
         let leaks = !self.secret.is_empty() && text.contains(self.secret);
         (fits && !leaks).then(|| text.to_owned())

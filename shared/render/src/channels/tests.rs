@@ -54,7 +54,7 @@ pub(super) fn answered(name: &str, status: u16, body: &str) -> Result<Receipt, R
 }
 
 /// Returns what a kind of channel is sent first, as a person reads it.
-fn sent(row: &Channel, message: &Message) -> String {
+fn sent(row: &Protocol, message: &Message) -> String {
     let channel = channel(row.name);
     let delivery = delivery(message, &channel);
     match row.calls {
@@ -141,9 +141,9 @@ fn every_kind_that_is_told_over_http_knows_failure_from_success() {
 fn a_receipt_keeps_no_secret_and_nothing_long() {
     let (message, channel) = (message(&incident(OPEN)), channel("webhook"));
     let delivery = delivery(&message, &channel);
-    assert_eq!(delivery.part("1.2").as_deref(), Some("1.2"));
+    assert_eq!(delivery.receipt_part("1.2").as_deref(), Some("1.2"));
     for text in ["", "a KEY", &"ñ".repeat(257)] {
-        assert_eq!(delivery.part(text), None, "{text}");
+        assert_eq!(delivery.receipt_part(text), None, "{text}");
     }
     assert_eq!(delivery.receipt().at_ms, 1_767_862_021_000);
 }

@@ -8,10 +8,10 @@ mod tests;
 use serde_json::Value;
 
 use super::answer::{Answer, Refusal};
-use super::{Calls, Channel, Delivery, Receipt, Request, Step};
+use super::{Calls, Delivery, Protocol, Receipt, Request, Step};
 
-/// The row of this kind. Services in PagerDuty's EU region have another endpoint.
-pub(super) const CHANNEL: Channel = Channel {
+/// The row of this kind of channel. Services in PagerDuty's EU region have another endpoint.
+pub(super) const PROTOCOL: Protocol = Protocol {
     name: "pagerduty",
     endpoint: Some("https://events.pagerduty.com/v2/enqueue"),
     calls: Calls::Http(next),
@@ -28,7 +28,7 @@ fn next(delivery: &Delivery<'_>, answers: &[Answer]) -> Result<Step, Refusal> {
     let key = given["dedup_key"].as_str();
     let sent = body::dedup_key(delivery.message);
     Ok(Step::Taken(Receipt {
-        key: delivery.part(key.unwrap_or(&sent)),
+        key: delivery.receipt_part(key.unwrap_or(&sent)),
         ..delivery.receipt()
     }))
 }

@@ -14,10 +14,10 @@ mod tests;
 use serde_json::Value;
 
 use super::answer::{Again, Answer, End, Refusal};
-use super::{Calls, Channel, Delivery, Request, Step};
+use super::{Calls, Delivery, Protocol, Request, Step};
 
-/// The row of this kind.
-pub(super) const CHANNEL: Channel = Channel {
+/// The row of this kind of channel.
+pub(super) const PROTOCOL: Protocol = Protocol {
     name: "slack",
     endpoint: None,
     calls: Calls::Http(next),

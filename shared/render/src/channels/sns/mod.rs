@@ -3,11 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Calls, Channel, Delivery, Publication};
+use super::{Calls, Delivery, Protocol, Publication};
 use crate::message::{Message, text, words};
 
-/// The row of this kind.
-pub(super) const CHANNEL: Channel = Channel {
+/// The row of this kind of channel.
+pub(super) const PROTOCOL: Protocol = Protocol {
     name: "sns",
     endpoint: None,
     calls: Calls::Sns(publication),

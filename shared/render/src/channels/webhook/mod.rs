@@ -3,10 +3,10 @@
 pub mod body;
 
 use super::answer::{Answer, Refusal};
-use super::{Calls, Channel, Delivery, Request, Step};
+use super::{Calls, Delivery, Protocol, Request, Step};
 
-/// The row of this kind.
-pub(super) const CHANNEL: Channel = Channel {
+/// The row of this kind of channel.
+pub(super) const PROTOCOL: Protocol = Protocol {
     name: "webhook",
     endpoint: None,
     calls: Calls::Http(next),
