@@ -36,8 +36,7 @@ fn what_is_left_out_is_named_and_the_cause_stays() {
 
 /// Returns all texts of a Slack message: `(kind of block, text)`.
 fn slack_texts(message: &Message) -> Vec<(String, String)> {
-    let payload: serde_json::Value =
-        serde_json::from_str(&body::payload(message)).expect("is JSON");
+    let payload: Value = serde_json::from_str(&body::payload(message)).expect("is JSON");
     let blocks = payload["blocks"].as_array().expect("has blocks");
     assert!(blocks.len() <= body::MAX_BLOCKS, "{} blocks", blocks.len());
     let fallback = payload["text"].as_str().expect("has a text");

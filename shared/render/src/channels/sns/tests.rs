@@ -10,7 +10,7 @@ fn the_limits_are_those_of_sns() {
     // API reference of SNS, `Publish`: 256 KiB with attributes, a subject of fewer than 100 characters, 128 characters of
     // a group or a key of de-duplication.
     assert_eq!((MAX_SUBJECT, MAX_KEY), (99, 128));
-    assert!(MAX_BODY < 256 * 1_024);
+    const { assert!(MAX_BODY < 256 * 1_024) };
     let publication = publication(&delivery(&hostile(), &topic("atalaya.fifo")));
     let (group, key) = publication.fifo.expect("the topic is a FIFO one");
     assert!(publication.body.len() <= MAX_BODY);
