@@ -1,6 +1,7 @@
 //! The one test binary over the whole conventions; each module is one concern.
 
 mod bed;
+mod channels;
 mod conventions;
 mod emulator;
 mod flow_kill;

@@ -22,6 +22,7 @@ use std::time::Duration;
 use atalaya_logs::batch::is_own_log_group;
 use atalaya_logs::extract::{FieldRule, KnownField, Rules};
 use atalaya_logs::mask::Countries;
+pub use channels::{Channel, channel_kinds};
 pub use faults::{Fault, Faults};
 
 use crate::detect::Severity;
@@ -97,31 +98,6 @@ pub struct Slo {
     pub threshold: Option<Duration>,
     /// The one route it is about; absent for the whole service.
     pub route: Option<String>,
-}
-
-/// Somewhere a notification goes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// PagerDuty's Events API.
-    PagerDuty {
-        /// The integration's routing key.
-        routing_key: SecretRef,
-    },
-    /// A Slack incoming webhook.
-    Slack {
-        /// Its address, which is a secret.
-        webhook: SecretRef,
-    },
-    /// An SNS topic.
-    Sns {
-        /// Its ARN.
-        topic: String,
-    },
-    /// Any receiver of JSON over HTTPS.
-    Webhook {
-        /// Its address, which is a secret.
-        url: SecretRef,
-    },
 }
 
 /// Where a secret is kept; never the secret itself.

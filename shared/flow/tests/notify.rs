@@ -5,6 +5,7 @@ mod failing;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use atalaya_core::alert::Alert;
 use atalaya_core::incident::Incident;
@@ -17,6 +18,7 @@ use atalaya_flow::notify::{
     self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
 };
 use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
+use atalaya_render::channels::Receipt;
 use atalaya_render::message::link::Span;
 use atalaya_render::message::related::{Point, Wanted};
 use atalaya_render::message::{Deployment, Message};
@@ -41,6 +43,8 @@ struct Channels(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     told: Vec<(String, Message)>,
+    /// The ids of the receipts that came with each message, in the same order.
+    earlier: Vec<(String, Option<String>)>,
     refusals: BTreeMap<&'static str, (u32, Retry)>,
 }
 
@@ -62,6 +66,14 @@ impl Channels {
         })
     }
 
+    /// Returns the ids of the receipts that a channel was shown, in order.
+    fn earlier(&self, channel: &str) -> Vec<Option<String>> {
+        self.with(|state| {
+            let of = state.earlier.iter().filter(|(name, _)| name == channel);
+            of.map(|(_, id)| id.clone()).collect()
+        })
+    }
+
     fn last(&self, channel: &str) -> Message {
         let found = self.with(|state| {
             let mut of = state.told.iter().rev();
@@ -72,8 +84,13 @@ impl Channels {
 }
 
 impl Notifier for Channels {
-    async fn deliver(&self, channel: &Channel, message: &Message) -> Result<(), DeliveryError> {
-        let name = notify::name(channel);
+    async fn deliver(
+        &self,
+        channel: &Channel,
+        message: &Message,
+        earlier: Option<&Receipt>,
+    ) -> Result<Receipt, DeliveryError> {
+        let name = channel.to_string();
         self.with(|state| {
             if let Some((left, retry)) = state.refusals.get_mut(name.as_str())
                 && *left > 0
@@ -82,10 +99,16 @@ impl Notifier for Channels {
                 return Err(DeliveryError {
                     words: "answered 500".into(),
                     retry: *retry,
+                    after: Some(Duration::from_secs(30)),
                 });
             }
+            let id = earlier.and_then(|receipt| receipt.id.clone());
+            state.earlier.push((name.clone(), id));
             state.told.push((name, message.clone()));
-            Ok(())
+            Ok(Receipt {
+                id: Some(message.event.name().to_owned()),
+                ..Receipt::default()
+            })
         })
     }
 }
@@ -234,6 +257,45 @@ async fn each_channel_hears_each_event_once_and_in_order() {
     let message = channels.last(PAGER);
     assert_eq!(message.id, "loan-api-20260108T0842Z/resolve/1767866100000");
     assert_eq!(message.dedup_key, "loan-api-20260108T0842Z");
+}
+
+#[tokio::test]
+async fn each_channel_is_shown_what_it_gave_for_the_message_before() {
+    let house = House::new(Figures::There);
+    assert_eq!(house.tell_all(&story()).await, 1);
+    let id = |id: &str| Some(id.to_owned());
+    let channels = house.channels();
+    for channel in [TOPIC, TICKETS] {
+        assert_eq!(channels.earlier(channel), [None, id("open"), id("update")]);
+    }
+    assert_eq!(channels.earlier(SLACK), [None, id("update")]);
+}
+
+#[tokio::test]
+async fn a_delivery_of_before_there_were_receipts_is_one_without() {
+    let house = House::new(Figures::There);
+    let [open, update, _] = story();
+    let key = DocKey {
+        kind: DocumentKind::Delivery,
+        scope: open.id.clone(),
+        id: format!("{}#open#{TICKETS}", open.at_ms),
+    };
+    let body = r#"{"v":1,"id":"loan-api-20260108T0842Z/open/1767862020000"}"#;
+    house.store.save(&key, 0, body).await.expect("memory");
+    house.tell(&mut Held::default(), &open).await;
+    house.tell(&mut Held::default(), &update).await;
+    let channels = house.channels();
+    assert_eq!(channels.events(TICKETS), ["update"], "it heard of the open");
+    assert_eq!(channels.earlier(TICKETS), [None]);
+}
+
+#[tokio::test]
+async fn how_long_a_channel_asks_to_wait_is_kept() {
+    let house = House::new(Figures::There);
+    house.channels().refuse(SLACK, 1, Retry::Later);
+    let [_, update, _] = story();
+    let told = house.tell(&mut Held::default(), &update).await;
+    assert_eq!(told.failed[0].after, Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]

@@ -4,16 +4,13 @@
 //! it. Everything that came out of logs or names is one clean line of bounded length by then.
 
 mod clean;
-pub mod json;
 pub mod link;
-pub mod pagerduty;
-mod parts;
+pub(crate) mod parts;
 pub mod related;
-pub mod slack;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
 use atalaya_core::alert::{Alert, AlertEvent, CauseKind, Status};
 use atalaya_core::detect::Severity;

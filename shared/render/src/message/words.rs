@@ -9,7 +9,7 @@ use atalaya_core::detect::{Detector, Severity};
 use atalaya_core::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
-pub(super) fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -17,7 +17,7 @@ pub(super) fn moment(ms: i64) -> String {
 }
 
 /// Returns a moment as `08:42:07`, the form of a log line's time.
-pub(super) fn second(ms: i64) -> String {
+pub(crate) fn second(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%H:%M:%S").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -25,7 +25,7 @@ pub(super) fn second(ms: i64) -> String {
 }
 
 /// Returns how long something lasts, as `5 min` or `1 h 2 min`.
-pub(super) fn lasting(ms: i64) -> String {
+pub(crate) fn lasting(ms: i64) -> String {
     let minutes = ms / MINUTE_MS;
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
@@ -35,7 +35,7 @@ pub(super) fn lasting(ms: i64) -> String {
 }
 
 /// Returns the word that a message begins with.
-pub(super) const fn mark(message: &Message) -> &'static str {
+pub(crate) const fn mark(message: &Message) -> &'static str {
     match (message.event, message.severity) {
         (AlertEvent::Resolve, _) => "RESOLVED",
         (_, Severity::Page) => "PAGE",
@@ -45,7 +45,7 @@ pub(super) const fn mark(message: &Message) -> &'static str {
 }
 
 /// Returns mark, environment and title in one line.
-pub(super) fn headline(message: &Message) -> String {
+pub(crate) fn headline(message: &Message) -> String {
     let update = if message.event == AlertEvent::Update {
         " update"
     } else {
@@ -62,7 +62,7 @@ pub(super) fn headline(message: &Message) -> String {
 }
 
 /// Returns since when, and how long.
-pub(super) fn since(message: &Message) -> String {
+pub(crate) fn since(message: &Message) -> String {
     let (from, lasting) = (moment(message.since_ms), lasting(message.duration_ms));
     match message.resolved_at_ms {
         None => format!("since {from}, for {lasting} so far"),
@@ -71,7 +71,7 @@ pub(super) fn since(message: &Message) -> String {
 }
 
 /// Returns what was seen against what is expected.
-pub(super) fn finding(finding: &FindingPart) -> String {
+pub(crate) fn finding(finding: &FindingPart) -> String {
     let value = |x: f64| match finding.detector.row().unit {
         Unit::Share => percent(x),
         Unit::Milliseconds => duration(x),
@@ -97,7 +97,7 @@ pub(super) fn finding(finding: &FindingPart) -> String {
 }
 
 /// Returns the likely cause in words.
-pub(super) fn cause(message: &Message) -> String {
+pub(crate) fn cause(message: &Message) -> String {
     let CausePart {
         kind,
         name,
@@ -121,7 +121,7 @@ pub(super) fn cause(message: &Message) -> String {
     }
 }
 
-pub(super) fn change(change: &ChangePart) -> String {
+pub(crate) fn change(change: &ChangePart) -> String {
     let ChangePart {
         at_ms,
         service,
@@ -131,7 +131,7 @@ pub(super) fn change(change: &ChangePart) -> String {
 }
 
 /// Returns what was said, how often, and since when.
-pub(super) fn kind(pattern: &PatternPart) -> String {
+pub(crate) fn kind(pattern: &PatternPart) -> String {
     let PatternPart {
         level,
         text,
@@ -146,7 +146,7 @@ pub(super) fn kind(pattern: &PatternPart) -> String {
     format!("{count} × {level}: {text} ({first}, {id})")
 }
 
-pub(super) fn metric(metric: &RelatedMetric) -> String {
+pub(crate) fn metric(metric: &RelatedMetric) -> String {
     let during = metric.unit.told(metric.during);
     match metric.before {
         Some(before) => format!(

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use atalaya_core::detect::Signal;
 
-use super::{ChangePart, FindingPart, Message, PatternPart, text};
+use crate::message::parts::{ChangePart, FindingPart, PatternPart};
+use crate::message::{Message, text};
 use crate::wire::digits;
 
 /// Returns the JSON of the request.
