@@ -20,6 +20,8 @@ pub mod metric;
 pub mod series;
 pub mod settings;
 pub mod sketch;
+mod surprise;
 pub mod tally;
 pub mod time;
+pub mod view;
 pub mod window;

@@ -4,10 +4,10 @@ use atalaya_core::alert::line::LogPatternLine;
 use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
-use atalaya_core::log_pattern::top;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_core::view::top_patterns;
 use atalaya_core::window::{self, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -206,7 +206,7 @@ impl<S: Store> Flow<S> {
         }
         drop(reads);
         let catalog = self.registry.catalog(&self.store, service).await?;
-        let said = top::of(catalog, &all, MAX_PATTERNS);
+        let said = top_patterns(catalog, &all, MAX_PATTERNS);
         Ok(said.into_iter().map(LogPatternLine::of).collect())
     }
 }

@@ -1,8 +1,8 @@
 //! Who is suspected while there is trouble: dependencies whose calls are unusual, or that failing requests name.
 
+use super::MinuteView;
 use super::evaluate::sums_of;
 use super::state::{RECENT, ServiceState, Tracked};
-use super::view::MinuteView;
 use crate::alert::cause::Suspect;
 use crate::detect::{Finding, Slice, Subject};
 
