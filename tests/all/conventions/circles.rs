@@ -199,7 +199,13 @@ fn faults(folder: &str, sources: &[(String, String)]) -> Vec<String> {
 fn no_circle_of_imports_crosses_a_folder() -> anyhow::Result<()> {
     let listing = output(
         "git",
-        &["ls-files", "--cached", "--others", "--exclude-standard", "*.rs"],
+        &[
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "*.rs",
+        ],
     )?;
     let mut crates: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for path in listing.lines() {
@@ -228,16 +234,64 @@ fn circles_are_found_and_what_is_none_is_not() {
     for (name, sources, expected) in [
         ("one way", [("a.rs", "use std::fs;"), b_uses_a], 0),
         ("both ways", [("a.rs", "use crate::b::B;"), b_uses_a], 1),
-        ("out of a folder", [("a/x.rs", "use super::super::b;"), b_uses_a], 1),
-        ("within a folder", [("a/x.rs", "use super::b;"), b_uses_a], 0),
-        ("by a path in code", [("a/mod.rs", "fn f() { crate::b::g(); }"), b_uses_a], 1),
-        ("in a group", [("a.rs", "use crate::{\n    c::{d, e},\n    b,\n};"), b_uses_a], 1),
-        ("deep in a group", [("a.rs", "use crate::{c::{d, b}, e};"), b_uses_a], 0),
+        (
+            "out of a folder",
+            [("a/x.rs", "use super::super::b;"), b_uses_a],
+            1,
+        ),
+        (
+            "within a folder",
+            [("a/x.rs", "use super::b;"), b_uses_a],
+            0,
+        ),
+        (
+            "by a path in code",
+            [("a/mod.rs", "fn f() { crate::b::g(); }"), b_uses_a],
+            1,
+        ),
+        (
+            "in a group",
+            [
+                ("a.rs", "use crate::{\n    c::{d, e},\n    b,\n};"),
+                b_uses_a,
+            ],
+            1,
+        ),
+        (
+            "deep in a group",
+            [("a.rs", "use crate::{c::{d, b}, e};"), b_uses_a],
+            0,
+        ),
         ("visibility", [("a.rs", "pub(crate) mod b;"), b_uses_a], 0),
-        ("in a comment", [("a.rs", "/// See [`crate::b`].\nuse std::fs; // crate::b"), b_uses_a], 0),
-        ("in tests", [("a.rs", "#[cfg(test)]\nmod tests {\n    use crate::b;\n}"), b_uses_a], 0),
-        ("after tests", [("a.rs", "#[cfg(test)]\nmod tests;\nuse crate::b;"), b_uses_a], 1),
-        ("in a file of tests", [("a/tests.rs", "use crate::b;"), b_uses_a], 0),
+        (
+            "in a comment",
+            [
+                ("a.rs", "/// See [`crate::b`].\nuse std::fs; // crate::b"),
+                b_uses_a,
+            ],
+            0,
+        ),
+        (
+            "in tests",
+            [
+                ("a.rs", "#[cfg(test)]\nmod tests {\n    use crate::b;\n}"),
+                b_uses_a,
+            ],
+            0,
+        ),
+        (
+            "after tests",
+            [
+                ("a.rs", "#[cfg(test)]\nmod tests;\nuse crate::b;"),
+                b_uses_a,
+            ],
+            1,
+        ),
+        (
+            "in a file of tests",
+            [("a/tests.rs", "use crate::b;"), b_uses_a],
+            0,
+        ),
         ("by the root", [("lib.rs", "use crate::b;"), b_uses_a], 0),
     ] {
         let sources = sources.map(|(path, text)| (path.to_owned(), text.to_owned()));

@@ -106,7 +106,9 @@ impl Layer {
             .iter()
             .any(|prefix| name.starts_with(prefix));
         (asynchronous && matches!(self, Self::Lab | Self::Render | Self::Core | Self::Logs))
-            .then_some("shared/lab, shared/render, shared/core and shared/logs are not asynchronous")
+            .then_some(
+                "shared/lab, shared/render, shared/core and shared/logs are not asynchronous",
+            )
     }
 }
 

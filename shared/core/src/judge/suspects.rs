@@ -6,7 +6,7 @@ use super::state::{RECENT, ServiceState, Tracked};
 use crate::alert::cause::Suspect;
 use crate::detect::{Finding, Slice, Subject};
 
-/// Minutes over which failing requests are laid at somebody's door.
+/// Minutes over which failing requests are counted to find the dependency that they name.
 const BLAME: usize = 10;
 
 /// Returns the dependencies under suspicion: those whose calls are or were unusual while this goes on, and those that
