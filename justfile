@@ -1,4 +1,4 @@
-# Thin recipes over the two commands of the house, ./tests/run and .ci/run.
+# Thin recipes over the two commands of the repository, ./tests/run and .ci/run.
 
 # All that a change must pass, as CI runs it.
 check:
