@@ -5,6 +5,7 @@
 //! (`lib.rs`, `main.rs`) may use all; what others take from it is not followed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -176,23 +177,30 @@ fn way<'u>(uses: &'u Uses, from: &'u str, to: &str) -> Option<Vec<&'u str>> {
     None
 }
 
-/// Returns one line per circle, with the file of each use.
+/// Returns one line per circle that is not known, with the file of each use, and one per known circle that is gone.
 fn faults(folder: &str, sources: &[(String, String)]) -> Vec<String> {
     let uses = uses(sources);
-    let known = |circle: &Vec<&str>| {
-        let stays = |(of, module, _): &(&str, &str, &str)| *of == folder && circle.contains(module);
-        KNOWN.iter().any(stays)
-    };
-    let told = |circle: Vec<&str>| {
-        let mut told = format!("{folder}: ");
-        for (at, user) in circle.iter().enumerate() {
-            let used = circle[(at + 1) % circle.len()];
-            told += &format!("{user} ({}) → ", uses[*user][used]);
+    let circles = circles(&uses);
+    let known: Vec<_> = KNOWN.iter().filter(|(of, ..)| *of == folder).collect();
+    let mut faults = Vec::new();
+    for circle in &circles {
+        if known.iter().any(|(_, module, _)| circle.contains(module)) {
+            continue;
         }
-        told + circle[0]
-    };
-    let found = circles(&uses).into_iter();
-    found.filter(|circle| !known(circle)).map(told).collect()
+        let mut fault = format!("{folder}: ");
+        for (user, used) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+            write!(fault, "{user} ({}) → ", uses[*user][*used]).expect("a text takes all");
+        }
+        faults.push(fault + circle[0]);
+    }
+    for (_, module, _) in known {
+        if !circles.iter().any(|circle| circle.contains(module)) {
+            faults.push(format!(
+                "{folder}: the circle of {module} is gone; take it off the list"
+            ));
+        }
+    }
+    faults
 }
 
 #[test]

@@ -25,11 +25,12 @@ const WORDS: [(&str, &str); 15] = [
 ];
 
 /// Names of types and crates that are written in this one way.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 6] = [
     ("KindLine", "LogPatternLine"),
     ("Believed", "Accepted"),
     ("Teller", "Sink"),
     ("Room", "Scope"),
+    ("Course", "Run"),
     ("atalaya_door", "atalaya_lambda"),
 ];
 
