@@ -18,10 +18,6 @@ fn check(line: &str, expected: &str) {
     assert_eq!(mask(expected), expected, "again: {line}");
 }
 
-fn survives(line: &str) {
-    check(line, line);
-}
-
 /// Masks every line of a table, and fails with all that are wrong.
 #[track_caller]
 fn check_all(rows: &[(&str, &str)]) {
