@@ -1,9 +1,11 @@
-//! The conventions rules that a machine checks: which layer may use which, and what a source file owes to
-//! its reader. Each rule is a function over plain data, so that it can be shown a broken conventions.
+//! The conventions that a machine checks: which crate and which module may use which, what a source file owes to its
+//! reader, and which words it says things in. Each rule is a function over plain data, so that it can be shown a fault.
 
+mod circles;
 mod crates;
 mod permissions;
 mod sources;
+mod words;
 
 use std::path::Path;
 use std::process::Command;
@@ -37,7 +39,7 @@ fn output(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
 fn assert_none(faults: &[String]) {
     assert!(
         faults.is_empty(),
-        "the conventions rules are broken:\n  {}",
+        "the conventions are broken:\n  {}",
         faults.join("\n  ")
     );
 }

@@ -8,7 +8,6 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use atalaya_cli::args::{InspectArgs, InspectOutput};
 use atalaya_cli::{Outcome, inspect};
 use serde_json::Value;
 
@@ -58,9 +57,9 @@ fn objects(text: &str) -> anyhow::Result<Vec<Value>> {
 
 /// Returns what `inspect` finds in a recording, by the first line of each record.
 fn found(name: &str) -> anyhow::Result<BTreeMap<u64, Value>> {
-    let args = InspectArgs {
+    let args = inspect::Args {
         config: None,
-        output: InspectOutput::Json,
+        output: inspect::Output::Json,
         inputs: vec![folder().join(format!("{name}.log"))],
     };
     let mut out = Vec::new();

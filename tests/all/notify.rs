@@ -38,13 +38,13 @@ fn binary() -> anyhow::Result<&'static Path> {
 }
 
 /// A function over a table of its own, and its far end.
-struct House {
+struct Setup {
     store: DynamoStore,
     far: FarEnd,
     function: Function,
 }
 
-impl House {
+impl Setup {
     async fn open(server: &DynamoDbLocal, table: &str, config: &str) -> anyhow::Result<Self> {
         let far = FarEnd::start()?;
         let environment = [
@@ -150,12 +150,12 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };
-    let mut conventions = House::open(server, "notify-once", CONFIG).await?;
+    let mut setup = Setup::open(server, "notify-once", CONFIG).await?;
     let open = record("open-v1", "100")?;
     let mut change = open.clone();
     change["dynamodb"]["Keys"]["PK"]["S"] = "C#loan-api".into();
 
-    let (again, told) = conventions.tell(&[change, open.clone()])?;
+    let (again, told) = setup.tell(&[change, open.clone()])?;
     assert_eq!(again, [""; 0], "{}", told.stderr);
     assert_eq!(own_metric(&told, "Delivered")?, 2);
     assert_eq!(own_metric(&told, "Filtered")?, 1);
@@ -165,7 +165,7 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
         "{}",
         told.stderr
     );
-    let (posts, published) = conventions.arrived();
+    let (posts, published) = setup.arrived();
     assert_eq!((posts.len(), published.len()), (1, 1));
     let post = posts[0].to_string();
     for part in [
@@ -184,13 +184,13 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
         published[0]
     );
 
-    let (again, told) = conventions.tell(&[open.clone(), open.clone()])?;
-    assert_eq!((again.len(), conventions.arrived()), (0, (vec![], vec![])));
+    let (again, told) = setup.tell(&[open.clone(), open.clone()])?;
+    assert_eq!((again.len(), setup.arrived()), (0, (vec![], vec![])));
     assert_eq!(own_metric(&told, "Duplicates")?, 4);
 
-    let (again, _) = conventions.tell(&[open, record("resolved-v1", "101")?])?;
+    let (again, _) = setup.tell(&[open, record("resolved-v1", "101")?])?;
     assert_eq!(again, [""; 0]);
-    let (posts, published) = conventions.arrived();
+    let (posts, published) = setup.arrived();
     assert_eq!((posts.len(), published.len()), (1, 1));
     assert!(
         posts[0]
@@ -200,7 +200,7 @@ async fn each_channel_is_told_once_of_open_and_of_resolve() -> anyhow::Result<()
     assert!(
         published[0].contains("for+1+h+2+min") || published[0].contains("for%201%20h%202%20min")
     );
-    assert_eq!(conventions.far.parameters_asked(), 1, "the secret is kept");
+    assert_eq!(setup.far.parameters_asked(), 1, "the secret is kept");
     Ok(())
 }
 
@@ -209,14 +209,14 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };
-    let mut conventions = House::open(server, "notify-fails", CONFIG).await?;
+    let mut setup = Setup::open(server, "notify-fails", CONFIG).await?;
     let records = [record("open-v1", "100")?, record("resolved-v1", "101")?];
-    conventions.far.refuse(3);
-    let (again, told) = conventions.tell(&records)?;
+    setup.far.refuse(3);
+    let (again, told) = setup.tell(&records)?;
     assert_eq!(again, ["100", "101"], "{}", told.stderr);
     assert_eq!(own_metric(&told, "Delivered")?, 2);
     assert_eq!(own_metric(&told, "DeliveryFailures")?, 2);
-    let (posts, published) = conventions.arrived();
+    let (posts, published) = setup.arrived();
     assert_eq!(
         (posts.len(), published.len()),
         (0, 2),
@@ -224,9 +224,9 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
     );
     assert!(published[0].contains("answered+500") || published[0].contains("answered%20500"));
 
-    let (again, told) = conventions.tell(&records)?;
+    let (again, told) = setup.tell(&records)?;
     assert_eq!(again, [""; 0], "{}", told.stderr);
-    let (posts, published) = conventions.arrived();
+    let (posts, published) = setup.arrived();
     assert_eq!(
         (posts.len(), published.len()),
         (2, 0),
@@ -243,10 +243,10 @@ async fn a_channel_that_fails_is_reported_and_told_once_later() -> anyhow::Resul
         posts[1]
     );
 
-    let (again, _) = conventions.tell(&records)?;
-    assert_eq!((again.len(), conventions.arrived()), (0, (vec![], vec![])));
+    let (again, _) = setup.tell(&records)?;
+    assert_eq!((again.len(), setup.arrived()), (0, (vec![], vec![])));
     let scope = "loan-api-20260108T0842Z";
-    let kept = conventions
+    let kept = setup
         .store
         .list(DocumentKind::Delivery, scope, "", 10)
         .await?;
@@ -260,13 +260,13 @@ async fn a_secret_that_does_not_exist_is_named_and_holds_up_nobody() -> anyhow::
         return Ok(());
     };
     let config = CONFIG.replace(PARAMETER, "/atalaya/gone");
-    let mut conventions = House::open(server, "notify-gone", &config).await?;
-    let (again, told) = conventions.tell(&[record("open-v1", "100")?])?;
+    let mut setup = Setup::open(server, "notify-gone", &config).await?;
+    let (again, told) = setup.tell(&[record("open-v1", "100")?])?;
     assert_eq!(again, [""; 0], "the topic was told");
     let named = "secret ssm:/atalaya/gone: SSM answered ParameterNotFound with status 400";
     assert!(told.stderr.contains(named), "{}", told.stderr);
     assert_eq!(own_metric(&told, "DeliveryFailures")?, 1);
-    let (_, published) = conventions.arrived();
+    let (_, published) = setup.arrived();
     assert!(
         published[0].contains("ParameterNotFound"),
         "{}",

@@ -3,13 +3,24 @@
 mod schema;
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use crate::args::CheckArgs;
 use crate::outcome::{Failure, Outcome};
 use crate::settings_file::{SettingsError, load};
 
+/// The arguments of `atalaya check`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// The settings file
+    #[arg(value_name = "FILE", required_unless_present = "schema")]
+    pub(crate) file: Option<PathBuf>,
+    /// Print the JSON Schema of settings files instead, for editors
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) schema: bool,
+}
+
 /// Checks a file and says on `out` what is wrong, or what was read where nothing is; without a file, prints the schema.
-pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     // The command line has one of the two.
     let Some(file) = &args.file else {
         out.write_all(schema::render().as_bytes())?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atalaya_core::settings::Settings;
@@ -16,7 +16,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::args::{MakeArgs, ShowArgs};
+use crate::diagnostics;
 use crate::input::envelope::Envelope;
 use crate::input::{Body, Content, Form, InputFault, Reading, inflated, readings};
 use crate::outcome::{Failure, Outcome};
@@ -27,8 +27,60 @@ const MAX_EVENTS: usize = 10_000;
 /// The most bytes of an event that Lambda accepts from a service that calls it and does not wait, in base64 of gzip.
 const MAX_PAYLOAD: usize = 1_000_000;
 
+/// What to do with Lambda events.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make a Lambda event of log lines
+    Make(MakeArgs),
+    /// Show the batches in a Lambda event as readable JSON
+    Show(ShowArgs),
+}
+
+/// The arguments of `atalaya event make`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Example:
+  atalaya event make --log-group /ecs/prod/loan-api -o event.json app.log
+  cargo lambda invoke ingest --data-file event.json")]
+pub(crate) struct MakeArgs {
+    /// The log group; by default that of the lines, or the file's name
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) log_group: Option<String>,
+    /// The log stream; by default that of the lines, or the file's name
+    #[arg(long, value_name = "STREAM")]
+    pub(crate) log_stream: Option<String>,
+    /// The account that owns the log group
+    #[arg(long, value_name = "ACCOUNT", default_value = "123456789012")]
+    pub(crate) owner: String,
+    /// Wrap the batches as a Kinesis stream delivers them
+    #[arg(long)]
+    pub(crate) kinesis: bool,
+    /// Where to write the event; standard output unless told
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// A file of log lines, or - for standard input
+    #[arg(value_name = "LINES")]
+    pub(crate) lines: PathBuf,
+}
+
+/// The arguments of `atalaya event show`.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// A file with a Lambda event, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Does what is to be done with a Lambda event.
+pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome, Failure> {
+    match command {
+        Command::Make(args) => make(args, out),
+        Command::Show(args) => show(args, out),
+    }
+}
+
 /// Makes a Lambda event of a file of log lines, or of a readable batch.
-pub(crate) fn make(args: &MakeArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+fn make(args: &MakeArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
     let (reading, mut faults) = only(&args.lines, args.log_group.as_deref())?;
     let batches = batches(&reading, args, &mut faults)?;
     let mut payloads = Vec::with_capacity(batches.len());
@@ -69,11 +121,11 @@ pub(crate) fn make(args: &MakeArgs, out: &mut impl Write) -> Result<Outcome, Fai
         })?,
         None => out.write_all(text.as_bytes())?,
     }
-    Ok(crate::told(&faults))
+    Ok(diagnostics::faults(&faults))
 }
 
 /// Shows the batches of a Lambda event as readable JSON.
-pub(crate) fn show(args: &ShowArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+fn show(args: &ShowArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
     let (reading, mut faults) = only(&args.file, None)?;
     let Content::Documents(mut documents) = reading.content()? else {
         let problem = format!("is no event but a {}", reading.kind());
@@ -114,7 +166,7 @@ pub(crate) fn show(args: &ShowArgs, out: &mut impl Write) -> Result<Outcome, Fai
         }
     }
     out.flush()?;
-    Ok(crate::told(&faults))
+    Ok(diagnostics::faults(&faults))
 }
 
 /// A batch, or any other JSON, in the order in which a person reads it.

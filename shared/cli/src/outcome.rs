@@ -1,14 +1,15 @@
-//! How a command ends, and the exit code that says so.
+//! How a command ends, and the exit code that says so. Each command turns its own errors into a [`Failure`].
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use crate::input::InputFault;
-use crate::package::PackageError;
-use crate::replay::ReplayError;
-use crate::score::ScoreError;
-use crate::settings_file::SettingsError;
-use crate::simulate::SimulateError;
+/// The exit code where the command line or the input is at fault.
+const INPUT: u8 = 2;
+
+/// The exit code where the store, the machine or the program is at fault.
+const INTERNAL: u8 = 3;
 
 /// How a command ended that did what it could.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,64 +22,76 @@ pub enum Outcome {
     BadInput,
 }
 
-/// Why a command could not do its work.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The settings file cannot be used.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The input cannot be used.
-    #[error(transparent)]
-    Input(#[from] InputFault),
-    /// The simulation cannot be written.
-    #[error(transparent)]
-    Simulate(#[from] SimulateError),
-    /// The replay could not go on.
-    #[error(transparent)]
-    Replay(#[from] ReplayError),
-    /// The functions cannot be packaged.
-    #[error(transparent)]
-    Package(#[from] PackageError),
-    /// The series cannot be scored.
-    #[error(transparent)]
-    Score(#[from] ScoreError),
-    /// The output cannot be written.
-    #[error("output cannot be written")]
-    Output(#[from] io::Error),
-}
-
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(match outcome {
             Outcome::Clean => 0,
             Outcome::Faults => 1,
-            Outcome::BadInput => 2,
+            Outcome::BadInput => INPUT,
         })
     }
 }
 
+/// Why a command could not do its work: its own error, and the exit code for it.
+#[derive(Debug)]
+pub struct Failure {
+    error: Box<dyn Error + Send + Sync>,
+    /// The exit code; none where the reader of the output had enough, as `head` does: that is no failure.
+    code: Option<u8>,
+}
+
+/// Standard output cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("output cannot be written")]
+struct OutputError(#[source] io::Error);
+
 impl Failure {
-    /// Returns the exit code.
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            _ if self.is_quiet() => 0,
-            Self::Settings(_) | Self::Input(_) | Self::Score(ScoreError::Several(_)) => 2,
-            Self::Simulate(SimulateError::Write { .. }) => 3,
-            Self::Simulate(_) => 2,
-            Self::Package(error) if error.is_the_callers() => 2,
-            Self::Package(_) | Self::Replay(_) | Self::Score(_) | Self::Output(_) => 3,
-        })
+    /// Makes a failure of what the caller can mend: the command line, the settings or the input.
+    pub(crate) fn input(error: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            error: Box::new(error),
+            code: Some(INPUT),
+        }
     }
 
-    /// Returns whether nothing went wrong: the reader of the output had enough, as `head` does.
+    /// Makes a failure of the store, the machine or the program itself.
+    pub(crate) fn internal(error: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            error: Box::new(error),
+            code: Some(INTERNAL),
+        }
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code.unwrap_or(0))
+    }
+
+    /// Returns whether nothing went wrong: the reader of the output had enough.
     pub(crate) fn is_quiet(&self) -> bool {
-        match self {
-            Self::Output(error)
-            | Self::Replay(ReplayError::Output(error))
-            | Self::Package(PackageError::Output(error)) => {
-                error.kind() == io::ErrorKind::BrokenPipe
-            }
-            _ => false,
+        self.code.is_none()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// An error of input and output without more to it is one of standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let quiet = error.kind() == io::ErrorKind::BrokenPipe;
+        Self {
+            error: Box::new(OutputError(error)),
+            code: (!quiet).then_some(INTERNAL),
         }
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn working(total: u64) -> ProgressBar {
 }
 
 /// Shows how many of `total` synthetic services have lived through their days.
+#[cfg(feature = "lab")]
 pub(crate) fn playing(total: u64) -> ProgressBar {
     bar(total, "{bar:40} {pos}/{len} services, {eta} left")
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use atalaya_core::settings::{Fault, Faults, Settings};
 
 use crate::input::InputFault;
+use crate::outcome::Failure;
 
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,12 @@ pub enum SettingsError {
         /// What is wrong, all of it.
         faults: Faults,
     },
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::input(error)
+    }
 }
 
 /// Reads settings; without a file, the defaults.

@@ -18,7 +18,7 @@ use crate::window;
 pub struct Digest {
     /// The batch's content key.
     pub key: BatchKey,
-    /// Which of the shard window items it adds to.
+    /// The shard of window items that it adds to.
     pub shard: u8,
     /// What it adds, by service.
     pub services: Vec<ServiceTally>,

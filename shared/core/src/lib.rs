@@ -23,6 +23,8 @@ pub mod rollup;
 pub mod series;
 pub mod settings;
 pub mod sketch;
+mod surprise;
 pub mod tally;
 pub mod time;
+pub mod view;
 pub mod window;

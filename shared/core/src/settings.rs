@@ -7,6 +7,7 @@ mod cursor;
 mod faults;
 mod named;
 mod read;
+mod reserved;
 mod rules;
 pub mod schema;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::log_pattern::MAX_PATTERNS;
 use crate::series::Sums;
 use crate::time::Minute;
 
-/// Window items over which the log streams of a service are shard, so that each sees few batches a minute and stays
+/// Window items over which the log streams of a service are sharded, so that each sees few batches a minute and stays
 /// near the kilobyte that one write unit pays for (figures in docs/decisions.md).
 pub const SHARDS: u8 = 255;
 

@@ -18,10 +18,11 @@ use atalaya_core::alert::{Alert, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
 use atalaya_core::incident::Incident;
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
-use atalaya_core::log_pattern::top::{self, PatternCount};
+use atalaya_core::log_pattern::top::PatternCount;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_core::view::top_patterns;
 use atalaya_core::window::{self, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -231,7 +232,7 @@ impl<S: Store> Flow<S> {
         }
         drop(reads);
         let catalog = self.registry.catalog(&self.store, service).await?;
-        Ok(top::of(catalog, &all, MAX_PATTERNS))
+        Ok(top_patterns(catalog, &all, MAX_PATTERNS))
     }
 }
 

@@ -456,9 +456,9 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     }
 
     fn document<V: Visit<'a>>(mut self, visit: &mut V) -> Result<(), Broken> {
-        let room = visit.begin();
+        let scope = visit.begin();
         self.open_object()?;
-        self.members(room, 0, visit)?;
+        self.members(scope, 0, visit)?;
         if self.ends() {
             visit.end();
             Ok(())
@@ -471,7 +471,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
     /// down to [`MAX_ENTERED`]; others are skipped.
     fn members<V: Visit<'a>>(
         &mut self,
-        room: V::Room,
+        scope: V::Scope,
         depth: u32,
         visit: &mut V,
     ) -> Result<(), Broken> {
@@ -481,39 +481,39 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
             match self.byte() {
                 Some(b'"' | b'\\') => {
                     let value = Value::Str(self.string()?);
-                    visit.member(room, &key, value);
+                    visit.member(scope, &key, value);
                 }
                 Some(b'{' | b'[') if depth >= MAX_ENTERED => self.skip()?,
-                Some(b'{') => match visit.enters(room, &key, Held::Members) {
+                Some(b'{') => match visit.enters(scope, &key, Held::Members) {
                     Some(inner) => {
                         self.at += 1;
                         self.members(inner, depth + 1, visit)?;
                     }
                     None => self.skip()?,
                 },
-                Some(b'[') => match visit.enters(room, &key, Held::Elements) {
+                Some(b'[') => match visit.enters(scope, &key, Held::Elements) {
                     Some(inner) => {
                         self.at += 1;
-                        self.elements((room, &key), inner, depth + 1, visit)?;
+                        self.elements((scope, &key), inner, depth + 1, visit)?;
                     }
                     None => self.skip()?,
                 },
                 _ => {
                     let value = self.literal()?;
-                    visit.member(room, &key, value);
+                    visit.member(scope, &key, value);
                 }
             }
         }
         Ok(())
     }
 
-    /// Reads a list up to its end: the members of its objects in the room `inner`, its values under the list's key. Hardly
+    /// Reads a list up to its end: the members of its objects in the scope `inner`, its values under the list's key. Hardly
     /// any line has one that is wanted, so it stands apart from what is done for every member.
     #[inline(never)]
     fn elements<V: Visit<'a>>(
         &mut self,
-        (room, key): (V::Room, &Str<'a>),
-        inner: V::Room,
+        (scope, key): (V::Scope, &Str<'a>),
+        inner: V::Scope,
         depth: u32,
         visit: &mut V,
     ) -> Result<(), Broken> {
@@ -525,7 +525,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
             match self.byte() {
                 Some(b'"' | b'\\') => {
                     let value = Value::Str(self.string()?);
-                    visit.member(room, key, value);
+                    visit.member(scope, key, value);
                 }
                 Some(b'{') => {
                     self.at += 1;
@@ -534,7 +534,7 @@ impl<'a, const NESTED: bool> Cursor<'a, NESTED> {
                 Some(b'[') => self.skip()?,
                 _ => {
                     let value = self.literal()?;
-                    visit.member(room, key, value);
+                    visit.member(scope, key, value);
                 }
             }
             if self.take(b']') {
@@ -555,13 +555,13 @@ impl<'a> Cursor<'a, false> {
         if !self.bytes.get(self.at..)?.starts_with(b"\"{") {
             return None;
         }
-        let room = visit.begin();
+        let scope = visit.begin();
         let start = self.at + 1;
         let mut inner = Cursor::<true> {
             bytes: self.bytes,
             at: start + 1,
         };
-        inner.members(room, 0, visit).ok()?;
+        inner.members(scope, 0, visit).ok()?;
         inner.space();
         let end = inner.at;
         if inner.byte() != Some(b'"') {

@@ -137,9 +137,9 @@ fn called(function: &str) -> BTreeSet<String> {
     let mut text: String = modules(&format!("functions/{function}/src"))
         .into_values()
         .collect();
-    let door = modules("functions/lambda/src");
+    let handlers = modules("functions/lambda/src");
     if text.contains("settings_cache.") {
-        text += &door["settings_cache"];
+        text += &handlers["settings_cache"];
     }
     let mut actions = BTreeSet::new();
     // The modules of the flow that it calls, and those that these call.

@@ -3,6 +3,7 @@
 //! The logs run through the replay, which is the production path, once for each of the two settings; each run begins with
 //! the same state, which is copied and never written.
 
+mod args;
 mod difference;
 mod lines;
 mod past;
@@ -21,11 +22,12 @@ use atalaya_flow::embedded::{EmbeddedStore, FILE_NAME};
 use atalaya_flow::memory::MemoryStore;
 use tempfile::TempDir;
 
-use crate::args::{BacktestArgs, BacktestOutput, FailOn};
 use crate::input::{Arrivals, InputFault, Opened};
 use crate::outcome::{Failure, Outcome};
-use crate::replay::{self, ReplayError, Replayed};
-use crate::{ended, opened, progress, settings_file};
+use crate::replay::{self, ReplayError, Replayed, ended, opened};
+use crate::{progress, settings_file};
+use args::FailOn;
+pub(crate) use args::{Args, Output};
 use past::{Listener, Past};
 
 /// What one of the settings told.
@@ -37,7 +39,7 @@ struct Run {
 }
 
 /// Runs the logs through one or two settings and writes what they tell to `out`.
-pub(crate) fn run(args: &BacktestArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let config = settings_file::load(args.config.as_deref())?;
     let against = match &args.against {
         Some(path) => Some(settings_file::load(Some(path))?),
@@ -88,14 +90,14 @@ pub(crate) fn run(args: &BacktestArgs, out: &mut impl Write) -> Result<Outcome, 
 fn write(
     config: &Run,
     against: Option<&Run>,
-    output: BacktestOutput,
+    output: Output,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let stretches = against.map(|against| difference::between(&config.past, &against.past));
     let against = against.zip(stretches.as_deref());
     match output {
-        BacktestOutput::Json => out.write_all(&lines::written(config, against))?,
-        BacktestOutput::Text => out.write_all(text::written(config, against).as_bytes())?,
+        Output::Json => out.write_all(&lines::written(config, against))?,
+        Output::Text => out.write_all(text::written(config, against).as_bytes())?,
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ fn runs() -> (Run, Run) {
     (run("new.yaml", config), run("old.yaml", against))
 }
 
-fn written(output: BacktestOutput, against: Option<&Run>, config: &Run) -> String {
+fn written(output: Output, against: Option<&Run>, config: &Run) -> String {
     let mut out = Vec::new();
     write(config, against, output, &mut out).expect("memory takes all");
     let plain = anstream::adapter::strip_bytes(&out).into_vec();
@@ -82,20 +82,20 @@ fn written(output: BacktestOutput, against: Option<&Run>, config: &Run) -> Strin
 #[test]
 fn a_person_reads_a_table_and_the_difference() {
     let (config, against) = runs();
-    let both = written(BacktestOutput::Text, Some(&against), &config);
+    let both = written(Output::Text, Some(&against), &config);
     assert_eq!(both, include_str!("golden/both.txt"));
     let nothing = Run {
         name: "the defaults".to_owned(),
         past: Past::default(),
     };
-    let alone = written(BacktestOutput::Text, None, &nothing);
+    let alone = written(Output::Text, None, &nothing);
     assert_eq!(alone, "0 log events\n\nthe defaults: no incident\n");
 }
 
 #[test]
 fn a_program_reads_lines_whose_members_are_promised() {
     let (config, against) = runs();
-    let lines = written(BacktestOutput::Json, Some(&against), &config);
+    let lines = written(Output::Json, Some(&against), &config);
     let lines: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str(line).expect("each line is JSON"))

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::outcome::Failure;
+
 /// Something in an input that could not be used; the rest of the input still is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFault {
@@ -76,3 +78,9 @@ impl fmt::Display for InputFault {
 }
 
 impl std::error::Error for InputFault {}
+
+impl From<InputFault> for Failure {
+    fn from(fault: InputFault) -> Self {
+        Self::input(fault)
+    }
+}

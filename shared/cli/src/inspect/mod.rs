@@ -1,5 +1,6 @@
 //! `atalaya inspect`: what is recognised in each log record, so that a developer sees what Atalaya will make of it.
 
+mod args;
 mod print;
 mod record;
 
@@ -14,10 +15,10 @@ use atalaya_logs::join::{Joined, Joiner};
 use atalaya_logs::json::Str;
 use atalaya_logs::record::{Fields, envelope, json};
 
-use crate::args::InspectArgs;
 use crate::input::{Body, Content, Dated, Documents, InputFault, Reading, inflated, readings};
 use crate::outcome::{Failure, Outcome};
-use crate::settings_file::load;
+use crate::{diagnostics, settings_file::load};
+pub use args::{Args, Output};
 use print::Printer;
 use record::{Lines, Ruled, Shown};
 
@@ -30,7 +31,7 @@ const MAX_STREAMS: usize = 1_000;
 ///
 /// Fails where the settings cannot be used or `out` cannot be written; what of the inputs cannot be read is told on
 /// standard error and in the outcome.
-pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let settings = load(args.config.as_deref())?;
     let (readings, mut faults) = readings(&args.inputs, &settings, None);
     for reading in &readings {
@@ -68,7 +69,7 @@ pub fn run(args: &InspectArgs, out: &mut impl Write) -> Result<Outcome, Failure>
         inspector.finish()?;
     }
     out.flush()?;
-    Ok(crate::told(&faults))
+    Ok(diagnostics::faults(&faults))
 }
 
 /// Joins the lines of records, stream by stream, and prints what is complete.

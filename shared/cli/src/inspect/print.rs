@@ -5,24 +5,24 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::Output;
 use super::record::Shown;
-use crate::args::InspectOutput;
 use crate::input::InputKind;
 
 /// Prints the records of one file.
 pub(super) struct Printer<'a, W> {
     out: &'a mut W,
-    output: InspectOutput,
+    output: Output,
 }
 
 impl<'a, W: Write> Printer<'a, W> {
-    pub(super) const fn new(out: &'a mut W, output: InspectOutput) -> Self {
+    pub(super) const fn new(out: &'a mut W, output: Output) -> Self {
         Self { out, output }
     }
 
     /// Says what a file was taken for.
     pub(super) fn heading(&mut self, source: &str, kind: InputKind) -> io::Result<()> {
-        if self.output == InspectOutput::Text {
+        if self.output == Output::Text {
             let bold = Style::new().bold();
             writeln!(self.out, "{bold}{source}{bold:#} ({kind})")?;
         }
@@ -31,11 +31,11 @@ impl<'a, W: Write> Printer<'a, W> {
 
     pub(super) fn record(&mut self, shown: &Shown) -> io::Result<()> {
         match self.output {
-            InspectOutput::Json => {
+            Output::Json => {
                 serde_json::to_writer(&mut self.out, shown)?;
                 self.out.write_all(b"\n")
             }
-            InspectOutput::Text => self.text(shown),
+            Output::Text => self.text(shown),
         }
     }
 

@@ -9,9 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::PackageError;
 use super::workspace::Workspace;
-use crate::args::Architecture;
+use super::{Architecture, PackageError};
 
 /// Names the cargo-lambda binary, in place of the one on PATH.
 const CARGO_LAMBDA: &str = "ATALAYA_CARGO_LAMBDA";

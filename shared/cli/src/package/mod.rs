@@ -2,6 +2,7 @@
 //! the same bytes, whatever folder they lie in.
 
 pub mod archive;
+mod args;
 mod build;
 mod workspace;
 
@@ -15,7 +16,8 @@ use sha2::{Digest as _, Sha256};
 
 use self::build::Builder;
 use self::workspace::Workspace;
-use crate::args::PackageArgs;
+use crate::outcome::{Failure, Outcome};
+pub use args::{Architecture, Args};
 
 /// The list of checksums, in the form that `sha256sum --check` reads.
 const CHECKSUMS: &str = "SHA256SUMS";
@@ -101,7 +103,7 @@ pub enum PackageError {
 
 impl PackageError {
     /// Returns whether the caller can do something about it: the place, the arguments, or what is installed.
-    pub(crate) const fn is_the_callers(&self) -> bool {
+    const fn is_the_callers(&self) -> bool {
         matches!(
             self,
             Self::NoWorkspace { .. }
@@ -113,8 +115,23 @@ impl PackageError {
     }
 }
 
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        match error {
+            PackageError::Output(error) => error.into(),
+            error if error.is_the_callers() => Self::input(error),
+            error => Self::internal(error),
+        }
+    }
+}
+
 /// Builds and archives functions, and says of each where it is.
-pub(crate) fn run(args: &PackageArgs, out: &mut impl Write) -> Result<(), PackageError> {
+pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
+    package(args, out)?;
+    Ok(Outcome::Clean)
+}
+
+fn package(args: &Args, out: &mut impl Write) -> Result<(), PackageError> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let workspace = Workspace::find(&cargo)?;
     let functions = workspace.functions(&args.functions)?;

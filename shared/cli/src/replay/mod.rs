@@ -3,7 +3,9 @@
 //! Deliveries are handled in the order in which they would have arrived, and minutes are swept as the clock passes
 //! them, so that the same input, settings and state give the same bytes.
 
+mod args;
 mod clock;
+mod command;
 mod lines;
 mod ordered;
 pub(crate) mod story;
@@ -21,20 +23,11 @@ use atalaya_flow::store::{Store, StoreError};
 use atalaya_flow::{Flow, FlowError, Payload, Sink};
 
 use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};
+pub use args::{Args, Output};
+pub(crate) use command::{ended, opened, run};
 use lines::Lines;
 use story::Story;
 pub(crate) use story::{duration, grouped, moment, plural};
-
-/// What to print.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// A short story for a person.
-    Text,
-    /// One JSON object a line for a program.
-    Json,
-    /// Nothing but errors: for timing.
-    None,
-}
 
 /// How a replay ended.
 #[derive(Debug, Default)]

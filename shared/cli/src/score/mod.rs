@@ -3,6 +3,7 @@
 //! One pass: a row is judged by what came before it, printed, and learnt. What cannot be read keeps its place in the
 //! output with a score of 0, so that the output has a row for each row of the input.
 
+mod args;
 mod cloudwatch;
 mod plot;
 mod print;
@@ -20,9 +21,10 @@ use std::path::{Path, PathBuf};
 use atalaya_core::anomaly::Scorer;
 use indicatif::ProgressBar;
 
-use crate::args::{ScoreArgs, ScoreOutput};
 use crate::input::{self, InputFault, walk};
-use crate::{Failure, Outcome, progress};
+use crate::outcome::{Failure, Outcome};
+use crate::{diagnostics, progress};
+pub use args::{Args, Output};
 use plot::Chart;
 use rows::Rows;
 
@@ -45,8 +47,17 @@ pub enum ScoreError {
     },
 }
 
+impl From<ScoreError> for Failure {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Several(_) => Self::input(error),
+            ScoreError::Write { .. } => Self::internal(error),
+        }
+    }
+}
+
 /// Scores what the arguments name.
-pub(crate) fn run(args: &ScoreArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     if let Some(folder) = &args.out {
         return folder_of(args, folder);
     }
@@ -63,11 +74,11 @@ pub(crate) fn run(args: &ScoreArgs, out: &mut impl Write) -> Result<Outcome, Fai
         };
         fs::write(path, chart.draw()).map_err(write)?;
     }
-    Ok(crate::told(&faults.list()))
+    Ok(diagnostics::faults(&faults.list()))
 }
 
 /// Scores each file of the inputs into a file of the same name in a folder.
-fn folder_of(args: &ScoreArgs, folder: &Path) -> Result<Outcome, Failure> {
+fn folder_of(args: &Args, folder: &Path) -> Result<Outcome, Failure> {
     let (files, mut faults) = walk::files(&args.series);
     let mut written = BTreeSet::new();
     let bar = progress::rows();
@@ -101,18 +112,18 @@ fn folder_of(args: &ScoreArgs, folder: &Path) -> Result<Outcome, Failure> {
         faults.extend(found.list());
     }
     bar.finish_and_clear();
-    Ok(crate::told(&faults))
+    Ok(diagnostics::faults(&faults))
 }
 
 /// Returns what a scored file is called: as the series, with the ending of what is in it.
-fn named(series: &Path, output: ScoreOutput) -> PathBuf {
+fn named(series: &Path, output: Output) -> PathBuf {
     let plain = match series.extension() {
         Some(ending) if ending == OsStr::new("gz") => series.with_extension(""),
         _ => series.to_owned(),
     };
     plain.with_extension(match output {
-        ScoreOutput::Csv => "csv",
-        ScoreOutput::Json => "jsonl",
+        Output::Csv => "csv",
+        Output::Json => "jsonl",
     })
 }
 
@@ -135,7 +146,7 @@ fn open(series: &Path) -> Result<Box<dyn BufRead>, InputFault> {
 fn score(
     source: &str,
     input: Box<dyn BufRead>,
-    output: ScoreOutput,
+    output: Output,
     out: &mut impl Write,
     chart: Option<&mut Chart>,
 ) -> Result<Faults, Failure> {
@@ -150,7 +161,7 @@ fn score(
 fn scored(
     source: &str,
     rows: Rows,
-    output: ScoreOutput,
+    output: Output,
     out: &mut impl Write,
     mut chart: Option<&mut Chart>,
     bar: &ProgressBar,

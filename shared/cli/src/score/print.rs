@@ -5,28 +5,28 @@ use std::io::{self, Write};
 use atalaya_core::anomaly::Reading;
 use serde::Serialize;
 
+use super::Output;
 use super::rows::{Misread, Point, Row};
-use crate::args::ScoreOutput;
 
 /// Prints what comes before all rows.
-pub(super) fn header(out: &mut impl Write, output: ScoreOutput) -> io::Result<()> {
+pub(super) fn header(out: &mut impl Write, output: Output) -> io::Result<()> {
     match output {
-        ScoreOutput::Csv => writeln!(out, "timestamp,value,anomaly_score"),
-        ScoreOutput::Json => Ok(()),
+        Output::Csv => writeln!(out, "timestamp,value,anomaly_score"),
+        Output::Json => Ok(()),
     }
 }
 
 /// Prints a row that was judged.
 pub(super) fn row(
     out: &mut impl Write,
-    output: ScoreOutput,
+    output: Output,
     row: &Row,
     point: Point,
     reading: &Reading,
 ) -> io::Result<()> {
     match output {
-        ScoreOutput::Csv => csv(out, row, reading.score),
-        ScoreOutput::Json => json(
+        Output::Csv => csv(out, row, reading.score),
+        Output::Json => json(
             out,
             &Line {
                 timestamp: &row.timestamp,
@@ -47,13 +47,13 @@ pub(super) fn row(
 /// Prints a row that could not be read: nothing was learnt from it, and nothing is said against it.
 pub(super) fn unread(
     out: &mut impl Write,
-    output: ScoreOutput,
+    output: Output,
     row: &Row,
     why: &Misread,
 ) -> io::Result<()> {
     match output {
-        ScoreOutput::Csv => csv(out, row, 0.0),
-        ScoreOutput::Json => json(
+        Output::Csv => csv(out, row, 0.0),
+        Output::Json => json(
             out,
             &Line {
                 timestamp: &row.timestamp,

@@ -6,13 +6,13 @@ use atalaya_core::anomaly::Reading;
 use indicatif::ProgressBar;
 use proptest::prelude::*;
 
+use super::Output;
 use super::plot::Chart;
 use super::rows::Rows;
 use super::scored;
-use crate::args::ScoreOutput;
 
 /// Scores a text; returns what is printed, and what is said of faults.
-fn score(text: &[u8], output: ScoreOutput, chart: Option<&mut Chart>) -> (String, Vec<String>) {
+fn score(text: &[u8], output: Output, chart: Option<&mut Chart>) -> (String, Vec<String>) {
     let rows = match Rows::open("s.csv", Box::new(Cursor::new(text.to_vec()))) {
         Ok(rows) => rows,
         Err(fault) => return (String::new(), vec![fault.to_string()]),
@@ -27,7 +27,7 @@ fn score(text: &[u8], output: ScoreOutput, chart: Option<&mut Chart>) -> (String
 
 /// Compares what is printed before the score of each row, and what is said; every score must be one.
 fn check(text: &str, printed: &[&str], said: &[&str]) {
-    let (out, faults) = score(text.as_bytes(), ScoreOutput::Csv, None);
+    let (out, faults) = score(text.as_bytes(), Output::Csv, None);
     let mut lines = out.lines();
     assert_eq!(
         lines.next(),
@@ -86,7 +86,7 @@ fn a_row_that_cannot_be_read_keeps_its_place_and_is_named() {
         ],
     );
     let many = format!("timestamp,value\n{}", "2014-02-14,\n".repeat(25));
-    let (out, faults) = score(many.as_bytes(), ScoreOutput::Csv, None);
+    let (out, faults) = score(many.as_bytes(), Output::Csv, None);
     assert_eq!(out.lines().count(), 26);
     assert!(out.lines().skip(1).all(|line| line == "2014-02-14,,0"));
     assert_eq!(faults.len(), 21);
@@ -97,7 +97,7 @@ fn a_row_that_cannot_be_read_keeps_its_place_and_is_named() {
 #[test]
 fn json_says_what_was_expected() {
     let text = b"timestamp,value\n2014-02-14 14:27:00,1.50\nsoon,2\n";
-    let (out, _) = score(text, ScoreOutput::Json, None);
+    let (out, _) = score(text, Output::Json, None);
     let lines: Vec<serde_json::Value> = out
         .lines()
         .map(|line| serde_json::from_str(line).expect("each line is JSON"))
@@ -178,7 +178,7 @@ proptest! {
         for start in ["", "timestamp,value\n", "timestamp,value\n2014-02-14,"] {
             let text = [start.as_bytes(), bytes.as_slice()].concat();
             let mut chart = Chart::new("x");
-            score(&text, ScoreOutput::Json, Some(&mut chart));
+            score(&text, Output::Json, Some(&mut chart));
             chart.draw();
         }
     }

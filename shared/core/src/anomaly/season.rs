@@ -167,7 +167,7 @@ impl Season {
                 *week = coarse(*week + (step - *week) * part);
             }
         }
-        // One day is no habit: the first counts half.
+        // One day does not make a season: the first counts half.
         let part = (1.0 / (days + 1.0)).max(1.0 / DAYS) as f32;
         hour.surprise += (self.largest - hour.surprise) * part;
         (self.hour, self.sum, self.sum_rows, self.largest) = (now, 0.0, 0, 0.0);

@@ -12,7 +12,7 @@
 
 use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};
-use crate::detect::surprise::of_many;
+use crate::surprise::of_many;
 
 /// The surprise beyond which the tail begins, in nats.
 const THRESHOLD: f64 = 2.0;

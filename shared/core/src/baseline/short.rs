@@ -5,8 +5,8 @@
 //! minute teaches one part in hundreds or thousands, less than a step of so short a float: rounded to the nearest, the
 //! lesson would be lost. It is rounded up as often as it is near the upper neighbour instead (stochastic rounding:
 //! Croci et al., "Stochastic rounding: implementation, error analysis and applications", Royal Society Open Science 9,
-//! 2022), so that what is lost in one minute is won in another. The rng are thrown from the minute alone, which makes
-//! it repeatable.
+//! 2022), so that what is lost in one minute is won in another. The random numbers are drawn from the
+//! minute alone, which makes it repeatable.
 
 use crate::time::Minute;
 

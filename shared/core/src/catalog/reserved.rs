@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::series::SeriesKind;
-use crate::settings::{DEFAULT_MAX_SERIES, ServiceSettings};
 
 /// How much room the catalog of a service has, and for which series a place is kept.
 ///
@@ -18,16 +17,16 @@ pub struct Reserved<'s> {
 }
 
 impl<'s> Reserved<'s> {
-    /// Returns the room of a service; without settings nothing is named.
-    #[must_use]
-    pub fn of(settings: Option<&'s ServiceSettings>) -> Self {
-        let cap = settings.map_or(DEFAULT_MAX_SERIES, |settings| settings.max_series);
-        let routes = settings.into_iter().flat_map(ServiceSettings::named_routes);
-        let dependencies = settings.into_iter().flat_map(|it| it.dependencies.keys());
+    /// Returns the room of a service whose settings name these routes and dependencies.
+    pub(crate) fn new(
+        cap: usize,
+        routes: impl Iterator<Item = &'s str>,
+        dependencies: impl Iterator<Item = &'s str>,
+    ) -> Self {
         Self {
-            cap: usize::from(cap),
+            cap,
             routes: routes.collect(),
-            dependencies: dependencies.map(String::as_str).collect(),
+            dependencies: dependencies.collect(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `error_rate`: a larger share of requests or calls fails than usual. See `docs/detectors.md#error_rate`.
 //!
 //! Over windows of 3 minutes to 4 hours: are `k` failures of `n` credible where the baseline's share `p` is normal? The
-//! surprise is `n · KL(k/n ‖ p)` (see `detect::surprise`), divided by what minutes differ beyond chance. Counts decide:
+//! surprise is `n · KL(k/n ‖ p)` (see `crate::surprise`), divided by what minutes differ beyond chance. Counts decide:
 //! few requests cannot be surprising enough, and a single bad minute never is.
 
 use super::share::{

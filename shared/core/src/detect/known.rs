@@ -4,9 +4,9 @@
 use atalaya_logs::template;
 
 use crate::baseline::wire::{Reader, Writer};
-use crate::judge::MinuteView;
 use crate::series::OTHER;
 use crate::time::Minute;
+use crate::view::MinuteView;
 
 /// The most kinds of errors that are remembered: those met last.
 const MAX_KINDS: usize = 24;

@@ -18,7 +18,6 @@ pub(crate) mod no_logs;
 mod recent;
 mod share;
 mod subject;
-pub(crate) mod surprise;
 pub mod table;
 mod traffic;
 pub mod tuning;

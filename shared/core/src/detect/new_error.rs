@@ -7,9 +7,9 @@
 //! neither ever pages: requests that fail do.
 
 use super::known::{Known, Lines};
-use super::surprise::of_much;
 use super::tuning::Tuning;
 use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
+use crate::surprise::of_much;
 use crate::time::Minute;
 
 /// Minutes of lines that must be known before a kind is called new, or its rate unusual: a day.
@@ -137,8 +137,8 @@ mod tests {
 
     use super::*;
     use crate::detect::known::Calm;
-    use crate::judge::MinuteView;
     use crate::series::{OTHER, Sums};
+    use crate::view::MinuteView;
 
     /// Minutes that are logged as usual before anything happens: two days.
     const USUAL: i64 = 2_880;

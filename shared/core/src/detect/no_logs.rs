@@ -4,9 +4,9 @@
 //! learnt; what is three times as long, in which a dozen lines were due, is told. A gap of the delivery looks the same.
 
 use super::known::Lines;
-use super::surprise::of_few;
 use super::tuning::Tuning;
 use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
+use crate::surprise::of_few;
 use crate::time::Minute;
 
 /// Minutes of lines that must be known before their absence means anything: a day.

@@ -4,9 +4,9 @@
 //! surprising a share is where minutes differ from each other by more than chance.
 
 use super::recent::{Quarter, Recent, Slice, sum};
-use super::surprise::of_many;
 use super::{Confidence, Counted, Detector, Evidence, Finding, Severity, Subject, Watch};
 use crate::baseline::Signal;
+use crate::surprise::of_many;
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;

@@ -6,9 +6,9 @@
 //! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
 
 use super::recent::sum;
-use super::surprise::of_few;
 use super::{Confidence, Detector, Evidence, Finding, Recent, Severity, Slice, Subject, Watch};
 use crate::baseline::Signal;
+use crate::surprise::of_few;
 
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
 const WINDOWS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 120];

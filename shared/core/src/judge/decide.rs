@@ -1,11 +1,11 @@
 //! What becomes of the service's alert: opened, told again, resolved, or accepted as normal.
 
 use super::Case;
+use super::MinuteView;
 use super::evaluate::watch;
 use super::learn::{self, NewNormal};
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
-use super::view::MinuteView;
 use crate::alert::cause::Trouble;
 use crate::alert::{self, Alert, AlertEvent, HEALTHY};
 use crate::detect::table::Holds;

@@ -1,9 +1,9 @@
 //! A minute is added to what is remembered of each subject, and each detector looks at it.
 
 use super::Case;
+use super::MinuteView;
 use super::columns;
 use super::state::{RECENT, ServiceState, quarters};
-use super::view::MinuteView;
 use crate::baseline::Expected;
 use crate::baseline::histogram::Histogram;
 use crate::change::Change;

@@ -8,9 +8,9 @@
 mod tests;
 
 use super::Case;
+use super::MinuteView;
 use super::evaluate::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
-use super::view::MinuteView;
 use crate::alert::{Alert, Symptom};
 use crate::baseline::Signal;
 use crate::change::Change;

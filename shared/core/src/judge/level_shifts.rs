@@ -20,7 +20,7 @@ const LEAST_TIMED: f64 = 20.0;
 /// Minutes for which what was found is told beside trouble.
 const TOLD: i64 = 60;
 
-/// What is remembered of a service's level_shifts.
+/// What is remembered of a service's level shifts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LevelShifts {
     /// The last minute that was judged.

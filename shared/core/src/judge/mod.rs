@@ -23,7 +23,6 @@ mod tests;
 mod tuning_tests;
 mod v1;
 mod v2;
-mod view;
 #[cfg(test)]
 mod world;
 
@@ -36,11 +35,11 @@ use crate::change::Change;
 use crate::detect::tuning::Tuning;
 use crate::detect::{Finding, Severity};
 
+pub use crate::view::MinuteView;
 pub use late::revise;
 pub use level_shifts::{LevelShifts, LevelShiftsError};
 pub use prefilter::prefilter;
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
-pub use view::MinuteView;
 
 /// What judging a minute gave.
 #[derive(Debug, Clone, Default, PartialEq)]

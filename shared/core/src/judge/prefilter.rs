@@ -5,7 +5,7 @@ use super::evaluate::sums_of;
 use super::{MinuteView, ServiceState};
 use crate::baseline::histogram::Histogram;
 use crate::baseline::{LEAST_ERRORS, LEAST_SLOW};
-use crate::detect::surprise::of_many;
+use crate::surprise::of_many;
 
 /// The surprise that is a hint, a chance below one in 148: much less than a finding needs of all processes and of two
 /// minutes together, and enough that a process with hundreds of good batches a minute seldom has one.

@@ -1,12 +1,12 @@
 //! Who is suspected while there is trouble: dependencies whose calls are unusual, or that failing requests name.
 
+use super::MinuteView;
 use super::evaluate::sums_of;
 use super::state::{RECENT, ServiceState, Tracked};
-use super::view::MinuteView;
 use crate::alert::cause::Suspect;
 use crate::detect::{Finding, Slice, Subject};
 
-/// Minutes over which failing requests are laid at somebody's door.
+/// Minutes over which failing requests are counted to find the dependency that they name.
 const BLAME: usize = 10;
 
 /// Returns the dependencies under suspicion: those whose calls are or were unusual while this goes on, and those that

@@ -1,18 +1,14 @@
 //! What was said most: the kinds of messages of some minutes, the worst and the most frequent first.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use atalaya_logs::template;
-
-use crate::catalog::Catalog;
-use crate::series::{OTHER, SeriesKind, SeriesName};
+use crate::series::{OTHER, SeriesKind};
 use crate::time::Minute;
-use crate::window::Window;
 
 /// A kind of messages in some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternCount {
-    /// Its fingerprint: see [`template::id`].
+    /// Its fingerprint: see [`template::id`](atalaya_logs::template::id).
     pub id: String,
     /// What is said, masked and of bounded length; `other` for all that has no room in the catalog.
     pub text: Box<str>,
@@ -35,33 +31,12 @@ impl PatternCount {
     }
 }
 
-/// Returns what was said in a window, at most `most` kinds: errors before warnings, then the most frequent, then by
-/// text. Slots that the catalog does not know are left out.
-#[must_use]
-pub fn of(catalog: &Catalog, window: &Window, most: usize) -> Vec<PatternCount> {
-    let known = catalog.messages();
-    let mut counts: BTreeMap<&SeriesName, (u64, Option<Minute>)> = BTreeMap::new();
-    for (slot, sums) in window {
-        if let Some((series, first)) = known.get(slot) {
-            counts.entry(series).or_insert((0, *first)).0 += sums.count;
-        }
-    }
-    let mut said: Vec<PatternCount> = { counts.into_iter() }
-        .map(|(series, (count, first))| PatternCount {
-            id: template::id(&series.name),
-            text: series.name.clone(),
-            severity: series.kind,
-            count,
-            first,
-        })
-        .collect();
+/// Returns at most `most` of these kinds: errors before warnings, then the most frequent, then by text.
+pub(crate) fn ranked(mut said: Vec<PatternCount>, most: usize) -> Vec<PatternCount> {
     let rank = |said: &PatternCount| {
         let error = said.severity == SeriesKind::Error;
         let named = &*said.text != OTHER;
-        (
-            std::cmp::Reverse((error, named, said.count)),
-            said.text.clone(),
-        )
+        (Reverse((error, named, said.count)), said.text.clone())
     };
     said.sort_by_cached_key(rank);
     said.truncate(most);

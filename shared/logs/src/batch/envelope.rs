@@ -173,7 +173,7 @@ impl<'a> Iterator for Events<'a> {
 struct Nobody;
 
 impl<'a> Visit<'a> for Nobody {
-    type Room = ();
+    type Scope = ();
 
     fn begin(&mut self) {}
 

@@ -119,29 +119,29 @@ struct InJson<'p, 'a> {
 }
 
 impl<'a> Visit<'a> for InJson<'_, 'a> {
-    type Room = Live;
+    type Scope = Live;
 
     fn begin(&mut self) -> Live {
         self.found = [None; MOST];
         Live::all(self.paths)
     }
 
-    fn member(&mut self, room: Live, key: &Str<'a>, value: Value<'a>) {
+    fn member(&mut self, scope: Live, key: &Str<'a>, value: Value<'a>) {
         let Some(key) = key.plain() else { return };
         for (at, path) in self.paths.iter().enumerate() {
-            if room.rest(at, path) == Some(key) {
+            if scope.rest(at, path) == Some(key) {
                 self.found[at] = self.found[at].or(Some(value));
             }
         }
     }
 
     /// A key may itself hold dots.
-    fn enters(&mut self, room: Live, key: &Str<'a>, held: Held) -> Option<Live> {
+    fn enters(&mut self, scope: Live, key: &Str<'a>, held: Held) -> Option<Live> {
         let key = key.plain().filter(|_| held == Held::Members)?;
         let mut below = Live([None; MOST]);
         let mut wanted = false;
         for (at, path) in self.paths.iter().enumerate() {
-            let rest = room.rest(at, path);
+            let rest = scope.rest(at, path);
             if let Some([b'.', rest @ ..]) = rest.and_then(|rest| rest.strip_prefix(key)) {
                 below.0[at] = Some((path.path.len() - rest.len()) as u16);
                 wanted = true;

@@ -7,33 +7,33 @@ use serde_json::Value as Tree;
 /// Collects members as `outer.inner.key = value` for comparison with a tree.
 #[derive(Default)]
 struct Flat {
-    rooms: Vec<String>,
+    scopes: Vec<String>,
     members: Vec<(String, String)>,
 }
 
 impl<'a> Visit<'a> for Flat {
-    type Room = usize;
+    type Scope = usize;
 
     fn begin(&mut self) -> usize {
-        self.rooms = vec![String::new()];
+        self.scopes = vec![String::new()];
         self.members.clear();
         0
     }
 
-    fn member(&mut self, room: usize, key: &Str<'a>, value: Value<'a>) {
+    fn member(&mut self, scope: usize, key: &Str<'a>, value: Value<'a>) {
         let value = match value {
             Value::Str(s) => format!("s{}", s.text()),
             Value::Number(n) => format!("n{}", String::from_utf8_lossy(n)),
             Value::Word(w) => format!("w{}", String::from_utf8_lossy(w)),
         };
-        let name = format!("{}{}", self.rooms[room], key.text());
+        let name = format!("{}{}", self.scopes[scope], key.text());
         self.members.push((name, value));
     }
 
-    fn enters(&mut self, room: usize, key: &Str<'a>, _: Held) -> Option<usize> {
-        self.rooms
-            .push(format!("{}{}.", self.rooms[room], key.text()));
-        Some(self.rooms.len() - 1)
+    fn enters(&mut self, scope: usize, key: &Str<'a>, _: Held) -> Option<usize> {
+        self.scopes
+            .push(format!("{}{}.", self.scopes[scope], key.text()));
+        Some(self.scopes.len() - 1)
     }
 
     fn end(&mut self) {}

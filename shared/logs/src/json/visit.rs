@@ -5,17 +5,17 @@ use super::Str;
 /// Takes the members of an object as they are read.
 pub trait Visit<'a> {
     /// What the visitor knows of an object by the keys that lead to it.
-    type Room: Copy;
+    type Scope: Copy;
 
-    /// Forgets all members taken so far, because a text begins, and returns the room of its object.
-    fn begin(&mut self) -> Self::Room;
+    /// Forgets all members taken so far, because a text begins, and returns the scope of its object.
+    fn begin(&mut self) -> Self::Scope;
 
     /// Takes one member; of a list that was entered, each value under the list's key.
-    fn member(&mut self, room: Self::Room, key: &Str<'a>, value: Value<'a>);
+    fn member(&mut self, scope: Self::Scope, key: &Str<'a>, value: Value<'a>);
 
-    /// Returns the room of the object under this key, or of the objects in the list under it, where its members are
+    /// Returns the scope of the object under this key, or of the objects in the list under it, where its members are
     /// wanted too.
-    fn enters(&mut self, room: Self::Room, key: &Str<'a>, held: Held) -> Option<Self::Room>;
+    fn enters(&mut self, scope: Self::Scope, key: &Str<'a>, held: Held) -> Option<Self::Scope>;
 
     /// Takes note that the text was an object to its end.
     fn end(&mut self);

@@ -126,31 +126,31 @@ impl Explainer<'_> {
         }
     }
 
-    fn path(&self, room: (Around, usize), key: &Str<'_>) -> String {
-        format!("{}{}", self.paths[room.1], key.text())
+    fn path(&self, scope: (Around, usize), key: &Str<'_>) -> String {
+        format!("{}{}", self.paths[scope.1], key.text())
     }
 }
 
 impl<'a> Visit<'a> for Explainer<'a> {
-    type Room = (Around, usize);
+    type Scope = (Around, usize);
 
-    fn begin(&mut self) -> Self::Room {
+    fn begin(&mut self) -> Self::Scope {
         self.paths = vec![String::new()];
         self.rules.clear();
         (self.reader.begin(), 0)
     }
 
-    fn member(&mut self, room: Self::Room, key: &Str<'a>, value: Value<'a>) {
-        let path = self.path(room, key);
+    fn member(&mut self, scope: Self::Scope, key: &Str<'a>, value: Value<'a>) {
+        let path = self.path(scope, key);
         self.note(
             |_, _| format!("key {path}"),
-            |explainer| explainer.reader.member(room.0, key, value),
+            |explainer| explainer.reader.member(scope.0, key, value),
         );
     }
 
-    fn enters(&mut self, room: Self::Room, key: &Str<'a>, held: Held) -> Option<Self::Room> {
-        let around = self.reader.enters(room.0, key, held)?;
-        let path = self.path(room, key);
+    fn enters(&mut self, scope: Self::Scope, key: &Str<'a>, held: Held) -> Option<Self::Scope> {
+        let around = self.reader.enters(scope.0, key, held)?;
+        let path = self.path(scope, key);
         self.paths.push(format!("{path}."));
         Some((around, self.paths.len() - 1))
     }

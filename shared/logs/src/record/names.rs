@@ -8,7 +8,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-use table::{CALLED, CALLED_AS, CALLED_FOR, ROOMS, ROWS, SIGNS, TIMES, UNITS};
+use table::{CALLED, CALLED_AS, CALLED_FOR, ROWS, SCOPES, SIGNS, TIMES, UNITS};
 
 /// What a value under a name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,14 +251,14 @@ pub struct Known {
     /// What a value under it is, and how much it is believed: less the higher.
     pub field: Option<(Field, u8)>,
     /// How the members of an object under it count, where they do.
-    pub opens: Option<Room>,
+    pub opens: Option<Scope>,
     /// What it says of the line's writer.
     pub sign: Sign,
 }
 
 /// An object that was entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+pub enum Scope {
     /// Its members count under this name.
     Named(Name),
     /// Its members count as if they stood around it.
@@ -319,16 +319,16 @@ const fn placed(mut places: Places) -> Places {
     put_times(&mut places);
     put_calls(&mut places);
     n = 0;
-    while n < ROOMS.len() {
-        let (opens, names) = ROOMS[n];
+    while n < SCOPES.len() {
+        let (opens, names) = SCOPES[n];
         let mut names = Listed(names);
         while let Some(name) = names.next() {
             let name = Name::TOP.with(name.as_bytes());
-            let room = match opens {
-                Opens::Through => Room::Through,
-                Opens::As(name) => Room::Named(Name::TOP.with(name.as_bytes())),
+            let scope = match opens {
+                Opens::Through => Scope::Through,
+                Opens::As(name) => Scope::Named(Name::TOP.with(name.as_bytes())),
             };
-            put(&mut places, name).opens = Some(room);
+            put(&mut places, name).opens = Some(scope);
         }
         n += 1;
     }
@@ -384,7 +384,7 @@ const fn put_calls(places: &mut Places) {
             }
             at += 1;
         }
-        put(places, called).opens = Some(Room::Named(called));
+        put(places, called).opens = Some(Scope::Named(called));
     }
 }
 
@@ -395,8 +395,8 @@ const fn put_field(places: &mut Places, stem: Name, name: &str, field: Field, ra
     while at < bytes.len() {
         if bytes[at] == b'.' {
             let (before, _) = bytes.split_at(at);
-            let room = stem.with(before);
-            put(places, room).opens = Some(Room::Named(room));
+            let scope = stem.with(before);
+            put(places, scope).opens = Some(Scope::Named(scope));
         }
         at += 1;
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fixtures::{alert, resolved};
 use crate::message::tests::{bare, message, updated};
-use atalaya_core::settings::ValueType;
+use atalaya_core::settings::schema::{Value, keys, single};
 
 /// A delivery whose secret is `KEY`.
 pub(super) fn delivery<'a>(message: &'a Message, channel: &'a settings::Channel) -> Delivery<'a> {
@@ -19,17 +19,16 @@ pub(super) fn delivery<'a>(message: &'a Message, channel: &'a settings::Channel)
 
 /// Returns a channel of a kind, whose every key has a value of its type.
 fn channel(name: &str) -> settings::Channel {
-    let kinds = settings::CHANNELS.iter();
-    let kind = { kinds }
-        .find(|kind| kind.name() == name)
-        .expect("is in the settings");
-    let value = |of| match of {
-        ValueType::Secret => "ssm:/atalaya/secret",
-        ValueType::TopicArn => "arn:aws:sns:us-east-1:111122223333:atalaya",
+    let mut kinds = keys::CHANNEL.keys.iter();
+    let kind = kinds.find(|kind| kind.name == name);
+    let Some(Value::Section(section)) = kind.map(|kind| kind.value) else {
+        panic!("{name} is in the settings");
     };
-    let keys = kind
-        .keys()
-        .map(|(key, of)| format!("{key}: \"{}\"", value(of)));
+    let value = |of| match of {
+        Value::One(of) if of.name == single::SECRET.name => "ssm:/atalaya/secret",
+        _ => "arn:aws:sns:us-east-1:111122223333:atalaya",
+    };
+    let keys = { section.keys.iter() }.map(|key| format!("{}: \"{}\"", key.name, value(key.value)));
     let keys = keys.collect::<Vec<_>>().join(", ");
     let text = format!("notify: {{ page: [ {{ {name}: {{ {keys} }} }} ] }}");
     let settings = settings::Settings::parse(&text).expect("is without fault");
@@ -77,11 +76,7 @@ fn sent(row: &Protocol, message: &Message) -> String {
 #[test]
 fn the_settings_know_the_same_kinds() {
     let ours: Vec<_> = CHANNELS.iter().map(|row| row.name).collect();
-    let kinds = settings::CHANNELS.iter();
-    assert_eq!(
-        ours,
-        kinds.map(settings::ChannelKind::name).collect::<Vec<_>>()
-    );
+    assert_eq!(ours, settings::channel_kinds().collect::<Vec<_>>());
 }
 
 #[test]

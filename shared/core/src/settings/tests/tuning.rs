@@ -12,7 +12,7 @@ fn check_detectors(keys: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_wish_is_a_word_or_keys() {
+fn an_override_is_a_word_or_keys() {
     for keys in [
         "off",
         "page",

@@ -162,15 +162,15 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn take(&mut self, room: Around, key: &'a [u8], value: Value<'a>) {
+    fn take(&mut self, scope: Around, key: &'a [u8], value: Value<'a>) {
         let known = match &mut self.memo {
-            Some(memo) => memo.known(room.name, key),
-            None => names::known(room.name.with(key)),
+            Some(memo) => memo.known(scope.name, key),
+            None => names::known(scope.name.with(key)),
         };
         if let Some(known) = known {
             self.beside.signs.add(known.sign);
             if let Some((field, rank)) = known.field {
-                let rank = rank.saturating_add(room.burden);
+                let rank = rank.saturating_add(scope.burden);
                 self.beside
                     .give(&mut self.fields, (field, rank), key, value);
             }
@@ -437,7 +437,7 @@ impl Around {
 }
 
 impl<'a> Visit<'a> for Reader<'a> {
-    type Room = Around;
+    type Scope = Around;
 
     fn begin(&mut self) -> Around {
         self.fields = Fields::default();
@@ -447,40 +447,40 @@ impl<'a> Visit<'a> for Reader<'a> {
     }
 
     #[inline]
-    fn member(&mut self, room: Around, key: &Str<'a>, value: Value<'a>) {
+    fn member(&mut self, scope: Around, key: &Str<'a>, value: Value<'a>) {
         let Some(key) = key.plain() else { return };
-        match room.pairs {
-            Pairs::No => self.take(room, key, value),
+        match scope.pairs {
+            Pairs::No => self.take(scope, key, value),
             Pairs::Pair if key == b"key" => {
                 self.beside.pair = match value {
                     Value::Str(key) => Some(key),
                     _ => None,
                 };
             }
-            Pairs::Pair if key != b"value" => self.take(room, key, value),
+            Pairs::Pair if key != b"value" => self.take(scope, key, value),
             Pairs::Pair | Pairs::Value => {
                 if let Some(key) = self.beside.pair.and_then(|pair| pair.plain()) {
-                    self.take(room, key, value);
+                    self.take(scope, key, value);
                 }
             }
         }
     }
 
-    fn enters(&mut self, room: Around, key: &Str<'a>, held: Held) -> Option<Around> {
+    fn enters(&mut self, scope: Around, key: &Str<'a>, held: Held) -> Option<Around> {
         let key = key.plain()?;
-        if room.pairs == Pairs::Pair && key == b"value" && self.beside.pair.is_some() {
+        if scope.pairs == Pairs::Pair && key == b"value" && self.beside.pair.is_some() {
             return Some(Around {
                 pairs: Pairs::Value,
-                ..room
+                ..scope
             });
         }
-        let name = room.name.with(key);
+        let name = scope.name.with(key);
         let known = names::known(name)?;
         self.beside.signs.add(known.sign);
-        let named = Around { name, ..room };
+        let named = Around { name, ..scope };
         let inner = match known.opens {
-            Some(names::Room::Named(name)) => Around { name, ..room },
-            Some(names::Room::Through) => room.through(),
+            Some(names::Scope::Named(name)) => Around { name, ..scope },
+            Some(names::Scope::Through) => scope.through(),
             None if known.field.is_some() && held == Held::Elements => named,
             None => return None,
         };

@@ -11,9 +11,11 @@ fn show(line: &str) -> String {
     record::tests::show(&record::read(Str::bare(line.as_bytes()), &mut memory))
 }
 
+/// Compares what is read of each line with what is expected of it; all rows that are wrong are named by their lines.
+#[track_caller]
 fn check(rows: &[(&str, &str)]) {
+    let mut wrong = Vec::new();
     for (line, expected) in rows {
-        assert_eq!(show(line), *expected, "{line}");
         // In a payload the line is escaped once more, and says the same.
         let payload = Tree::from(*line).to_string();
         let escaped = crate::json::Cursor::<false>::new(payload.as_bytes())
@@ -21,8 +23,15 @@ fn check(rows: &[(&str, &str)]) {
             .expect("a string");
         let mut memory = String::new();
         let nested = record::tests::show(&record::read(escaped, &mut memory));
-        assert_eq!(nested, *expected, "escaped: {line}");
+        for (how, found) in [("as it is", show(line)), ("escaped", nested)] {
+            if found != *expected {
+                wrong.push(format!(
+                    "{line}, {how}\n    found    {found}\n    expected {expected}"
+                ));
+            }
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

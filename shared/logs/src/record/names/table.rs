@@ -273,7 +273,7 @@ pub const CALLED_AS: &[&str] = &[".service", ".service_name"];
 pub const CALLED_FOR: &[&str] = &["", ".latency", ".duration", ".time", ".elapsed"];
 
 /// Objects whose members count: as if they stood around the object, or under another name.
-pub const ROOMS: &[(Opens, &str)] = &[
+pub const SCOPES: &[(Opens, &str)] = &[
     (
         Opens::Through,
         "attributes attrs context ctx extra fields properties state scopes payload record data \

@@ -200,7 +200,7 @@ fn rendered() -> String {
         "with a unit behind it",
     );
     out.push_str("\n| objects | their members count |\n| --- | --- |\n");
-    for (opens, names) in ROOMS {
+    for (opens, names) in SCOPES {
         let how = match opens {
             Opens::Through => "as if they stood around it, ranked lower".to_owned(),
             Opens::As(name) => format!("under `{name}`"),

@@ -1,4 +1,4 @@
-//! Plain-text lines, each form in a room of its own.
+//! Plain-text lines, each form in a module of its own.
 //!
 //! The first bytes of a line say which forms it may have, so that few are tried. Each form of `server`
 //! is recognised by its full shape, so that no line has two, and prose has none; but for Envoy's, which is an access

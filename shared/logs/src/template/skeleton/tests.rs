@@ -11,6 +11,7 @@ fn of(message: &str) -> String {
 
 #[test]
 fn values_are_masked_and_words_stay() {
+    let mut wrong = Vec::new();
     for (message, expected) in [
         ("", ""),
         ("---", ""),
@@ -80,8 +81,12 @@ fn values_are_masked_and_words_stay() {
         ),
         ("x == y", "x y"),
     ] {
-        assert_eq!(of(message), expected, "{message}");
+        let found = of(message);
+        if found != expected {
+            wrong.push(format!("{message}: {found}, not {expected}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn access_lines_are_read() {
     check(&[
         // Apache: common, combined, vhost_combined, %T/%D, **%T/%D**, %D, combinedio.
         (

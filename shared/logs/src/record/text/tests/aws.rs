@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn lines_of_aws_are_read() {
     check(&[
         // ALB: HTTP/2 with a connection trace, a failure, a Lambda target, the oldest version, a malformed request.
         (

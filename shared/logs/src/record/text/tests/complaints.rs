@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn error_logs_of_web_servers_are_read() {
     check(&[
         (
             r#"2026/11/21 08:04:03 [error] 7#7: *12 upstream timed out (110: Connection timed out) while reading response header from upstream, client: 203.0.113.74, server: api, request: "POST /loan/apply HTTP/1.1", upstream: "http://127.0.0.1:9000/loan/apply", host: "api""#,

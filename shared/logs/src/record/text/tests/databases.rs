@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn logs_of_databases_and_brokers_are_read() {
     check(&[
         // PostgreSQL and Aurora, with several prefixes.
         (

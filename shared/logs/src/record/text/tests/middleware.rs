@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn request_lines_of_frameworks_are_read() {
     check(&[
         // morgan: dev and tiny, short.
         (

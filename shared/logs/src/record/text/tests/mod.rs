@@ -1,4 +1,4 @@
-//! Rows of real lines, a room for each kind of server, and what no line may do.
+//! Rows of real lines, a file for each kind of server, and what no line may do.
 
 mod access;
 mod aws;
@@ -54,20 +54,32 @@ const READERS: &[(&str, Reader)] = &[
 ];
 
 /// Compares each line's form and fields with what is expected of it; no two readers may want one line,
-/// but for Envoy's, which is an access line with more behind it, and is tried first.
+/// but for Envoy's, which is an access line with more behind it, and is tried first. All rows are compared, and those
+/// that are wrong are named by their lines.
 #[track_caller]
 fn check(rows: &[(&str, &str)]) {
-    for (line, expected) in rows {
+    let mut wrong = Vec::new();
+    for (row, (line, expected)) in (1..).zip(rows) {
         let fields = super::read(line);
         let found = format!("{}: {}", fields.format.name(), show(&fields));
-        assert_eq!(found, *expected, "{line}");
+        if found != *expected {
+            wrong.push(format!(
+                "row {row}: {line}\n    found    {found}\n    expected {expected}"
+            ));
+        }
         let wanted = READERS
             .iter()
             .filter(|(_, read)| read(line.trim_end()).is_some());
         let wanted: Vec<_> = wanted.map(|(name, _)| *name).collect();
-        assert!(
-            wanted.len() <= 1 || wanted == ["access", "envoy"],
-            "{wanted:?} all want {line}"
-        );
+        if wanted.len() > 1 && wanted != ["access", "envoy"] {
+            wrong.push(format!("row {row}: {line}\n    {wanted:?} all want it"));
+        }
     }
+    assert!(
+        wrong.is_empty(),
+        "{} faults in {} rows:\n{}",
+        wrong.len(),
+        rows.len(),
+        wrong.join("\n")
+    );
 }

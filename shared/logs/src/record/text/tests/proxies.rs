@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn lines_of_proxies_are_read() {
     check(&[
         // HAProxy: HTTP, in syslog, logged early, refused, TCP.
         (

@@ -3,7 +3,7 @@
 use super::check;
 
 #[test]
-fn rows() {
+fn wrappers_are_taken_off() {
     check(&[
         (
             "2026-11-21T08:04:03.123456789Z stdout F plain words",

@@ -1,4 +1,4 @@
-//! `atalaya trial`: incidents injected into synthetic services, and how soon who finds them.
+//! Trials: incidents injected into synthetic services, and how soon who finds them.
 //!
 //! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` and
 //! `size` draw incidents, `run` plays them before those who watch (`watch`), `score` says what counts, `table`
@@ -24,14 +24,11 @@ mod watch;
 mod world;
 
 use std::fmt;
-use std::io::Write;
 use std::str::FromStr;
 
 pub use kind::IncidentKind;
+pub use table::Report;
 
-use crate::args::{TrialArgs, TrialOutput};
-use crate::outcome::{Failure, Outcome};
-use crate::progress;
 use run::Setting;
 use watch::ewma::Bar;
 
@@ -82,50 +79,66 @@ impl fmt::Display for Seeds {
     }
 }
 
-/// Plays all trials and prints the table.
-pub(crate) fn run(args: &TrialArgs, out: &mut impl Write) -> Result<Outcome, Failure> {
-    let (first, first_healthy) = if args.tuning { TUNING } else { JUDGING };
-    let usual = Seeds {
-        from: first,
-        to: first + SERVICES - 1,
-    };
-    let seeds = args.seeds.unwrap_or(usual);
-    let seeds: Vec<u64> = (seeds.from..=seeds.to).collect();
-    let healthy: Vec<u64> = (first_healthy..first_healthy + args.healthy).collect();
-    let mut kinds = args.kinds.clone();
+/// Which trials are played, and how those who watch are set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The seeds of services with incidents; without them, 60 of those kept for judging or for tuning.
+    pub seeds: Option<Seeds>,
+    /// Whether the seeds for tuning are used.
+    pub tuning: bool,
+    /// How many services live through a healthy month, on seeds of their own.
+    pub healthy: u64,
+    /// The kinds of incidents; none stands for all of them.
+    pub kinds: Vec<IncidentKind>,
+    /// How often Atalaya looks at a minute before it is closed, from 0 to 4.
+    pub evaluations: u8,
+    /// The standard deviations that the plain EWMA allows.
+    pub ewma_k: f64,
+    /// The minutes over which the plain EWMA learns.
+    pub ewma_minutes: f64,
+}
+
+impl Options {
+    fn seeds(&self) -> Seeds {
+        let (from, _) = if self.tuning { TUNING } else { JUDGING };
+        self.seeds.unwrap_or(Seeds {
+            from,
+            to: from + SERVICES - 1,
+        })
+    }
+
+    /// Returns how many services are played: those with incidents and the healthy ones.
+    #[must_use]
+    pub fn services(&self) -> u64 {
+        let Seeds { from, to } = self.seeds();
+        (to - from).saturating_add(1).saturating_add(self.healthy)
+    }
+}
+
+/// Plays all trials, calls `done` after each service, and counts what came of them.
+pub fn run(options: &Options, done: impl Fn() + Sync) -> Report {
+    let Seeds { from, to } = options.seeds();
+    let seeds: Vec<u64> = (from..=to).collect();
+    let (_, first_healthy) = if options.tuning { TUNING } else { JUDGING };
+    let healthy: Vec<u64> = (first_healthy..first_healthy + options.healthy).collect();
+    let mut kinds = options.kinds.clone();
     kinds.sort_unstable();
     kinds.dedup();
     if kinds.is_empty() {
         kinds = IncidentKind::ALL.to_vec();
     }
-    let playing = progress::playing((seeds.len() + healthy.len()) as u64);
-    let done = || playing.inc(1);
     let setting = Setting {
-        evaluations: usize::from(args.evaluations),
+        evaluations: usize::from(options.evaluations),
         ewma: Bar {
-            k: args.ewma_k,
-            minutes: args.ewma_minutes,
+            k: options.ewma_k,
+            minutes: options.ewma_minutes,
         },
     };
     let runs = run::all(
         &seeds,
         |seed| run::with_incidents(seed, &kinds, setting),
-        done,
+        &done,
     );
-    let months = run::all(&healthy, |seed| run::healthy(seed, setting), done);
-    playing.finish_and_clear();
-    let report = table::Report::of(&runs, &months, &kinds, setting);
-    match args.output {
-        TrialOutput::Json => {
-            serde_json::to_writer(&mut *out, &report).map_err(std::io::Error::from)?;
-            writeln!(out)?;
-        }
-        TrialOutput::Text => {
-            report.print(out)?;
-            if args.list_misses {
-                report.print_misses(out)?;
-            }
-        }
-    }
-    Ok(Outcome::Clean)
+    let months = run::all(&healthy, |seed| run::healthy(seed, setting), &done);
+    Report::of(&runs, &months, &kinds, setting)
 }

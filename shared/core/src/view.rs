@@ -1,9 +1,12 @@
-//! A service's closed minute as it is judged: requests, routes and dependencies by name instead of by slot.
+//! What window items hold, by name instead of by slot: a service's minute as it is judged, and its most frequent messages.
 
 use std::collections::BTreeMap;
 
+use atalaya_logs::template;
+
 use crate::catalog::Catalog;
-use crate::series::{SeriesKind, Sums};
+use crate::log_pattern::top::{PatternCount, ranked};
+use crate::series::{SeriesKind, SeriesName, Sums};
 use crate::time::Minute;
 use crate::window::Window;
 
@@ -67,6 +70,27 @@ impl MinuteView {
         }
         view
     }
+}
+
+/// Returns what was said in a window, at most `most` kinds: errors before warnings, then the most frequent, then by
+/// text. Slots that the catalog does not know are left out.
+#[must_use]
+pub fn top_patterns(catalog: &Catalog, window: &Window, most: usize) -> Vec<PatternCount> {
+    let known = catalog.messages();
+    let mut counts: BTreeMap<&SeriesName, (u64, Option<Minute>)> = BTreeMap::new();
+    for (slot, sums) in window {
+        if let Some((series, first)) = known.get(slot) {
+            counts.entry(series).or_insert((0, *first)).0 += sums.count;
+        }
+    }
+    let said = { counts.into_iter() }.map(|(series, (count, first))| PatternCount {
+        id: template::id(&series.name),
+        text: series.name.clone(),
+        severity: series.kind,
+        count,
+        first,
+    });
+    ranked(said.collect(), most)
 }
 
 #[cfg(test)]

@@ -50,24 +50,24 @@ const LANE: u64 = 16;
 const TRIES: u32 = 40;
 
 /// A kind of incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IncidentKind {
-    /// Requests become slower over some minutes
+    /// Requests become slower over some minutes.
     LatencyRamp,
-    /// Requests are slower at once
+    /// Requests are slower at once.
     LatencyStep,
-    /// Only the slowest requests become much slower
+    /// Only the slowest requests become much slower.
     P99Only,
-    /// Requests fail
+    /// Requests fail.
     ErrorBurst,
-    /// Requests are missing
+    /// Requests are missing.
     TrafficDrop,
-    /// Requests fail, are slow and are repeated
+    /// Requests fail, are slow and are repeated.
     RetryStorm,
-    /// Requests become slower over hours
+    /// Requests become slower over hours.
     SlowLeak,
-    /// A deployment brings failures or slowness
+    /// A deployment brings failures or slowness.
     DeployStep,
 }
 
@@ -124,6 +124,21 @@ impl IncidentKind {
             Self::RetryStorm => "retry-storm",
             Self::SlowLeak => "slow-leak",
             Self::DeployStep => "deploy-step",
+        }
+    }
+
+    /// Returns what happens in such an incident, in a few words for a person.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::LatencyRamp => "Requests become slower over some minutes",
+            Self::LatencyStep => "Requests are slower at once",
+            Self::P99Only => "Only the slowest requests become much slower",
+            Self::ErrorBurst => "Requests fail",
+            Self::TrafficDrop => "Requests are missing",
+            Self::RetryStorm => "Requests fail, are slow and are repeated",
+            Self::SlowLeak => "Requests become slower over hours",
+            Self::DeployStep => "A deployment brings failures or slowness",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `atalaya simulate`: seeded logs of the reference service, with labelled incidents.
+//! Simulation: seeded logs of the reference service, with labelled incidents.
 //!
 //! A scenario (`scenario`, `catalogue`) is data: ordinary days plus effects. `traffic` draws when
 //! requests arrive, `service` answers each of them under the acting effects, `lines` prints what

@@ -161,7 +161,7 @@ fn each_kind_does_what_it_is_called() {
                     assert!(slow(&bad, 0.9) < 1.5 * slow(&calm, 0.9), "{seed} {words}");
                 }
                 IncidentKind::ErrorBurst => {
-                    assert!(rate(&bad) > rate(&calm) + 0.003, "{seed} {words}")
+                    assert!(rate(&bad) > rate(&calm) + 0.003, "{seed} {words}");
                 }
                 IncidentKind::TrafficDrop => {
                     assert!(

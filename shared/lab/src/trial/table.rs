@@ -21,9 +21,9 @@ const CLASSES: [(&str, f64); 4] = [
     ("> 300 /min", f64::INFINITY),
 ];
 
-/// All figures.
+/// All figures of the trials; as JSON, with every miss and false alarm.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub struct Report {
     pub(super) seeds: String,
     pub(super) healthy_seeds: String,
     pub(super) setting: Setting,
@@ -125,8 +125,12 @@ impl Report {
         }
     }
 
-    /// Prints it for a person.
-    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Prints the tables for a person.
+    ///
+    /// # Errors
+    ///
+    /// Fails where `out` cannot be written.
+    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "incidents on seeds {}; a healthy month on seeds {}; times in minutes from the true beginning",
@@ -163,8 +167,12 @@ impl Report {
         Ok(())
     }
 
-    /// Prints what Atalaya missed and what it told falsely.
-    pub(super) fn print_misses(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Prints the incidents for which Atalaya did not page, and its false alarms.
+    ///
+    /// # Errors
+    ///
+    /// Fails where `out` cannot be written.
+    pub fn print_misses(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out)?;
         for miss in &self.misses {
             let told = match miss.ticket_after {

@@ -34,7 +34,7 @@ const WARM_UP_DAYS: (f64, f64) = (8.0, 10.0);
 /// Minutes that are played after an incident.
 const CALM: i64 = 180;
 
-/// How long lines are on their way to whoever evaluations at an open minute, in milliseconds.
+/// How long lines are on their way to whoever evaluates an open minute, in milliseconds.
 const DELIVERY_MS: i64 = 5_000;
 
 /// How long after a harmless thing it is still named beside an alarm, in milliseconds.
@@ -73,7 +73,7 @@ pub(super) struct Trial {
 /// How those who watch are set.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(super) struct Setting {
-    /// The evaluations at each open minute, at most 4.
+    /// How often each open minute is evaluated, at most 4.
     pub(super) evaluations: usize,
     pub(super) ewma: Bar,
 }

@@ -1,0 +1,42 @@
+//! What the command says on standard error: faults of the input, and why it failed.
+
+use std::error::Error;
+
+use crate::input::InputFault;
+use crate::outcome::{Failure, Outcome};
+
+const STYLE: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+
+/// Says what is wrong.
+pub(crate) fn error(problem: &str) {
+    anstream::eprintln!("{STYLE}error:{STYLE:#} {problem}");
+}
+
+/// Says something that the reader should know of a source.
+pub(crate) fn note(source: &str, note: &str) {
+    anstream::eprintln!("note: {source}: {note}");
+}
+
+/// Says what of the input could not be read, and returns how the command ends for it.
+pub(crate) fn faults(faults: &[InputFault]) -> Outcome {
+    for fault in faults {
+        error(&fault.to_string());
+    }
+    if faults.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::BadInput
+    }
+}
+
+/// Says why the command failed, with what lies behind it.
+pub(crate) fn failure(failure: &Failure) {
+    let mut text = failure.to_string();
+    let mut source = failure.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    error(&text);
+}
