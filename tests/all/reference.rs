@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
 use atalaya_core::digest::digest;
