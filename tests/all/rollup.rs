@@ -28,7 +28,7 @@ async fn rollups_are_exact_in_dynamodb() -> anyhow::Result<()> {
     let Some((store, _)) = table("rollups").await? else {
         return Ok(());
     };
-    rollups::check(store).await?;
+    Box::pin(rollups::check(store)).await?;
     Ok(())
 }
 

@@ -48,11 +48,11 @@ async fn the_applied_stack_does_the_whole_job() -> anyhow::Result<()> {
     stack.mend_failure_destination("ingest")?;
     let scene = |service| Scene::open(&stack, &settings, service);
 
-    counting::ten_thousand_lines(scene("shop")?).await?;
+    Box::pin(counting::ten_thousand_lines(scene("shop")?)).await?;
     took("ten thousand lines");
-    counting::delivered_again(scene("orders")?).await?;
+    Box::pin(counting::delivered_again(scene("orders")?)).await?;
     took("redelivery");
-    counting::while_throttled(scene("harbour")?).await?;
+    Box::pin(counting::while_throttled(scene("harbour")?)).await?;
     took("throttling");
     Box::pin(failing::poisoned_and_brought_home(scene("depot")?)).await?;
     took("failure queue and redrive");

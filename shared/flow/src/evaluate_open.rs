@@ -137,7 +137,8 @@ impl<S: Store> Flow<S> {
         };
         if let Some(told) = judge_open(&state, &views, &case).incident {
             // Where somebody else was first, it is told.
-            self.tell(&mut seen, told.1, now_ms, sink).await?;
+            // Boxed: it is rare, and would make the future of every batch larger.
+            Box::pin(self.tell(&mut seen, told.1, now_ms, sink)).await?;
         }
         Ok(())
     }

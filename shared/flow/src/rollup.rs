@@ -88,7 +88,8 @@ impl<S: Store> Flow<S> {
         self.hours.marked.retain(|_, until_ms| now_ms < *until_ms);
         for marked in hours {
             if !self.hours.marked.contains_key(&marked) {
-                let until_ms = self.mark_hour(&marked.1, marked.0, now_ms).await?;
+                // Boxed: it is rare, and would make the future of every batch larger.
+                let until_ms = Box::pin(self.mark_hour(&marked.1, marked.0, now_ms)).await?;
                 self.hours.marked.insert(marked, until_ms);
             }
         }

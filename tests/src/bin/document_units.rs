@@ -86,38 +86,44 @@ fn since(now: Units, before: Units) -> Units {
     }
 }
 
-/// Fills an hour, and measures its mark, and the sweep that rolls it up beside one that does not.
+/// Fills an hour, has it rolled up, and measures each call that this takes.
 async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Result<()> {
     let mut random = fastrand::Rng::with_seed(7);
-    let mut ingested = Vec::new();
-    for minute in 0..62 {
+    for minute in 0..60 {
         let at_ms = START_MS + minute * MINUTE_MS;
-        let before = flow.store.units();
         let json = batch(&mut random, traffic, at_ms, 0.01);
         flow.ingest(Payload::Json(json.as_bytes()), at_ms, &mut Last::default())
             .await?;
-        ingested.push(since(flow.store.units(), before));
     }
-    let mut swept = Vec::new();
-    // The hour is over after 60 minutes, and is rolled up after 90: a sweep of one minute before, then, and after.
-    for minute in [88, 89, 90, 91] {
-        let now_ms = START_MS + minute * MINUTE_MS;
-        let before = flow.store.units();
-        flow.sweep(
-            SERVICE,
-            Minute::of_ms(now_ms).plus(-2),
-            now_ms,
-            &mut Last::default(),
-        )
-        .await?;
-        swept.push(since(flow.store.units(), before));
+    let (hour, over_ms) = (Minute::of_ms(START_MS), START_MS + 90 * MINUTE_MS);
+    flow.sweep(
+        SERVICE,
+        Minute::of_ms(over_ms),
+        over_ms,
+        &mut Last::default(),
+    )
+    .await?;
+    let store = &flow.store;
+    let before = store.units();
+    for minute in 0..60 {
+        store.window(SERVICE, hour.plus(minute)).await?;
     }
-    let key = documents::rollup::key(SERVICE, Minute::of_ms(START_MS));
-    let stored = flow.store.load(&key).await?.context("it was rolled up")?;
-    // The first batch of an hour marks it; the one after it is like it but for that.
-    let mark = since(ingested[60], ingested[61]);
-    let summed = since(swept[2], swept[3]);
-    // The other three quarters of the hour look for markers: a unit each.
+    let key = documents::rollup::key(SERVICE, hour);
+    let stored = store.load(&key).await?.context("it was rolled up")?;
+    let rollup = store.save(&key, stored.version, &stored.body).await?;
+    // An hour is marked once, and the mark is taken off once.
+    let key = documents::hour_marker::key(SERVICE, hour);
+    let marker = store.load(&key).await?.context("it was marked")?;
+    let marked = store.save(&key, marker.version, &marker.body).await?;
+    let taken_off = store.save(&key, marker.version + 1, &marker.body).await?;
+    anyhow::ensure!(
+        [rollup, marked, taken_off] == [Save::Saved; 3],
+        "nobody else writes"
+    );
+    for _quarter in 0..4 {
+        store.list(key.kind, SERVICE, "", 96).await?;
+    }
+    let used = since(store.units(), before);
     println!(
         "{:>8} {:>8} {:>13} {:>15} {:>13} {:>17.0} {:>16.0}",
         traffic.name,
@@ -125,8 +131,8 @@ async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Resu
         traffic.dependencies,
         traffic.requests_a_minute,
         stored.body.len(),
-        HOURS_A_MONTH * (mark.writes + summed.writes),
-        HOURS_A_MONTH * (mark.reads + summed.reads + 3.0),
+        HOURS_A_MONTH * used.writes,
+        HOURS_A_MONTH * used.reads,
     );
     Ok(())
 }
