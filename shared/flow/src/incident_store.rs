@@ -3,7 +3,7 @@
 use atalaya_core::alert::line::LogPatternLine;
 use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
-use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
+use atalaya_core::judge::MinuteView;
 use atalaya_core::log_pattern::top;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
@@ -43,29 +43,6 @@ struct Opening {
 }
 
 impl<S: Store> Flow<S> {
-    /// Returns what is remembered of a service and its version, which is 0 where nothing is.
-    pub(crate) async fn remembered(&self, service: &str) -> Result<(u64, ServiceState), FlowError> {
-        let Some(document) = self.store.load(&state_key(service)).await? else {
-            return Ok((0, ServiceState::default()));
-        };
-        let state = ServiceState::decode(&document.body)
-            .map_err(|source| stored("state", service, source))?;
-        Ok((document.version, state))
-    }
-
-    /// Returns the levels of a service and their version, which is 0 where none are known.
-    pub(crate) async fn level_shifts(
-        &self,
-        service: &str,
-    ) -> Result<(u64, LevelShifts), FlowError> {
-        let Some(document) = self.store.load(&level_shifts_key(service)).await? else {
-            return Ok((0, LevelShifts::default()));
-        };
-        let level_shifts = LevelShifts::decode(&document.body)
-            .map_err(|source| stored("levels", service, source))?;
-        Ok((document.version, level_shifts))
-    }
-
     /// Returns what is known of a service's minute.
     pub(crate) async fn view(
         &mut self,
@@ -274,6 +251,7 @@ mod tests {
     use atalaya_core::settings::Settings;
 
     use super::*;
+    use crate::changes;
     use crate::memory::MemoryStore;
 
     /// Counts what is said of incidents.
@@ -341,7 +319,8 @@ mod tests {
             };
             let catalog = r#"{"r":[],"d":[[1,"scoring"],[2,"scoring-v2"]],"c":[]}"#;
             assert_eq!(flow.store.save(&key, 0, catalog).await?, Save::Saved);
-            let now_ms = flow.remember(&deployment(service)).await?.at_ms + 1;
+            let change = changes::keep(&flow.store, &deployment(service)).await?;
+            let now_ms = change.at_ms + 1;
             let found = flow.changes("loan-api", now_ms).await?;
             let found: Vec<_> = found.iter().map(|change| change.service.as_str()).collect();
             assert_eq!(found, Vec::from_iter(expected), "{row}");
