@@ -9,8 +9,10 @@ use anyhow::Context as _;
 use atalaya_aws::access::Access;
 use atalaya_aws::channels::Channels;
 use atalaya_aws::http::{HttpClient, MAX_BODY};
-use atalaya_core::alert::Alert;
-use atalaya_core::settings::{CHANNELS, Channel, Settings, Severity};
+use atalaya_core::detect::Severity;
+use atalaya_core::settings::schema::{Value, keys};
+use atalaya_core::settings::{Channel, Settings, channel_kinds};
+use atalaya_flow::documents;
 use atalaya_flow::notify::{DeliveryError, Notifier as _};
 use atalaya_flow::store::Retry;
 use atalaya_render::channels::answer::End;
@@ -49,14 +51,14 @@ impl Bench {
         };
         let access = Access::from_env(lookup)?;
         let channels = Channels::new(&access, lookup);
-        let fixture = root().join("shared/core/src/alert/fixtures/open-v1.json");
+        let fixture = root().join("shared/flow/src/documents/alert/fixtures/open-v2.json");
         let stored = fs::read_to_string(fixture)?;
         let deployment = Deployment {
             region: "us-east-1".into(),
             environment: None,
         };
         let message = Message::of(
-            &Alert::decode(stored.trim())?,
+            &documents::alert::decode("loan-api", stored.trim())?,
             &Settings::default(),
             &deployment,
             Gathered::default(),
@@ -309,12 +311,13 @@ fn every_kind_has_a_page_with_a_row_for_each_key_and_no_other() -> anyhow::Resul
     for entry in fs::read_dir(&folder)? {
         pages.insert(entry?.file_name().to_string_lossy().into_owned());
     }
-    let kinds: BTreeSet<_> = { CHANNELS.iter() }
-        .map(|kind| format!("{}.md", kind.name()))
-        .collect();
+    let kinds: BTreeSet<_> = channel_kinds().map(|kind| format!("{kind}.md")).collect();
     assert_eq!(pages, kinds);
-    for kind in CHANNELS {
-        let page = fs::read_to_string(folder.join(format!("{}.md", kind.name())))?;
+    for kind in keys::CHANNEL.keys {
+        let Value::Section(section) = kind.value else {
+            anyhow::bail!("{} is no section", kind.name);
+        };
+        let page = fs::read_to_string(folder.join(format!("{}.md", kind.name)))?;
         let row = |line: &str| {
             Some(
                 line.strip_prefix("| `notify.")?
@@ -324,8 +327,8 @@ fn every_kind_has_a_page_with_a_row_for_each_key_and_no_other() -> anyhow::Resul
             )
         };
         let told: Vec<_> = page.lines().filter_map(row).collect();
-        let mapping = format!("<severity>[].{}", kind.name());
-        let keys = kind.keys().map(|(key, _)| format!("{mapping}.{key}"));
+        let mapping = format!("<severity>[].{}", kind.name);
+        let keys = { section.keys.iter() }.map(|key| format!("{mapping}.{}", key.name));
         let known: Vec<_> = [mapping.clone()].into_iter().chain(keys).collect();
         assert_eq!(told, known);
     }

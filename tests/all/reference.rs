@@ -18,7 +18,7 @@ use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{DocKey, DocumentKind, Store};
-use atalaya_flow::{Flow, FlowError, Payload, Sink};
+use atalaya_flow::{Flow, FlowError, Payload, Sink, changes};
 use atalaya_logs::batch::{Delivery, Inflater, Reject};
 
 /// The flow over memory; the newest event of each batch tells the time.
@@ -92,7 +92,7 @@ impl Reference {
                 Ok(())
             }
             Ok(Delivery::Change(event)) => {
-                let kept = self.flow.remember(event).await;
+                let kept = changes::keep(&self.flow.store, event).await;
                 kept.map(|change| self.changed.extend([change.service]))
             }
             Err(error) => Err(error.into()),

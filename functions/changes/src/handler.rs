@@ -2,7 +2,7 @@
 
 use atalaya_core::change::ChangeError;
 use atalaya_flow::store::Store;
-use atalaya_flow::{Flow, FlowError};
+use atalaya_flow::{FlowError, changes};
 use atalaya_lambda::failure::{chain, type_of};
 use atalaya_lambda::output::{Level, Output};
 use atalaya_lambda::self_metric::SelfMetric;
@@ -16,9 +16,9 @@ pub(crate) struct Answer {
     kept: Option<String>,
 }
 
-/// The flow of this process, and what it needs beside it.
+/// Where changes are kept, and what is said of it.
 pub(crate) struct Handler<S> {
-    pub(crate) flow: Flow<S>,
+    pub(crate) store: S,
     pub(crate) function: String,
     pub(crate) output: Output,
 }
@@ -51,7 +51,7 @@ impl<S: Store> Handler<S> {
             let told = "it holds log lines, which the function `ingest` takes";
             return Err(BatchError::NotADelivery(told).into());
         };
-        match self.flow.remember(event).await {
+        match changes::keep(&self.store, event).await {
             Ok(change) => Ok(Answer {
                 kept: Some(change.id()),
             }),
@@ -67,7 +67,6 @@ mod tests {
     use std::collections::BTreeMap;
     use std::io::{self, Read as _};
 
-    use atalaya_core::settings::Settings;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_flow::store::DocumentKind;
     use atalaya_lambda::self_metric::Function;
@@ -77,7 +76,7 @@ mod tests {
 
     fn handler() -> Handler<MemoryStore> {
         Handler {
-            flow: Flow::new(MemoryStore::default(), Settings::default()),
+            store: MemoryStore::default(),
             function: "changes".into(),
             output: Output::on(Box::new(io::sink()), Box::new(io::sink())),
         }
@@ -123,7 +122,7 @@ mod tests {
             let answer = handler.handle(event, 0).await.expect("is taken");
             let id = answer.kept.expect("is kept");
             let scope = id.clone();
-            let store = &handler.flow.store;
+            let store = &handler.store;
             let mut kept = 0;
             for service in ["scoring", "loan-api"] {
                 let list = store.list(DocumentKind::Change, service, "", 9).await;

@@ -6,8 +6,6 @@ mod handler;
 use std::process::ExitCode;
 
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_core::settings::Settings;
-use atalaya_flow::Flow;
 use atalaya_lambda::deadline::{now_ms, within};
 use atalaya_lambda::environment::Environment;
 use atalaya_lambda::failure::Failure;
@@ -27,15 +25,14 @@ async fn serve() -> anyhow::Result<()> {
     let environment = Environment::of_process("changes")?;
     let store = DynamoStore::new(&environment.access, &environment.table);
     let handler = Mutex::new(Handler {
-        // No setting bears on a change.
-        flow: Flow::new(store.clone(), Settings::default()),
+        store: store.clone(),
         function: environment.function,
         output: Output::of_process(),
     });
     let handle = async |event: LambdaEvent<Box<RawValue>>| {
         // Lambda sends one event at a time, so nobody ever waits for it.
         let mut handler = handler.lock().await;
-        handler.flow.store = within(&store, &event.context);
+        handler.store = within(&store, &event.context);
         let taken = handler.handle(event.payload.get(), now_ms()).await;
         taken.map_err(Failure)
     };

@@ -66,33 +66,33 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
     let said = (Slot::message(49).0, said);
     let requests = (1, sums(7, &[0.0, 12.5, 1e9]));
     let first = part(1, 3, &[(0, sums(5, &[])), requests, said]);
-    let Merge::Added(totals) = store.merge(&first).await? else {
-        panic!("first merge is new")
-    };
-    assert_eq!(
-        totals, first.sums,
-        "totals after the first merge are that merge"
-    );
+    assert_eq!(store.merge(&first).await?, Merge::Added, "a new batch");
     assert_eq!(
         store.merge(&first).await?,
         Merge::Repeated,
+        "the same batch again"
+    );
+    assert_eq!(
+        store.window("loan-api", MINUTE).await?,
+        first.sums,
         "the same batch again changes nothing"
     );
 
     let second = part(2, 3, &[(1, sums(1, &[12.6, 900.0])), (3, sums(2, &[0.2]))]);
-    let Merge::Added(totals) = store.merge(&second).await? else {
-        panic!("other batch is new")
-    };
+    assert_eq!(store.merge(&second).await?, Merge::Added, "another batch");
     let mut expected = first.sums.clone();
     atalaya_core::window::merge(&mut expected, &second.sums);
-    assert_eq!(totals, expected, "a merge returns the totals of its item");
+    assert_eq!(
+        store.window("loan-api", MINUTE).await?,
+        expected,
+        "a merge adds to what its item holds"
+    );
 
     // A batch counts once in each item, not once in all: items of one batch are written one by one.
     let other_page = part(1, 3, &[(SLOTS_PER_PAGE, sums(3, &[1.0]))]);
     let other_shard = part(3, 9, &[(1, sums(10, &[12.5]))]);
-    assert!(matches!(store.merge(&other_page).await?, Merge::Added(_)));
-    assert!(matches!(store.merge(&other_shard).await?, Merge::Added(_)));
     for extra in [&other_page, &other_shard] {
+        assert_eq!(store.merge(extra).await?, Merge::Added, "another item");
         atalaya_core::window::merge(&mut expected, &extra.sums);
     }
     assert_eq!(
@@ -119,11 +119,14 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
         let widest = widest.sums.get_mut(&Slot(36)).expect("just put there");
         widest.add_cause(&format!("cause {n}"), 1);
     }
-    let Merge::Added(totals) = store.merge(&widest).await? else {
-        panic!("wide merge is new")
-    };
-    assert_eq!(totals, widest.sums);
+    assert_eq!(store.merge(&widest).await?, Merge::Added, "the widest part");
     assert_eq!(store.merge(&widest).await?, Merge::Repeated);
+    atalaya_core::window::merge(&mut expected, &widest.sums);
+    assert_eq!(
+        store.window("loan-api", MINUTE).await?,
+        expected,
+        "the widest part is added whole"
+    );
     Ok(())
 }
 

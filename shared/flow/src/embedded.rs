@@ -206,7 +206,7 @@ fn merge(transaction: &Transaction<'_>, part: &Part) -> Result<Merge, CallError>
             body
         ])?;
         take(transaction, id, key)?;
-        return Ok(Merge::Added(part.sums.clone()));
+        return Ok(Merge::Added);
     };
     if !take(transaction, id, key)? {
         return Ok(Merge::Repeated);
@@ -216,7 +216,7 @@ fn merge(transaction: &Transaction<'_>, part: &Part) -> Result<Merge, CallError>
     transaction
         .prepare_cached("UPDATE window SET body = ?2 WHERE id = ?1")?
         .execute(params![id, row::encode(&total)?])?;
-    Ok(Merge::Added(total))
+    Ok(Merge::Added)
 }
 
 /// Notes that a window item takes a batch, and returns whether it is the first time.

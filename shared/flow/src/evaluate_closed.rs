@@ -9,7 +9,6 @@ use atalaya_core::detect::Finding;
 use atalaya_core::judge::{Case, LevelShifts, judge};
 use atalaya_core::time::{MINUTE_MS, Minute};
 
-use crate::documents;
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
@@ -92,10 +91,11 @@ impl<S: Store> Flow<S> {
         sink: &mut impl Sink,
     ) -> Result<Closed, FlowError> {
         let due = closed_at(now_ms);
-        let (version, mut state) = self.remembered(service).await?;
+        let (version, mut state) = self.states.take(&self.store, service, now_ms).await?;
         let next = state.closed_through.map_or(first, |closed| closed.plus(1));
         let next = next.max(due.plus(1 - MAX_MINUTES));
         if next > due {
+            self.states.put_back(service, (version, state), now_ms);
             return Ok(Closed::All);
         }
         let last = due.min(next.plus(STORED_MINUTES - 1));
@@ -107,7 +107,8 @@ impl<S: Store> Flow<S> {
         {
             self.owe(last, sink).await?;
         }
-        let (level_shifts_version, mut level_shifts) = self.level_shifts(service).await?;
+        let (level_shifts_version, mut level_shifts) =
+            self.level_shifts.take(&self.store, service, now_ms).await?;
         let mut found: Vec<(Finding, i64)> = Vec::new();
         for minute in next.0..=last.0 {
             let minute = Minute(minute);
@@ -144,24 +145,21 @@ impl<S: Store> Flow<S> {
             found.extend(news.map(|finding| (finding, at_ms)));
         }
         // Before the state: after a crash between the two, these minutes are judged again and change nothing here.
-        if (next.0..=last.0).any(|minute| LevelShifts::due(Minute(minute)))
-            && self
-                .store
-                .save(
-                    &documents::level_shifts::key(service),
-                    level_shifts_version,
-                    &level_shifts.encode(),
-                )
-                .await?
-                == Save::Conflict
-        {
-            return Ok(Closed::Overtaken);
+        let level_shifts = (level_shifts_version, level_shifts);
+        if (next.0..=last.0).any(|minute| LevelShifts::due(Minute(minute))) {
+            let saved = self
+                .level_shifts
+                .save(&self.store, service, level_shifts, now_ms);
+            if saved.await? == Save::Conflict {
+                return Ok(Closed::Overtaken);
+            }
+        } else {
+            self.level_shifts.put_back(service, level_shifts, now_ms);
         }
         let saved = self
-            .store
-            .save(&documents::state::key(service), version, &state.encode())
-            .await?;
-        if saved == Save::Conflict {
+            .states
+            .save(&self.store, service, (version, state), now_ms);
+        if saved.await? == Save::Conflict {
             return Ok(Closed::Overtaken);
         }
         for (finding, at_ms) in &found {

@@ -7,9 +7,8 @@
 //! without a cut does.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
-use atalaya_core::judge::{Case, MinuteView, ServiceState, judge_open, prefilter};
+use atalaya_core::judge::{Case, MinuteView, judge_open, prefilter};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{self, Part, Window};
 
@@ -32,8 +31,6 @@ pub(crate) struct OpenMinutes {
     minute: Minute,
     /// What this process added within it.
     added: HashMap<Box<str>, Added>,
-    /// What was read of services, and in which turn. It stays as it is until another minute is closed.
-    states: HashMap<Box<str>, (i64, Arc<ServiceState>)>,
 }
 
 /// What was added to a service's minutes that are not closed.
@@ -90,7 +87,13 @@ impl<S: Store> Flow<S> {
         if known.is_none_or(|added| added.turn == Some(turn)) {
             return Ok(());
         }
-        let state = self.at_hand(service, now_ms).await?;
+        let state = match self
+            .states
+            .recent(service, closed_at(now_ms), now_ms, TURN_MS)
+        {
+            Some(state) => state,
+            None => self.states.read(&self.store, service, now_ms).await?,
+        };
         let catalog = self.registry.catalog(&self.store, service).await?;
         let (Some(through), Some(added)) = (
             state.closed_through,
@@ -141,25 +144,5 @@ impl<S: Store> Flow<S> {
             Box::pin(self.tell(&mut seen, told.1, now_ms, sink)).await?;
         }
         Ok(())
-    }
-
-    /// Returns what is remembered of a service: as it is at hand where no minute is to be closed since, or where it was
-    /// read in this turn.
-    async fn at_hand(
-        &mut self,
-        service: &str,
-        now_ms: i64,
-    ) -> Result<Arc<ServiceState>, FlowError> {
-        let (turn, closed) = (now_ms.div_euclid(TURN_MS), closed_at(now_ms));
-        if let Some((read, state)) = self.open_minutes.states.get(service)
-            && (*read == turn || state.closed_through >= Some(closed))
-        {
-            return Ok(Arc::clone(state));
-        }
-        let (_, state) = self.remembered(service).await?;
-        let state = Arc::new(state);
-        let kept = (turn, Arc::clone(&state));
-        self.open_minutes.states.insert(service.into(), kept);
-        Ok(state)
     }
 }

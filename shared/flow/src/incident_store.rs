@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use atalaya_core::alert::{Alert, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
 use atalaya_core::incident::Incident;
-use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
+use atalaya_core::judge::MinuteView;
 use atalaya_core::log_pattern::top::PatternCount;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
@@ -52,31 +52,6 @@ const ATTEMPTS: usize = 16;
 pub(crate) type Seen = Option<(u64, Alert)>;
 
 impl<S: Store> Flow<S> {
-    /// Returns what is remembered of a service and its version, which is 0 where nothing is.
-    pub(crate) async fn remembered(&self, service: &str) -> Result<(u64, ServiceState), FlowError> {
-        let Some(document) = self.store.load(&documents::state::key(service)).await? else {
-            return Ok((0, ServiceState::default()));
-        };
-        let state = documents::state::decode(service, &document.body)?;
-        Ok((document.version, state))
-    }
-
-    /// Returns the levels of a service and their version, which is 0 where none are known.
-    pub(crate) async fn level_shifts(
-        &self,
-        service: &str,
-    ) -> Result<(u64, LevelShifts), FlowError> {
-        let Some(document) = self
-            .store
-            .load(&documents::level_shifts::key(service))
-            .await?
-        else {
-            return Ok((0, LevelShifts::default()));
-        };
-        let level_shifts = documents::level_shifts::decode(service, &document.body)?;
-        Ok((document.version, level_shifts))
-    }
-
     /// Returns what is known of a service's minute.
     pub(crate) async fn view(
         &mut self,
@@ -268,6 +243,7 @@ mod tests {
     use atalaya_core::settings::Settings;
 
     use super::*;
+    use crate::changes;
     use crate::memory::MemoryStore;
 
     /// Counts what is said of incidents.
@@ -331,7 +307,8 @@ mod tests {
             let key = documents::catalog::key("loan-api");
             let catalog = r#"{"r":[],"d":[[1,"scoring"],[2,"scoring-v2"]],"c":[]}"#;
             assert_eq!(flow.store.save(&key, 0, catalog).await?, Save::Saved);
-            let now_ms = flow.remember(&deployment(service)).await?.at_ms + 1;
+            let change = changes::keep(&flow.store, &deployment(service)).await?;
+            let now_ms = change.at_ms + 1;
             let found = flow.changes("loan-api", now_ms).await?;
             let found: Vec<_> = found.iter().map(|change| change.service.as_str()).collect();
             assert_eq!(found, Vec::from_iter(expected), "{row}");

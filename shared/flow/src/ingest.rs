@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use atalaya_core::catalog::Reserved;
 use atalaya_core::digest::{Digest, digest};
 use atalaya_core::excerpt::Chosen;
+use atalaya_core::judge::{LevelShifts, ServiceState};
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
 use atalaya_core::settings::Settings;
@@ -21,6 +22,7 @@ use atalaya_logs::batch::{BatchError, BatchKey, Inflater};
 use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
+use crate::document_cache::DocumentCache;
 use crate::documents;
 use crate::error::FlowError;
 use crate::evaluate_open::OpenMinutes;
@@ -89,6 +91,8 @@ pub struct Flow<S> {
     pub(crate) open_minutes: OpenMinutes,
     /// The hours that this process marked, and when it last looked for hours to roll up.
     pub(crate) hours: Hours,
+    pub(crate) states: DocumentCache<ServiceState>,
+    pub(crate) level_shifts: DocumentCache<LevelShifts>,
 }
 
 impl<S: Store> Flow<S> {
@@ -105,6 +109,8 @@ impl<S: Store> Flow<S> {
             marked: BTreeSet::new(),
             open_minutes: OpenMinutes::default(),
             hours: Hours::default(),
+            states: DocumentCache::default(),
+            level_shifts: DocumentCache::default(),
         }
     }
 
@@ -225,7 +231,7 @@ impl<S: Store> Flow<S> {
             return Err(error.into());
         }
         Ok(Some(match self.store.merge(last).await? {
-            Merge::Added(_) => Batch::New,
+            Merge::Added => Batch::New,
             Merge::Repeated => Batch::CountedBefore,
         }))
     }

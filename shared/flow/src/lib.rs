@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod contract;
 pub mod deployed;
+mod document_cache;
 pub mod documents;
 #[cfg(feature = "embedded")]
 pub mod embedded;

@@ -51,7 +51,7 @@ impl Store for MemoryStore {
             return Ok(Merge::Repeated);
         }
         window::merge(&mut item.sums, &part.sums);
-        Ok(Merge::Added(item.sums.clone()))
+        Ok(Merge::Added)
     }
 
     async fn window(&self, service: &str, minute: Minute) -> Result<Window, StoreError> {

@@ -1,6 +1,6 @@
 //! The store: the one port through which anything is remembered.
 //!
-//! It knows two shapes. **Windows** take the sums of a batch exactly once, by its content key, and return the totals.
+//! It knows two shapes. **Windows** take the sums of a batch exactly once, by its content key.
 //! **Documents** (catalogs, states, incidents, changes) are small texts that are replaced only by who has seen their
 //! last version. Three implementations keep one contract ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
 //! `shared/aws`.
@@ -13,10 +13,10 @@ use atalaya_core::window::{Part, Window};
 pub use crate::documents::DocumentKind;
 
 /// What became of a merge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merge {
-    /// The part was added; these are the totals of its item after it.
-    Added(Window),
+    /// The part was added.
+    Added,
     /// The item had taken this batch before and is unchanged.
     Repeated,
 }

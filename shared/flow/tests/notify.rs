@@ -164,13 +164,13 @@ impl Store for Dying<'_> {
     }
 }
 
-struct House {
+struct Setup {
     store: FailingStore<MemoryStore>,
     settings: Settings,
     ports: Ports<Channels, Figures>,
 }
 
-impl House {
+impl Setup {
     fn new(metrics: Figures) -> Self {
         Self {
             store: FailingStore::new(MemoryStore::default()),
@@ -241,11 +241,11 @@ fn story() -> [Alert; 3] {
 
 #[tokio::test]
 async fn each_channel_hears_each_event_once_and_in_order() {
-    let house = House::new(Figures::There);
-    assert_eq!(house.tell_all(&story()).await, 1);
-    assert_eq!(house.tell_all(&story()).await, 1, "again changes nothing");
+    let setup = Setup::new(Figures::There);
+    assert_eq!(setup.tell_all(&story()).await, 1);
+    assert_eq!(setup.tell_all(&story()).await, 1, "again changes nothing");
     let all = ["open", "update", "resolve"];
-    let channels = house.channels();
+    let channels = setup.channels();
     assert_eq!(channels.events(TOPIC), all);
     assert_eq!(
         channels.events(TICKETS),
@@ -261,10 +261,10 @@ async fn each_channel_hears_each_event_once_and_in_order() {
 
 #[tokio::test]
 async fn each_channel_is_shown_what_it_gave_for_the_message_before() {
-    let house = House::new(Figures::There);
-    assert_eq!(house.tell_all(&story()).await, 1);
+    let setup = Setup::new(Figures::There);
+    assert_eq!(setup.tell_all(&story()).await, 1);
     let id = |id: &str| Some(id.to_owned());
-    let channels = house.channels();
+    let channels = setup.channels();
     for channel in [TOPIC, TICKETS] {
         assert_eq!(channels.earlier(channel), [None, id("open"), id("update")]);
     }
@@ -273,7 +273,7 @@ async fn each_channel_is_shown_what_it_gave_for_the_message_before() {
 
 #[tokio::test]
 async fn a_delivery_of_before_there_were_receipts_is_one_without() {
-    let house = House::new(Figures::There);
+    let setup = Setup::new(Figures::There);
     let [open, update, _] = story();
     let key = DocKey {
         kind: DocumentKind::Delivery,
@@ -281,49 +281,49 @@ async fn a_delivery_of_before_there_were_receipts_is_one_without() {
         id: format!("{}#open#{TICKETS}", open.at_ms),
     };
     let body = r#"{"v":1,"id":"loan-api-20260108T0842Z/open/1767862020000"}"#;
-    house.store.save(&key, 0, body).await.expect("memory");
-    house.tell(&mut Held::default(), &open).await;
-    house.tell(&mut Held::default(), &update).await;
-    let channels = house.channels();
+    setup.store.save(&key, 0, body).await.expect("memory");
+    setup.tell(&mut Held::default(), &open).await;
+    setup.tell(&mut Held::default(), &update).await;
+    let channels = setup.channels();
     assert_eq!(channels.events(TICKETS), ["update"], "it heard of the open");
     assert_eq!(channels.earlier(TICKETS), [None]);
 }
 
 #[tokio::test]
 async fn how_long_a_channel_asks_to_wait_is_kept() {
-    let house = House::new(Figures::There);
-    house.channels().refuse(SLACK, 1, Retry::Later);
+    let setup = Setup::new(Figures::There);
+    setup.channels().refuse(SLACK, 1, Retry::Later);
     let [_, update, _] = story();
-    let told = house.tell(&mut Held::default(), &update).await;
+    let told = setup.tell(&mut Held::default(), &update).await;
     assert_eq!(told.failed[0].after, Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]
 async fn a_channel_that_fails_keeps_nobody_waiting_and_hears_all_in_order_later() {
-    let house = House::new(Figures::There);
-    house.channels().refuse(SLACK, 3, Retry::Later);
+    let setup = Setup::new(Figures::There);
+    setup.channels().refuse(SLACK, 3, Retry::Later);
     let [_, update, resolve] = story();
     let mut held = Held::default();
-    let first = house.tell(&mut held, &update).await;
+    let first = setup.tell(&mut held, &update).await;
     assert!(first.comes_again());
     assert_eq!((first.delivered, first.failed.len()), (2, 1));
-    let second = house.tell(&mut held, &resolve).await;
+    let second = setup.tell(&mut held, &resolve).await;
     assert!(
         second.comes_again(),
         "the resolve does not come before its open"
     );
-    assert_eq!(house.channels().events(TOPIC), ["update", "resolve"]);
-    assert_eq!(house.channels().events(SLACK), [""; 0]);
-    let told = house.channels().last(TOPIC).missing.join("; ");
+    assert_eq!(setup.channels().events(TOPIC), ["update", "resolve"]);
+    assert_eq!(setup.channels().events(SLACK), [""; 0]);
+    let told = setup.channels().last(TOPIC).missing.join("; ");
     assert!(
         told.contains("delivery to slack ssm:/atalaya/slack"),
         "{told}"
     );
 
-    assert_eq!(house.tell_all(&[update, resolve]).await, 3);
+    assert_eq!(setup.tell_all(&[update, resolve]).await, 3);
     for channel in [TOPIC, PAGER, SLACK] {
         assert_eq!(
-            house.channels().events(channel),
+            setup.channels().events(channel),
             ["update", "resolve"],
             "{channel}"
         );
@@ -332,12 +332,12 @@ async fn a_channel_that_fails_keeps_nobody_waiting_and_hears_all_in_order_later(
 
 #[tokio::test]
 async fn a_channel_that_never_takes_it_does_not_hold_up_the_stream() {
-    let house = House::new(Figures::There);
-    house.channels().refuse(SLACK, u32::MAX, Retry::Never);
+    let setup = Setup::new(Figures::There);
+    setup.channels().refuse(SLACK, u32::MAX, Retry::Never);
     let [_, update, resolve] = story();
-    assert_eq!(house.tell_all(&[update, resolve]).await, 1);
-    assert_eq!(house.channels().events(PAGER), ["update", "resolve"]);
-    let told = house.channels().last(TOPIC).missing.join("; ");
+    assert_eq!(setup.tell_all(&[update, resolve]).await, 1);
+    assert_eq!(setup.channels().events(PAGER), ["update", "resolve"]);
+    let told = setup.channels().last(TOPIC).missing.join("; ");
     assert!(
         told.contains("answered 500 (it is not tried again)"),
         "{told}"
@@ -346,55 +346,55 @@ async fn a_channel_that_never_takes_it_does_not_hold_up_the_stream() {
 
 #[tokio::test]
 async fn nobody_told_at_all_comes_again() {
-    let mut house = House::new(Figures::There);
-    house.ports.topic = None;
+    let mut setup = Setup::new(Figures::There);
+    setup.ports.topic = None;
     for channel in [SLACK, PAGER] {
-        house.channels().refuse(channel, 2, Retry::Never);
+        setup.channels().refuse(channel, 2, Retry::Never);
     }
     let [_, update, _] = story();
-    assert_eq!(house.tell_all(&[update]).await, 3);
-    assert_eq!(house.channels().events(SLACK), ["update"]);
+    assert_eq!(setup.tell_all(&[update]).await, 3);
+    assert_eq!(setup.channels().events(SLACK), ["update"]);
 }
 
 #[tokio::test]
 async fn a_crash_between_telling_and_remembering_tells_again_with_the_same_id() {
-    let house = House::new(Figures::There);
+    let setup = Setup::new(Figures::There);
     let [_, update, _] = story();
     let document = outbox(&update);
     // The process dies at its first write: the future is dropped, as when Lambda ends the process.
     {
-        let (settings, mut held) = (&house.settings, Held::default());
-        let store = Dying(&house.store);
-        let dying = notify::deliver(&store, settings, &house.ports, &mut held, &document);
+        let (settings, mut held) = (&setup.settings, Held::default());
+        let store = Dying(&setup.store);
+        let dying = notify::deliver(&store, settings, &setup.ports, &mut held, &document);
         tokio::select! {
             biased;
             _ = dying => panic!("a dead process answers"),
             () = tokio::task::yield_now() => {}
         }
     }
-    assert_eq!(house.channels().events(PAGER), ["update"]);
-    let first = house.channels().last(PAGER);
-    assert_eq!(house.tell_all(&[update]).await, 1);
+    assert_eq!(setup.channels().events(PAGER), ["update"]);
+    let first = setup.channels().last(PAGER);
+    assert_eq!(setup.tell_all(&[update]).await, 1);
     assert_eq!(
-        house.channels().events(PAGER),
+        setup.channels().events(PAGER),
         ["update", "update"],
         "told again"
     );
-    let again = house.channels().last(PAGER);
+    let again = setup.channels().last(PAGER);
     assert_eq!((&again.id, &again.dedup_key), (&first.id, &first.dedup_key));
-    assert_eq!(house.channels().events(TOPIC), ["update"], "never lost");
+    assert_eq!(setup.channels().events(TOPIC), ["update"], "never lost");
 }
 
 #[tokio::test]
 async fn a_lost_answer_of_the_store_comes_again_and_finds_its_own_write() {
     for write in 0..3 {
-        let house = House::new(Figures::There);
-        house.store.fail_at(write);
+        let setup = Setup::new(Figures::There);
+        setup.store.fail_at(write);
         let [_, update, resolve] = story();
-        assert_eq!(house.tell_all(&[update, resolve]).await, 2);
+        assert_eq!(setup.tell_all(&[update, resolve]).await, 2);
         for channel in [TOPIC, PAGER, SLACK] {
             assert_eq!(
-                house.channels().events(channel),
+                setup.channels().events(channel),
                 ["update", "resolve"],
                 "{channel}"
             );
@@ -404,7 +404,7 @@ async fn a_lost_answer_of_the_store_comes_again_and_finds_its_own_write() {
 
 #[tokio::test]
 async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
-    let house = House::new(Figures::Late);
+    let setup = Setup::new(Figures::Late);
     let [_, update, _] = story();
     let bodies = [
         (
@@ -423,11 +423,11 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
             scope: "loan-api".into(),
             id: id.into(),
         };
-        house.store.save(&key, 0, body).await.expect("memory");
+        setup.store.save(&key, 0, body).await.expect("memory");
     }
-    let told = house.tell(&mut Held::default(), &update).await;
+    let told = setup.tell(&mut Held::default(), &update).await;
     assert_eq!(told.missing.len(), 2);
-    let message = house.channels().last(SLACK);
+    let message = setup.channels().last(SLACK);
     let lines: Vec<_> = message
         .excerpts
         .iter()

@@ -129,8 +129,9 @@ impl Watch {
             .store
             .list(DocumentKind::Alert, SERVICE, "", 99)
             .await?;
-        let decode =
-            |document: atalaya_flow::store::Document| alert::decode(SERVICE, &document.body);
+        let decode = |document: atalaya_flow::store::Document| {
+            documents::alert::decode(SERVICE, &document.body)
+        };
         Ok(stored.into_iter().map(decode).collect::<Result<_, _>>()?)
     }
 }

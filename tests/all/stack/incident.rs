@@ -15,7 +15,7 @@ use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::evaluate_closed::closed_at;
 use atalaya_flow::memory::MemoryStore;
-use atalaya_flow::{Flow, Payload, Sink};
+use atalaya_flow::{Flow, Payload, Sink, changes};
 use atalaya_render::wire::v1::IncidentLine;
 use atalaya_tests::aws::LogLine;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH, TOPIC_PATH};
@@ -158,7 +158,7 @@ fn in_memory(settings: &Settings) -> anyhow::Result<[(&'static str, Value); 2]> 
                     flow.ingest(payload, arrival.last_ms, &mut told).await?;
                 }
                 Body::Change(event) => {
-                    flow.remember(event).await?;
+                    changes::keep(&flow.store, event).await?;
                 }
             }
         }

@@ -30,7 +30,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ReturnConsumedCapacity,
-    ReturnValue, ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
+    ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -216,23 +216,17 @@ impl DynamoStore {
             .condition_expression(condition)
             .set_expression_attribute_names((!names.is_empty()).then_some(names))
             .set_expression_attribute_values(Some(values))
-            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .set_return_consumed_capacity(self.told());
         match self.call(update.send()).await {
             Ok(answer) => {
                 self.count(Unit::Write, answer.consumed_capacity());
-                let totals = answer.attributes.unwrap_or_default();
-                Ok(Merge::Added(item::sums(item.page, &totals)?))
+                Ok(Merge::Added)
             }
             Err(Failure::Refused(UpdateItemError::ConditionalCheckFailedException(refusal), _)) => {
                 // The SDK sends a write again whose answer was lost; if that one had arrived, it was this call's.
-                match refusal.item() {
-                    Some(found) if token.is_on(found) => {
-                        Ok(Merge::Added(item::sums(item.page, found)?))
-                    }
-                    _ => Ok(Merge::Repeated),
-                }
+                let ours = refusal.item().is_some_and(|found| token.is_on(found));
+                Ok(if ours { Merge::Added } else { Merge::Repeated })
             }
             Err(failure) => Err(failure.fault()),
         }

@@ -1,6 +1,7 @@
 //! Writes the envelope of a batch, as CloudWatch Logs would have delivered the lines.
 
 use std::collections::HashMap;
+use std::io::Write as _;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -21,14 +22,16 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Begins a batch of a log stream.
     pub(crate) fn new(owner: &str, group: &str, stream: &str, mark: String) -> Self {
-        let json = format!(
-            r#"{{"messageType":"DATA_MESSAGE","owner":{},"logGroup":{},"logStream":{},"subscriptionFilters":["atalaya"],"logEvents":["#,
-            quoted(owner),
-            quoted(group),
-            quoted(stream),
-        );
+        let mut json = br#"{"messageType":"DATA_MESSAGE""#.to_vec();
+        for (name, value) in [("owner", owner), ("logGroup", group), ("logStream", stream)] {
+            json.push(b',');
+            quote(&mut json, name);
+            json.push(b':');
+            quote(&mut json, value);
+        }
+        json.extend_from_slice(br#","subscriptionFilters":["atalaya"],"logEvents":["#);
         Self {
-            json: json.into_bytes(),
+            json,
             events: 0,
             seen: HashMap::new(),
             mark,
@@ -40,17 +43,19 @@ impl Envelope {
     pub(crate) fn add(&mut self, timestamp_ms: i64, message: &str) {
         let hash = xxh3_64(message.as_bytes());
         let count = self.seen.entry((timestamp_ms, hash)).or_default();
-        let id = format!("{timestamp_ms:016}{hash:016x}{count:06}{}", self.mark);
-        *count += 1;
         if self.events > 0 {
             self.json.push(b',');
         }
         self.events += 1;
-        let event = format!(
-            r#"{{"id":"{id}","timestamp":{timestamp_ms},"message":{}}}"#,
-            quoted(message)
-        );
-        self.json.extend_from_slice(event.as_bytes());
+        let mark = &self.mark;
+        write!(
+            self.json,
+            r#"{{"id":"{timestamp_ms:016}{hash:016x}{count:06}{mark}","timestamp":{timestamp_ms},"message":"#,
+        )
+        .expect("memory takes all that is written");
+        *count += 1;
+        quote(&mut self.json, message);
+        self.json.push(b'}');
     }
 
     /// Returns how many events there are.
@@ -70,7 +75,7 @@ impl Envelope {
     }
 }
 
-/// Returns text as a JSON string.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// Writes text as a JSON string.
+fn quote(json: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(json, text).expect("memory takes all that is written");
 }

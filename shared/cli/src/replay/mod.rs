@@ -20,7 +20,7 @@ use atalaya_flow::embedded::EmbeddedStore;
 use atalaya_flow::evaluate_closed::{LATENESS_MS, closed_at};
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::store::{Store, StoreError};
-use atalaya_flow::{Flow, FlowError, Payload, Sink};
+use atalaya_flow::{Flow, FlowError, Payload, Sink, changes};
 
 use crate::input::{Arrival, Arrivals, Body, Form, InputFault, Opened};
 pub use args::{Args, Output};
@@ -220,7 +220,7 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
         let handled = match &arrival.body {
             Body::Change(event) => self
                 .runtime
-                .block_on(self.flow.remember(event))
+                .block_on(changes::keep(&self.flow.store, event))
                 .map(|_| Ledger::default()),
             Body::Payload { bytes, form } => {
                 let payload = match form {

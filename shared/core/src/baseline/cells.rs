@@ -153,8 +153,8 @@ impl<const N: usize> Cells<N> {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        writer.column(&self.held.map(|cell| cell.mean.0.into()));
-        writer.column(&self.held.map(|cell| cell.weight.0.into()));
+        writer.column(self.held.iter().map(|cell| cell.mean.0.into()));
+        writer.column(self.held.iter().map(|cell| cell.weight.0.into()));
         writer.byte(self.running.cell);
         writer.byte(self.running.minutes);
         writer.whole(self.running.sum);

@@ -105,8 +105,7 @@ impl Histogram {
     pub(crate) fn write(&self, writer: &mut Writer) {
         writer.byte(self.first as u8);
         writer.byte(self.counts.len() as u8);
-        let codes: Vec<i64> = self.counts.iter().map(|held| held.0.into()).collect();
-        writer.column(&codes);
+        writer.column(self.counts.iter().map(|held| held.0.into()));
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {

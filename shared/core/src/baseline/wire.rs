@@ -11,22 +11,27 @@ use super::short::Half;
 const ORDER_BITS: u32 = 5;
 const ZEROS: u32 = (1 << ORDER_BITS) - 1;
 
-/// The most bits that are written or read at once.
-const AT_ONCE: u32 = 56;
+/// The most bits that are written at once: they fit beside those that are held.
+const AT_ONCE: u32 = 32;
 
 /// Writes a stored form.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     written: Vec<u8>,
-    /// The bits that do not fill a byte yet, in the lowest places.
+    /// The bits that are not among the bytes yet, in the lowest places: fewer than [`AT_ONCE`].
     held: u64,
     count: u32,
+    /// The codes of the column at hand; kept for the next one's.
+    codes: Vec<u64>,
 }
 
 impl Writer {
     /// Returns all that was written; the last byte is filled up with zeros.
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
-        self.bits(0, (8 - self.count) % 8);
+        self.bits(0, (8 - self.count % 8) % 8);
+        let rest = self.held.to_be_bytes();
+        let bytes = (self.count / 8) as usize;
+        self.written.extend_from_slice(&rest[rest.len() - bytes..]);
         self.written
     }
 
@@ -60,21 +65,29 @@ impl Writer {
     }
 
     /// Writes numbers of at most 34 bits as a column. Their number is not written.
-    pub(crate) fn column(&mut self, numbers: &[i64]) {
-        let before = std::iter::once(&0).chain(numbers);
-        let codes = numbers
-            .iter()
-            .zip(before)
-            .map(|(n, before)| zigzag(n - before));
-        let sum: u64 = codes.clone().sum();
+    pub(crate) fn column(&mut self, numbers: impl IntoIterator<Item = i64>) {
+        let mut codes = std::mem::take(&mut self.codes);
+        codes.clear();
+        let mut before = 0;
+        codes.extend(numbers.into_iter().map(|n| {
+            let code = zigzag(n - before);
+            before = n;
+            code
+        }));
+        self.codes(&codes);
+        self.codes = codes;
+    }
+
+    fn codes(&mut self, codes: &[u64]) {
+        let sum: u64 = codes.iter().sum();
         if sum == 0 {
             self.bits(ZEROS.into(), ORDER_BITS);
             return;
         }
-        let near = (sum / numbers.len() as u64 + 1).ilog2().min(ZEROS - 1);
+        let near = (sum / codes.len() as u64 + 1).ilog2().min(ZEROS - 1);
         let length = |order: u32| -> u32 {
-            let code = |n: u64| 2 * ((n >> order) + 1).ilog2() + order;
-            codes.clone().map(code).sum()
+            let code = |n: &u64| 2 * ((n >> order) + 1).ilog2() + order;
+            codes.iter().map(code).sum()
         };
         let lower = near.saturating_sub(1);
         let order = if length(lower) < length(near) {
@@ -85,26 +98,33 @@ impl Writer {
         self.bits(order.into(), ORDER_BITS);
         for n in codes {
             let high = (n >> order) + 1;
+            let low = n & ((1 << order) - 1);
             // As many zeros as bits follow the first one.
-            self.bits(high, 2 * high.ilog2() + 1);
-            self.bits(n & ((1 << order) - 1), order);
+            let width = 2 * high.ilog2() + 1;
+            if width + order <= AT_ONCE {
+                self.bits(high << order | low, width + order);
+            } else {
+                self.bits(high, width);
+                self.bits(low, order);
+            }
         }
     }
 
     /// Writes the lowest `width` bits of a number, of which the others are 0.
     pub(crate) fn bits(&mut self, n: u64, width: u32) {
         if width > AT_ONCE {
-            self.bits(n >> 32, width - 32);
-            self.bits(n & 0xffff_ffff, 32);
+            self.bits(n >> AT_ONCE, width - AT_ONCE);
+            self.bits(n & ((1 << AT_ONCE) - 1), AT_ONCE);
             return;
         }
         self.held = self.held << width | n;
         self.count += width;
-        while self.count >= 8 {
-            self.count -= 8;
-            self.written.push((self.held >> self.count) as u8);
+        if self.count >= AT_ONCE {
+            self.count -= AT_ONCE;
+            let full = (self.held >> self.count) as u32;
+            self.written.extend_from_slice(&full.to_be_bytes());
+            self.held &= (1 << self.count) - 1;
         }
-        self.held &= (1 << self.count) - 1;
     }
 }
 
@@ -176,7 +196,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Reads at most [`AT_ONCE`] bits.
+    /// Reads at most 56 bits.
     pub(crate) fn bits(&mut self, width: u32) -> Option<u64> {
         let bits = self.peek();
         self.at += width as usize;
@@ -221,7 +241,7 @@ mod tests {
             let mut writer = Writer::default();
             writer.bits(5, 3);
             writer.whole(whole);
-            writer.column(&column);
+            writer.column(column.iter().copied());
             writer.signed(signed);
             writer.half(Half(77));
             writer.bytes(name.as_bytes());
@@ -252,7 +272,7 @@ mod tests {
     fn what_changes_little_takes_little() {
         let check = |numbers: &[i64], most: usize| {
             let mut writer = Writer::default();
-            writer.column(numbers);
+            writer.column(numbers.iter().copied());
             let bytes = writer.into_bytes().len();
             assert!(bytes <= most, "{bytes} bytes for {numbers:?}");
         };

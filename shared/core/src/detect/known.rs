@@ -124,9 +124,12 @@ impl Lines {
             }
             self.last = minute;
         }
-        if self.began.is_some() {
-            self.rate = narrow(f64::from(self.rate) * DAY_FADE + lines as f64 * (1.0 - DAY_FADE));
+        if self.began.is_none() {
+            // Without a minute that had lines nothing is stored, so nothing is kept in memory either.
+            self.kinds.clear();
+            return;
         }
+        self.rate = narrow(f64::from(self.rate) * DAY_FADE + lines as f64 * (1.0 - DAY_FADE));
         if calm == Calm::Yes {
             let all: u64 = view.errors.values().sum();
             for (id, n) in kinds_of(view).chain((all > 0).then_some((0, all))) {

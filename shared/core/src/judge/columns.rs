@@ -139,11 +139,8 @@ pub(super) fn read_quarters(quarters: usize, reader: &mut Reader<'_>) -> Option<
 }
 
 fn write_rows<const N: usize>(rows: &[[i64; N]], writer: &mut Writer) {
-    let mut column = Vec::with_capacity(rows.len());
     for at in 0..N {
-        column.clear();
-        column.extend(rows.iter().map(|row| row[at]));
-        writer.column(&column);
+        writer.column(rows.iter().map(|row| row[at]));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What judging keeps: the bytes of the stored state, which stays readable for ever, and what it survives.
 
+use proptest::prelude::*;
+
 use super::tests::{Harness, case};
 use super::world::{Effects, clock};
 use super::*;
@@ -167,22 +169,57 @@ fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
     );
 }
 
-/// What is kept in memory is what is stored, at every minute, in quiet and in trouble.
-#[test]
-fn going_on_and_reading_back_give_the_same_bits() {
-    let mut harness = Harness::new(5);
-    let (mut on, mut back) = (ServiceState::default(), ServiceState::default());
-    for at in 0..400 {
-        let minute = clock(0, 8, 0).plus(at);
-        let effects = Effects {
-            own_fails: if (200..230).contains(&at) { 0.3 } else { 0.0 },
+/// Minutes that go on as they are, after some of which nothing is known.
+fn stretch() -> impl Strategy<Value = (i64, i64, u64, u64, Effects)> {
+    let share = || prop_oneof![3 => Just(0.0), 1 => 0.0..0.6];
+    let effects = (share(), share(), prop_oneof![Just(1.0), 1.0..8.0]).prop_map(
+        |(own_fails, scoring_fails, scoring_times)| Effects {
+            own_fails,
+            scoring_fails,
+            scoring_times,
             ..Effects::default()
-        };
-        let view = harness.world.minute(minute, effects);
-        let case = case(None, &[], minute.plus(2).start_ms());
-        judge(&mut on, &view, &case);
-        judge(&mut back, &view, &case);
-        back = ServiceState::decode(&back.encode()).expect("own form");
-        assert_eq!(on, back, "{minute}");
+        },
+    );
+    let missed = prop_oneof![4 => Just(0_i64), 1 => 1_i64..400];
+    let errors = prop_oneof![3 => Just(0_u64), 1 => 1_u64..40];
+    (missed, 5_i64..40, 0_u64..3, errors, effects)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// What is kept in memory is what is stored, at every minute, in quiet and in trouble: a process that goes on with the
+    /// state that it has at hand judges as one that reads it back.
+    #[test]
+    fn going_on_and_reading_back_give_the_same_bits(
+        seed in any::<u64>(),
+        stretches in prop::collection::vec(stretch(), 1..8),
+    ) {
+        let mut harness = Harness::new(seed);
+        let (mut on, mut back) = (ServiceState::default(), ServiceState::default());
+        let mut last: Option<Alert> = None;
+        let mut minute = clock(0, 8, 0);
+        for (missed, minutes, lines, errors, effects) in stretches {
+            minute = minute.plus(missed);
+            for at in 0..minutes {
+                let mut view = harness.world.minute(minute, effects);
+                view.lines.count = lines;
+                if errors > 0 {
+                    view.errors.insert(format!("{:012x} it broke", errors + 1).into(), errors);
+                }
+                let case = case(last.as_ref(), &[], minute.plus(2).start_ms());
+                let judged = judge(&mut on, &view, &case);
+                prop_assert_eq!(&judge(&mut back, &view, &case), &judged, "{}", minute);
+                if at % 7 == 3 {
+                    view.requests.count += 5;
+                    revise(&mut on, &view);
+                    revise(&mut back, &view);
+                }
+                last = judged.incident.map(|(_, incident)| incident).or(last);
+                back = ServiceState::decode(&back.encode()).expect("own form");
+                prop_assert!(on == back, "{}", minute);
+                minute = minute.plus(1);
+            }
+        }
     }
 }
