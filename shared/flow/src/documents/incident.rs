@@ -136,18 +136,34 @@ mod tests {
 
     const OPEN: &str = include_str!("incident/fixtures/open-v1.json");
     const RESOLVED: &str = include_str!("incident/fixtures/resolved-v1.json");
+    const OPEN_OF_V2: &str = include_str!("incident/fixtures/open-v1-of-alert-v2.json");
+    const RESOLVED_OF_V2: &str = include_str!("incident/fixtures/resolved-v1-of-alert-v2.json");
 
     #[test]
-    fn the_first_form_stays_readable_and_is_still_what_is_written() {
-        for (frozen, event) in [(OPEN, AlertEvent::Open), (RESOLVED, AlertEvent::Resolve)] {
-            let frozen = frozen.trim();
+    fn the_first_form_stays_readable_with_alerts_of_any_form() {
+        for (frozen, event) in [
+            (OPEN, AlertEvent::Open),
+            (RESOLVED, AlertEvent::Resolve),
+            (OPEN_OF_V2, AlertEvent::Open),
+            (RESOLVED_OF_V2, AlertEvent::Resolve),
+        ] {
             let incident = decode("all", frozen).expect("frozen fixture");
             assert_eq!(incident.event(), event);
             assert_eq!(incident, Incident::of(incident.first.clone()));
-            assert_eq!(encode(&incident), frozen);
             let key = key(&incident.first);
             assert_eq!(key.id, "2026-01-08T08:42Z#loan-api-20260108T0842Z");
         }
+    }
+
+    #[test]
+    fn it_is_written_with_alerts_of_their_second_form() {
+        for frozen in [OPEN_OF_V2, RESOLVED_OF_V2] {
+            let incident = decode("all", frozen).expect("frozen fixture");
+            assert_eq!(encode(&incident), frozen.trim());
+        }
+        let old = decode("all", OPEN).expect("frozen fixture");
+        let again = decode("all", &encode(&old)).expect("own form");
+        assert_eq!(again, old, "the words of the first form are kept");
     }
 
     #[test]
