@@ -65,7 +65,10 @@ fn the_reference_has_a_row_for_every_key_and_no_other() {
         let place = section.place;
         section.names().map(move |key| format!("{place}{key}"))
     };
-    let known: BTreeSet<String> = sections().into_values().flat_map(paths).collect();
+    // A channel has a page of its own (docs/channels), which its own test compares.
+    let of_channel = |key: &String| key.starts_with(keys::CHANNEL.place);
+    let known = sections().into_values().flat_map(paths);
+    let known: BTreeSet<String> = known.filter(|key| !of_channel(key)).collect();
     assert_eq!(told, known);
 }
 
