@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use anyhow::{Context as _, ensure};
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::memory::MemoryStore;
@@ -60,7 +61,7 @@ impl Sink for Out {
         drop(io::stdout().lock().write_all(documents));
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {}
 }
 
 async fn handle_all<S: Store>(store: S, sink: &mut impl Sink) -> anyhow::Result<Flow<S>> {
@@ -143,7 +144,7 @@ impl Sink for Kept {
         self.0.push_str(&String::from_utf8_lossy(documents));
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {}
 }
 
 /// Runs the process, kills it after `limit`, and returns what it said and whether it was killed.
@@ -234,11 +235,7 @@ pub(crate) async fn by_name(
     service: &str,
     window: atalaya_core::window::Window,
 ) -> anyhow::Result<BTreeMap<atalaya_core::series::SeriesName, atalaya_core::series::Sums>> {
-    let key = atalaya_flow::store::DocKey {
-        kind: atalaya_flow::store::DocumentKind::Catalog,
-        scope: service.into(),
-        id: "v1".into(),
-    };
+    let key = atalaya_flow::documents::catalog::key(service);
     let document = store
         .load(&key)
         .await?

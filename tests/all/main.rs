@@ -1,6 +1,7 @@
 //! The one test binary over the whole conventions; each module is one concern.
 
 mod bed;
+mod channels;
 mod conventions;
 mod emulator;
 mod flow_kill;
@@ -9,6 +10,7 @@ mod function;
 mod golden;
 mod notify;
 mod reference;
+mod rollup;
 mod stack;
 mod store_dynamodb;
 mod store_kill;

@@ -122,12 +122,14 @@ async fn save(
 
 /// Returns the record of an incident's document, one of the fixtures of its stored form.
 fn record(fixture: &str, number: &str) -> anyhow::Result<Value> {
-    let path = root().join(format!("shared/core/src/alert/fixtures/{fixture}.json"));
+    let path = root().join(format!(
+        "shared/flow/src/documents/incident/fixtures/{fixture}.json"
+    ));
     let document = fs::read_to_string(path)?;
     Ok(json!({
         "eventID": number, "eventName": "MODIFY", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",
         "dynamodb": {
-            "Keys": {"PK": {"S": "I#loan-api"}, "SK": {"S": "loan-api-20260108T0842Z"}},
+            "Keys": {"PK": {"S": "G#all"}, "SK": {"S": "2026-01-08T08:42Z#loan-api-20260108T0842Z"}},
             "NewImage": {"d": {"S": document.trim()}, "v": {"N": "1"}},
             "SequenceNumber": number, "StreamViewType": "NEW_IMAGE"
         }

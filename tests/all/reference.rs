@@ -6,10 +6,11 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
 use atalaya_core::digest::digest;
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::SeriesName;
 use atalaya_core::settings::Settings;
@@ -55,7 +56,7 @@ impl Sink for Told {
     }
 
     // Nothing is normal before the first sweep, so an evaluation of the open minute sees nothing unusual.
-    fn incident(&mut self, _event: AlertEvent, _incident: &Alert) {
+    fn incident(&mut self, _event: AlertEvent, _incident: &Incident) {
         unreachable!("only a sweep finds something");
     }
 }

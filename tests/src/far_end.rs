@@ -4,10 +4,12 @@
 //! Source of the forms: the API references of SNS `Publish` (query protocol), SSM `GetParameter` (JSON 1.1) and CloudWatch
 //! `GetMetricData` (Smithy RPC v2 CBOR, which the SDK speaks).
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -30,12 +32,26 @@ pub struct FarEnd {
     state: Arc<Mutex<State>>,
 }
 
+/// What the web hook does once, in place of taking a message with the status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It answers: status, header lines that each end in `\r\n`, and body.
+    Answer(u16, &'static str, String),
+    /// It closes the connection without an answer.
+    Drop,
+    /// It says nothing for ten seconds.
+    Silence,
+    /// It answers with this status and the first bytes of a body, of which the rest does not come for ten seconds.
+    Stall(u16),
+}
+
 #[derive(Debug, Default)]
 struct State {
     posts: Vec<Value>,
     published: Vec<String>,
     notified: Vec<Value>,
-    refusals: u32,
+    replies: VecDeque<Reply>,
+    attempts: u32,
     parameters: u32,
 }
 
@@ -67,7 +83,20 @@ impl FarEnd {
 
     /// Lets the web hook answer 500 so many times more.
     pub fn refuse(&self, times: u32) {
-        locked(&self.state).refusals = times;
+        for _ in 0..times {
+            self.reply(Reply::Answer(500, "", "hush".into()));
+        }
+    }
+
+    /// Lets the web hook do this once, after what it was told to do before.
+    pub fn reply(&self, reply: Reply) {
+        locked(&self.state).replies.push_back(reply);
+    }
+
+    /// Returns how many requests the web hook had, and forgets it.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        std::mem::take(&mut locked(&self.state).attempts)
     }
 
     /// Returns what the web hook took, and forgets it.
@@ -102,6 +131,16 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
 fn serve(stream: &TcpStream, state: &Mutex<State>, own: &str) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some((path, body)) = request(&mut reader)? {
+        if path == SECRET_PATH {
+            let reply = {
+                let mut state = locked(state);
+                state.attempts += 1;
+                state.replies.pop_front()
+            };
+            if let Some(reply) = reply {
+                return replied(stream, &reply);
+            }
+        }
         let (status, headers, answer) = answer(&path, &body, &mut locked(state), own);
         let mut stream = stream;
         write!(
@@ -114,14 +153,35 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, own: &str) -> io::Result<()> 
     Ok(())
 }
 
+/// Does what the web hook was told to do, after which the connection is closed.
+fn replied(mut stream: &TcpStream, reply: &Reply) -> io::Result<()> {
+    const STALL: Duration = Duration::from_secs(10);
+    match reply {
+        Reply::Answer(status, headers, body) => {
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status} Answered\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+            )?;
+        }
+        Reply::Drop => {}
+        Reply::Silence => thread::sleep(STALL),
+        Reply::Stall(status) => {
+            write!(
+                stream,
+                "HTTP/1.1 {status} Answered\r\nContent-Length: 99\r\n\r\nhush"
+            )?;
+            stream.flush()?;
+            thread::sleep(STALL);
+        }
+    }
+    Ok(())
+}
+
 fn answer(path: &str, body: &[u8], state: &mut State, own: &str) -> (u16, &'static str, Vec<u8>) {
     const JSON: &str = "Content-Type: application/x-amz-json-1.1\r\n";
     let text = String::from_utf8_lossy(body).into_owned();
     if path == SECRET_PATH {
-        if state.refusals > 0 {
-            state.refusals -= 1;
-            return (500, "", b"hush".to_vec());
-        }
         state
             .posts
             .push(serde_json::from_str(&text).unwrap_or(Value::String(text)));

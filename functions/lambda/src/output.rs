@@ -5,11 +5,12 @@
 
 use std::io::{self, Write};
 
-use atalaya_core::alert::line::{FindingLine, IncidentLine};
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
+use atalaya_render::wire::v1::{FindingLine, IncidentLine};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -101,8 +102,8 @@ impl Sink for Output {
         self.log(Level::Info, "finding", fields);
     }
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        let line = serde_json::to_value(IncidentLine::of(event, incident));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        let line = serde_json::to_value(IncidentLine::of(event, &incident.first));
         let fields = [("incident", line.expect("plain values always encode"))];
         self.log(Level::Info, "incident", fields);
     }

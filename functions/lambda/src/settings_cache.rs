@@ -142,16 +142,11 @@ mod tests {
     use std::io;
 
     use atalaya_flow::memory::MemoryStore;
-    use atalaya_flow::store::{DocKey, DocumentKind};
 
     use super::*;
 
     async fn deploy(store: &MemoryStore, text: &str) {
-        let key = DocKey {
-            kind: DocumentKind::Settings,
-            scope: deployed::SCOPE.into(),
-            id: deployed::NEXT.into(),
-        };
+        let key = atalaya_flow::documents::settings::next();
         let version = store.load(&key).await.expect("memory");
         let version = version.map_or(0, |document| document.version);
         store.save(&key, version, text).await.expect("memory");

@@ -90,7 +90,7 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                     account.ignored += 1;
                     false
                 }
-                Record::Alert(document) => {
+                Record::Incident(document) => {
                     self.incident(document, number, &mut held, account).await
                 }
                 Record::Unreadable => {
@@ -170,7 +170,7 @@ mod tests {
     use std::io::{self, Read as _};
 
     use atalaya_aws::access::Access;
-    use atalaya_aws::channels::{Channels, PAGERDUTY};
+    use atalaya_aws::channels::Channels;
     use atalaya_aws::metrics::Metrics;
     use atalaya_flow::memory::MemoryStore;
     use atalaya_lambda::self_metric::Function;
@@ -192,7 +192,7 @@ mod tests {
             store: MemoryStore::default(),
             settings: Settings::default(),
             ports: Ports {
-                notifier: Channels::new(&access, PAGERDUTY),
+                notifier: Channels::new(&access, |_| None),
                 evidence: Metrics::new(&access),
                 deployment: Deployment {
                     region: "us-east-1".into(),

@@ -7,7 +7,7 @@ use std::env;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-use atalaya_aws::channels::{Channels, PAGERDUTY};
+use atalaya_aws::channels::Channels;
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_aws::metrics::Metrics;
 use atalaya_core::settings::Settings;
@@ -30,9 +30,6 @@ const TOPIC: &str = "ATALAYA_TOPIC";
 /// The environment's name in messages, such as `prod`.
 const ENVIRONMENT: &str = "ATALAYA_ENVIRONMENT";
 
-/// Where PagerDuty takes events, in place of its host in the US: its EU host, or a test's own.
-const PAGERDUTY_URL: &str = "ATALAYA_PAGERDUTY_URL";
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     atalaya_lambda::ended(serve().await)
@@ -42,11 +39,7 @@ async fn serve() -> anyhow::Result<()> {
     let environment = Environment::of_process("notify")?;
     let given = |key: &str| env::var(key).ok().filter(|value| !value.is_empty());
     let store = DynamoStore::new(&environment.access, &environment.table);
-    let pagerduty = given(PAGERDUTY_URL);
-    let channels = Channels::new(
-        &environment.access,
-        pagerduty.as_deref().unwrap_or(PAGERDUTY),
-    );
+    let channels = Channels::new(&environment.access, given);
     let metrics = Metrics::new(&environment.access);
     let handler = Mutex::new(Handler {
         store: store.clone(),

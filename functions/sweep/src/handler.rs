@@ -131,7 +131,6 @@ mod tests {
     use atalaya_core::settings::Settings;
     use atalaya_flow::Payload;
     use atalaya_flow::memory::MemoryStore;
-    use atalaya_flow::store::{DocKey, DocumentKind};
     use atalaya_lambda::self_metric::Function;
 
     use super::*;
@@ -179,11 +178,7 @@ mod tests {
         ingest(&mut other, "auth").await;
         handler.flow.store = other.flow.store;
         expect(&mut handler, "2026-01-08T08:46:00Z", 2, 0).await;
-        let key = DocKey {
-            kind: DocumentKind::State,
-            scope: "loan-api".into(),
-            id: "v1".into(),
-        };
+        let key = atalaya_flow::documents::state::key("loan-api");
         let store = &handler.flow.store;
         let state = store.load(&key).await.expect("memory").expect("is swept");
         let saved = store.save(&key, state.version, "no state").await;

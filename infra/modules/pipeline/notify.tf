@@ -5,7 +5,7 @@ resource "aws_lambda_event_source_mapping" "incidents" {
   function_name     = aws_lambda_alias.live["notify"].arn
   starting_position = "TRIM_HORIZON"
   batch_size        = 10
-  # An incident is one item, and its updates come in order within its shard.
+  # An incident is one item (`G#all`), and its updates come in order within its shard.
   function_response_types        = ["ReportBatchItemFailures"]
   bisect_batch_on_function_error = true
   # A receiver that is down for an hour is told when it is back.
@@ -16,7 +16,7 @@ resource "aws_lambda_event_source_mapping" "incidents" {
     filter {
       pattern = jsonencode({
         eventName = ["INSERT", "MODIFY"]
-        dynamodb  = { Keys = { PK = { S = [{ prefix = "I#" }] } } }
+        dynamodb  = { Keys = { PK = { S = [{ prefix = "G#" }] } } }
       })
     }
   }

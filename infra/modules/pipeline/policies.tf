@@ -9,7 +9,7 @@ locals {
     notify  = data.aws_iam_policy_document.notify.json
   }
 
-  secret_references = toset([for at in local.settings : at.text if at.type == "secret"])
+  secret_references = toset([for at in local.settings : at.text if at.type == "secret" && at.text != null])
   parameter_names   = [for reference in local.secret_references : trimprefix(reference, "ssm:") if startswith(reference, "ssm:")]
   secret_ids        = [for reference in local.secret_references : trimprefix(reference, "secretsmanager:") if startswith(reference, "secretsmanager:")]
 
@@ -22,7 +22,7 @@ locals {
   )
   # A secret's ARN ends with six characters that Secrets Manager makes up, so a name leads to a pattern.
   secret_arns = [for id in local.secret_ids : startswith(id, "arn:") ? id : "${local.secret_arn_base}:${id}-??????"]
-  topic_arns  = concat([aws_sns_topic.alerts.arn], sort(tolist(toset([for at in local.settings : at.text if at.type == "topic"]))))
+  topic_arns  = concat([aws_sns_topic.alerts.arn], sort(tolist(toset([for at in local.settings : at.text if at.type == "topic" && at.text != null]))))
 }
 
 data "aws_iam_policy_document" "ingest" {

@@ -99,7 +99,7 @@ locals {
   ]]])
 
   # What no table can tell: that a log group belongs to one service, and what DynamoDB holds.
-  log_group_places = [for at in local.settings : { path = at.path, group = at.text, service = regex("^services[.](.*)[.]log_groups", at.path)[0] } if at.type == "log group"]
+  log_group_places = [for at in local.settings : { path = at.path, group = at.text, service = regex("^services[.](.*)[.]log_groups", at.path)[0] } if at.type == "log group" && at.text != null]
   log_groups       = toset([for place in local.log_group_places : place.group])
   settings_faults = concat(
     local.table_faults,

@@ -69,5 +69,9 @@ where
         // The SDK's enum is open; what is left are requests that could not be made.
         _ => (format!("request to {name} cannot be made"), Retry::Never),
     };
-    DeliveryError { words, retry }
+    DeliveryError {
+        words,
+        retry,
+        after: None,
+    }
 }

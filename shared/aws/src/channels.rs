@@ -1,51 +1,81 @@
-//! The channels of a deployment: which client a message goes through, in which form, and how long it may take.
+//! Delivers messages: carries out the calls that a kind of channel asks for, with its secret, and within a time budget.
+//!
+//! What is sent and what an answer means, each channel of the render crate says; here is only what all of them share,
+//! so that a new channel over HTTP or SNS changes nothing in this crate.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use atalaya_core::settings::{Channel, SecretRef};
+use atalaya_core::settings::Channel;
 use atalaya_flow::notify::{DeliveryError, Notifier};
 use atalaya_flow::store::Retry;
-use atalaya_render::message::{Message, json, pagerduty, slack};
+use atalaya_render::channels::answer::{Answer, Refusal};
+use atalaya_render::channels::{self, CHANNELS, Calls, Delivery, Receipt, Request, Step};
+use atalaya_render::message::Message;
+use tokio::time::{sleep, timeout_at};
 
 use crate::access::Access;
+use crate::http::HttpClient;
 use crate::secret::Secrets;
 use crate::topic::Topics;
-use crate::webhook::Webhooks;
-
-/// Where PagerDuty takes events; services in its EU region have another host.
-pub const PAGERDUTY: &str = "https://events.pagerduty.com/v2/enqueue";
 
 /// How long one delivery may take, at most; a third of the time left where that is less, so that the topic, which comes
 /// last, always has its turn.
 const BUDGET: Duration = Duration::from_secs(8);
 
+/// How long after its time a delivery is broken off that did not end by itself.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// How often one request is made within one delivery.
+const ATTEMPTS: u32 = 3;
+
+/// The wait after the first attempt, doubled after each; what the channel asks for comes before it.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// The most requests of one delivery, not counting those that are made again.
+const MAX_CALLS: usize = 8;
+
+/// Returns what comes next in a delivery over HTTP.
+type Next = fn(&Delivery<'_>, &[Answer]) -> Result<Step, Refusal>;
+
 /// Takes messages to channels. Clones share connections and secrets.
 #[derive(Clone)]
 pub struct Channels {
-    far: Arc<Far>,
+    clients: Arc<Clients>,
     deadline: Option<Instant>,
 }
 
-struct Far {
+struct Clients {
     topics: Topics,
     secrets: Secrets,
-    webhooks: Webhooks,
-    pagerduty: String,
+    http: HttpClient,
+    /// What stands in the place of a kind's endpoint, by the kind's name.
+    endpoints: BTreeMap<&'static str, String>,
+}
+
+/// Returns the environment key of what stands in the place of a kind's endpoint: `ATALAYA_PAGERDUTY_URL`.
+#[must_use]
+pub fn endpoint_key(kind: &str) -> String {
+    format!("ATALAYA_{}_URL", kind.to_uppercase())
 }
 
 impl Channels {
-    /// Returns the channels; `pagerduty` is where PagerDuty takes events, nearly always [`PAGERDUTY`]. Nothing is sent yet.
+    /// Returns the channels. `lookup` reads the environment, which may hold another endpoint for each kind that has one:
+    /// see [`endpoint_key`]. Nothing is sent yet.
     #[must_use]
-    pub fn new(access: &Access, pagerduty: &str) -> Self {
-        let far = Far {
+    pub fn new(access: &Access, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let fixed = CHANNELS.iter().filter(|kind| kind.endpoint.is_some());
+        let endpoints =
+            fixed.filter_map(|kind| Some((kind.name, lookup(&endpoint_key(kind.name))?)));
+        let clients = Clients {
             topics: Topics::new(access),
             secrets: Secrets::new(access),
-            webhooks: Webhooks::default(),
-            pagerduty: pagerduty.into(),
+            http: HttpClient::default(),
+            endpoints: endpoints.collect(),
         };
         Self {
-            far: Arc::new(far),
+            clients: Arc::new(clients),
             deadline: None,
         }
     }
@@ -58,55 +88,137 @@ impl Channels {
             ..self.clone()
         }
     }
+}
 
-    async fn send(
+impl Clients {
+    async fn deliver(
         &self,
         channel: &Channel,
         message: &Message,
+        earlier: Option<&Receipt>,
         until: Instant,
-    ) -> Result<(), DeliveryError> {
-        let far = &self.far;
-        let secret = match channel {
-            Channel::Sns { topic } => return far.topics.publish(topic, message).await,
-            Channel::PagerDuty { routing_key } => routing_key,
-            Channel::Slack { webhook } => webhook,
-            Channel::Webhook { url } => url,
+    ) -> Result<Receipt, DeliveryError> {
+        let Some(kind) = channels::of(channel.kind()) else {
+            return Err(DeliveryError::never("this kind of channel is not known"));
         };
-        let value = far.secrets.get(secret).await?;
-        let (address, body) = match channel {
-            Channel::PagerDuty { .. } => (&far.pagerduty, pagerduty::event(message, &value)),
-            Channel::Slack { .. } => (&value, slack::payload(message)),
-            _ => (&value, json::payload(message)),
+        let secret = match channel.secret() {
+            Some(reference) => self.secrets.get(reference).await?,
+            None => String::new(),
         };
-        let posted = far.webhooks.post(address, &message.id, &body, until).await;
-        self.forget_refused(secret, &posted);
-        posted
+        let endpoint = self.endpoints.get(kind.name).map(String::as_str);
+        let delivery = Delivery {
+            message,
+            channel,
+            secret: &secret,
+            endpoint: endpoint.or(kind.endpoint).unwrap_or_default(),
+            earlier,
+            now_ms: now_ms(),
+        };
+        let delivered = match kind.calls {
+            Calls::Http(next) => self.over_http(next, &delivery, until).await,
+            Calls::Sns(publication) => {
+                let id = self.topics.publish(&publication(&delivery)).await;
+                id.map(|id| Receipt {
+                    id: id.and_then(|id| delivery.receipt_part(&id)),
+                    ..delivery.receipt()
+                })
+            }
+        };
+        if let (Err(error), Some(reference)) = (&delivered, channel.secret())
+            && error.retry == Retry::Never
+        {
+            // A final refusal may be of a secret that was replaced.
+            self.secrets.forget(reference);
+        }
+        delivered
     }
 
-    /// A final refusal may be of a secret that was replaced.
-    fn forget_refused(&self, secret: &SecretRef, posted: &Result<(), DeliveryError>) {
-        if posted
-            .as_ref()
-            .is_err_and(|error| error.retry == Retry::Never)
-        {
-            self.far.secrets.forget(secret);
+    async fn over_http(
+        &self,
+        next: Next,
+        delivery: &Delivery<'_>,
+        until: Instant,
+    ) -> Result<Receipt, DeliveryError> {
+        let mut answers = Vec::new();
+        let mut step = next(delivery, &answers)?;
+        loop {
+            let request = match step {
+                Step::Taken(receipt) => return Ok(receipt),
+                Step::Call(_) if answers.len() == MAX_CALLS => {
+                    return Err(DeliveryError::never("delivery does not come to an end"));
+                }
+                Step::Call(request) => request,
+            };
+            step = self
+                .call(next, delivery, &request, &mut answers, until)
+                .await?;
+        }
+    }
+
+    /// Makes a request, again where that may help, and returns what comes after its answer.
+    async fn call(
+        &self,
+        next: Next,
+        delivery: &Delivery<'_>,
+        request: &Request,
+        answers: &mut Vec<Answer>,
+        until: Instant,
+    ) -> Result<Step, DeliveryError> {
+        let mut attempt = 1;
+        loop {
+            let error = match self.http.post(request, until).await {
+                Ok(answer) => {
+                    answers.push(answer);
+                    match next(delivery, answers) {
+                        Ok(step) => return Ok(step),
+                        Err(refusal) => {
+                            answers.pop();
+                            DeliveryError::from(refusal)
+                        }
+                    }
+                }
+                Err(error) => error,
+            };
+            let wait = error.after.unwrap_or(WAIT * 2_u32.pow(attempt - 1));
+            let is_in_time = Instant::now() + wait < until;
+            if error.retry == Retry::Never || attempt == ATTEMPTS || !is_in_time {
+                return Err(error);
+            }
+            sleep(wait).await;
+            attempt += 1;
         }
     }
 }
 
 impl Notifier for Channels {
-    async fn deliver(&self, channel: &Channel, message: &Message) -> Result<(), DeliveryError> {
+    async fn deliver(
+        &self,
+        channel: &Channel,
+        message: &Message,
+        earlier: Option<&Receipt>,
+    ) -> Result<Receipt, DeliveryError> {
         let now = Instant::now();
         let left = self.deadline.map_or(BUDGET * 3, |deadline| {
             deadline.saturating_duration_since(now)
         });
         let until = now + BUDGET.min(left / 3);
-        let sent = tokio::time::timeout_at(until.into(), self.send(channel, message, until)).await;
-        sent.unwrap_or_else(|_| {
-            Err(DeliveryError {
-                words: "no answer in time".into(),
-                retry: Retry::Later,
-            })
-        })
+        let delivery = self.clients.deliver(channel, message, earlier, until);
+        let delivered = timeout_at((until + GRACE).into(), delivery).await;
+        delivered.unwrap_or_else(|_| Err(DeliveryError::later("no answer in time")))
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_has_its_key() {
+        assert_eq!(endpoint_key("pagerduty"), "ATALAYA_PAGERDUTY_URL");
     }
 }

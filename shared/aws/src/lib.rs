@@ -7,10 +7,12 @@
 pub mod access;
 #[cfg(any(feature = "cloudwatch", feature = "sns", feature = "ssm"))]
 mod call;
-#[cfg(all(feature = "sns", feature = "ssm", feature = "webhook"))]
+#[cfg(all(feature = "sns", feature = "ssm", feature = "http"))]
 pub mod channels;
 #[cfg(feature = "dynamo")]
 pub mod dynamo;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "cloudwatch")]
 pub mod metrics;
 #[cfg(feature = "ssm")]
@@ -18,5 +20,3 @@ pub mod secret;
 #[cfg(feature = "sns")]
 pub mod topic;
 pub mod trust;
-#[cfg(feature = "webhook")]
-pub mod webhook;

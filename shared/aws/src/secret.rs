@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use atalaya_core::settings::SecretRef;
 use atalaya_flow::notify::DeliveryError;
-use atalaya_flow::store::Retry;
 use aws_sdk_ssm::Client;
 
 use crate::access::{Access, Service};
@@ -58,16 +57,14 @@ impl Secrets {
             let refused = call::refusal(Service::Ssm, &error);
             DeliveryError {
                 words: format!("secret {reference}: {}", refused.words),
-                retry: refused.retry,
+                ..refused
             }
         })?;
         let value = got.parameter.and_then(|parameter| parameter.value);
         let value = value.map(|value| value.trim().to_owned());
         let Some(value) = value.filter(|value| !value.is_empty()) else {
-            return Err(DeliveryError {
-                words: format!("secret {reference} is empty"),
-                retry: Retry::Never,
-            });
+            let words = format!("secret {reference} is empty");
+            return Err(DeliveryError::never(words));
         };
         self.kept().insert(reference.clone(), (now, value.clone()));
         Ok(value)

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use atalaya_flow::notify::DeliveryError;
-use atalaya_flow::store::Retry;
-use atalaya_render::message::{Message, text};
+use atalaya_render::channels::Publication;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 
@@ -13,9 +12,6 @@ use crate::call;
 
 const ATTEMPTS: u32 = 3;
 const ATTEMPT: Duration = Duration::from_secs(3);
-
-/// The longest key by which a FIFO topic knows a message again, in characters.
-const MAX_KEY: usize = 128;
 
 /// Publishes to topics.
 #[derive(Debug, Clone)]
@@ -33,38 +29,35 @@ impl Topics {
         }
     }
 
-    /// Publishes a message, with `event`, `severity` and `service` as attributes that subscriptions can filter by.
-    pub async fn publish(&self, topic: &str, message: &Message) -> Result<(), DeliveryError> {
-        let attributes = [
-            ("event", message.event.name()),
-            ("severity", message.severity.name()),
-            ("service", &message.service),
-        ];
+    /// Publishes to a topic and returns SNS's id of the message.
+    ///
+    /// # Errors
+    /// Where SNS does not take it; the words name its error.
+    pub async fn publish(
+        &self,
+        publication: &Publication,
+    ) -> Result<Option<String>, DeliveryError> {
         let mut publish = self
             .client
             .publish()
-            .topic_arn(topic)
-            .subject(text::subject(message))
-            .message(text::body(message));
-        for (name, value) in attributes {
+            .topic_arn(&publication.topic)
+            .subject(&publication.subject)
+            .message(&publication.body);
+        for (name, value) in &publication.attributes {
             let value = MessageAttributeValue::builder()
                 .data_type("String")
                 .string_value(value)
                 .build();
-            let value = value.map_err(|_| DeliveryError {
-                words: "request to SNS cannot be made".into(),
-                retry: Retry::Never,
-            })?;
-            publish = publish.message_attributes(name, value);
+            let value = value.map_err(|_| DeliveryError::never("request to SNS cannot be made"))?;
+            publish = publish.message_attributes(*name, value);
         }
-        if topic.rsplit('.').next() == Some("fifo") {
-            let key = |text: &str| text.chars().take(MAX_KEY).collect::<String>();
+        if let Some((group, key)) = &publication.fifo {
             publish = publish
-                .message_group_id(key(&message.dedup_key))
-                .message_deduplication_id(key(&message.id));
+                .message_group_id(group)
+                .message_deduplication_id(key);
         }
         let sent = publish.send().await;
-        sent.map(drop)
+        sent.map(|answer| answer.message_id)
             .map_err(|error| call::refusal(Service::Sns, &error))
     }
 }

@@ -60,7 +60,7 @@ pub fn http_client(roots: Roots) -> SharedHttpClient {
 }
 
 /// Returns a connector that trusts these roots, for calls that are not AWS's.
-#[cfg(feature = "webhook")]
+#[cfg(feature = "http")]
 pub(crate) fn connector(roots: Roots) -> aws_smithy_http_client::Connector {
     let builder = aws_smithy_http_client::Connector::builder();
     let Some(context) = context(roots) else {

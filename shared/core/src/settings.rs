@@ -22,8 +22,10 @@ use std::time::Duration;
 use atalaya_logs::batch::is_own_log_group;
 use atalaya_logs::extract::{FieldRule, KnownField, Rules};
 use atalaya_logs::mask::Countries;
+pub use channels::{Channel, channel_kinds};
 pub use faults::{Fault, Faults};
 
+use crate::detect::Severity;
 use crate::detect::tuning::Tuning;
 
 /// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
@@ -96,42 +98,6 @@ pub struct Slo {
     pub threshold: Option<Duration>,
     /// The one route it is about; absent for the whole service.
     pub route: Option<String>,
-}
-
-/// How serious an incident is, and so who hears of it; from the least to the most serious.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// To be dealt with in working hours.
-    Ticket,
-    /// To be dealt with now.
-    Page,
-}
-
-/// Somewhere a notification goes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// PagerDuty's Events API.
-    PagerDuty {
-        /// The integration's routing key.
-        routing_key: SecretRef,
-    },
-    /// A Slack incoming webhook.
-    Slack {
-        /// Its address, which is a secret.
-        webhook: SecretRef,
-    },
-    /// An SNS topic.
-    Sns {
-        /// Its ARN.
-        topic: String,
-    },
-    /// Any receiver of JSON over HTTPS.
-    Webhook {
-        /// Its address, which is a secret.
-        url: SecretRef,
-    },
 }
 
 /// Where a secret is kept; never the secret itself.

@@ -22,6 +22,13 @@ impl Minute {
         self.0.saturating_mul(MINUTE_MS)
     }
 
+    /// Reads a minute as it shows itself.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let at: jiff::Timestamp = text.parse().ok()?;
+        Some(Self::of_ms(at.as_millisecond()))
+    }
+
     /// Returns the minute `n` later (earlier where `n` is negative).
     #[must_use]
     pub const fn plus(self, n: i64) -> Self {
@@ -56,6 +63,9 @@ mod tests {
             Minute::of_ms(1_767_602_520_000).to_string(),
             "2026-01-05T08:42Z"
         );
+        let shown = Minute::parse("2026-01-05T08:42Z");
+        assert_eq!(shown, Some(Minute::of_ms(1_767_602_520_000)));
+        assert_eq!(Minute::parse("minute 7"), None);
         assert_eq!(Minute(i64::MAX).to_string(), format!("minute {}", i64::MAX));
     }
 }

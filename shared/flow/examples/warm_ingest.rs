@@ -6,8 +6,9 @@
 //! two N is what a batch costs in instructions.
 
 use anyhow::Context as _;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
 use atalaya_flow::memory::MemoryStore;
@@ -26,7 +27,7 @@ struct Silent;
 impl Sink for Silent {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {}
 }
 
 #[tokio::main(flavor = "current_thread")]

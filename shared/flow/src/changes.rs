@@ -2,19 +2,16 @@
 
 use atalaya_core::change::Change;
 
+use crate::documents;
 use crate::error::FlowError;
 use crate::ingest::Flow;
-use crate::store::{DocKey, DocumentKind, Save, Store};
+use crate::store::{Save, Store};
 
 impl<S: Store> Flow<S> {
     /// Remembers a change; the same event again changes nothing.
     pub async fn remember(&mut self, event: &str) -> Result<Change, FlowError> {
         let change = Change::parse(event)?;
-        let key = DocKey {
-            kind: DocumentKind::Change,
-            scope: change.service.clone(),
-            id: change.id(),
-        };
+        let key = documents::change::key(&change);
         // A conflict is the same event again: its id is part of the key.
         let _: Save = self.store.save(&key, 0, &change.encode()).await?;
         Ok(change)

@@ -1,5 +1,7 @@
 //! The contract of [`Store`], as a test that every implementation passes: `contract::check(&store).await`.
 
+pub mod rollups;
+
 use atalaya_core::catalog::{SLOTS_PER_PAGE, Slot};
 use atalaya_core::series::Sums;
 use atalaya_core::time::Minute;

@@ -4,16 +4,8 @@
 
 use atalaya_core::settings::{Faults, Settings};
 
-use crate::store::{DocKey, Document, DocumentKind, Save, Store, StoreError};
-
-/// The scope of the settings' documents.
-pub const SCOPE: &str = "atalaya";
-
-/// The id of the text as it was deployed last.
-pub const NEXT: &str = "next";
-
-/// The id of the text that was last found without fault.
-pub const GOOD: &str = "good";
+use crate::documents::settings;
+use crate::store::{Document, Save, Store, StoreError};
 
 /// What there is to go by.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,18 +33,18 @@ pub async fn adopt(store: &impl Store) -> Result<Deployed, StoreError> {
     let Some(next) = next.filter(|_| deployed.refused.is_none()) else {
         return Ok(deployed);
     };
-    let good = store.load(&key(GOOD)).await?;
+    let good = store.load(&settings::good()).await?;
     if good.as_ref().is_none_or(|good| good.body != next.body) {
         let version = good.map_or(0, |good| good.version);
         // Where somebody else was first, they adopted the same text.
-        let _: Save = store.save(&key(GOOD), version, &next.body).await?;
+        let _: Save = store.save(&settings::good(), version, &next.body).await?;
     }
     Ok(deployed)
 }
 
 /// Returns what there is to go by, with the document that was deployed last.
 async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreError> {
-    let next = store.load(&key(NEXT)).await?;
+    let next = store.load(&settings::next()).await?;
     let refused = match next.as_ref().map(|next| Settings::parse(&next.body)) {
         None => None,
         Some(Ok(settings)) => {
@@ -63,20 +55,12 @@ async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreE
     };
     let good = match refused {
         None => None,
-        Some(_) => store.load(&key(GOOD)).await?,
+        Some(_) => store.load(&settings::good()).await?,
     };
     // A good text of another version may have faults for this one; then there is nothing to go by.
     let settings = good.and_then(|good| Settings::parse(&good.body).ok());
     let settings = settings.unwrap_or_default();
     Ok((Deployed { settings, refused }, next))
-}
-
-fn key(id: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::Settings,
-        scope: SCOPE.into(),
-        id: id.into(),
-    }
 }
 
 #[cfg(test)]
@@ -88,9 +72,12 @@ mod tests {
     async fn check(texts: &[&str], namespace: &str, refused: bool) {
         let store = MemoryStore::default();
         for text in texts {
-            let version = store.load(&key(NEXT)).await.expect("memory");
+            let version = store.load(&settings::next()).await.expect("memory");
             let version = version.map_or(0, |document| document.version);
-            store.save(&key(NEXT), version, text).await.expect("memory");
+            store
+                .save(&settings::next(), version, text)
+                .await
+                .expect("memory");
             adopt(&store).await.expect("memory");
         }
         for _ in 0..2 {

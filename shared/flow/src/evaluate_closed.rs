@@ -1,16 +1,16 @@
 //! Sweep: closes the minutes of a service that are due, judges each against what is normal, and learns it.
 //!
 //! Whoever sweeps first does it for all: the state that a sweep leaves is written only over the state that it found,
-//! and an incident is written before it. A crash between the two is mended by judging the same minutes again, which
-//! changes nothing.
+//! and an alert and its incident are written before it. A crash between them is mended by judging the same minutes again,
+//! which changes nothing, and by looking whether people are owed what was decided last.
 
 use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
 use atalaya_core::judge::{Case, LevelShifts, judge};
 use atalaya_core::time::{MINUTE_MS, Minute};
 
+use crate::documents;
 use crate::error::FlowError;
-use crate::incident_store::{level_shifts_key, state_key};
 use crate::ingest::Flow;
 use crate::sink::Sink;
 use crate::store::{Save, Store};
@@ -24,6 +24,10 @@ const MAX_MINUTES: i64 = 24 * 60;
 
 /// Minutes after which a sweep of many stores how far it came.
 const STORED_MINUTES: i64 = 60;
+
+/// Minutes for which a sweep looks whether the last event of an alert is in its incident: longer than whoever decided it
+/// can have lived (Lambda ends an invocation after 15 minutes).
+const OWED_MINUTES: i64 = 20;
 
 /// How often a sweep begins anew after others wrote first.
 const ATTEMPTS: u32 = 3;
@@ -46,10 +50,22 @@ pub const fn closed_at(now_ms: i64) -> Minute {
 }
 
 impl<S: Store> Flow<S> {
-    /// Closes what is due at `now_ms` of one service, in order. `first` is where a service without a state begins.
+    /// Closes what is due at `now_ms` of one service, in order, and rolls up its hours. `first` is where a service without
+    /// a state begins.
     ///
     /// What is closed is stored hour by hour, so that a sweep that is cut off after a long silence is not lost.
     pub async fn sweep(
+        &mut self,
+        service: &str,
+        first: Minute,
+        now_ms: i64,
+        sink: &mut impl Sink,
+    ) -> Result<(), FlowError> {
+        self.close_all(service, first, now_ms, sink).await?;
+        self.roll_up(service, now_ms).await
+    }
+
+    async fn close_all(
         &mut self,
         service: &str,
         first: Minute,
@@ -85,7 +101,12 @@ impl<S: Store> Flow<S> {
         let last = due.min(next.plus(STORED_MINUTES - 1));
         self.look_again(service, &mut state).await?;
         let changes = self.changes(service, now_ms).await?;
-        let mut incident = self.newest_incident(service).await?;
+        let mut newest = self.newest_alert(service).await?;
+        if let Some((_, last)) = &newest
+            && last.judged_through.0 >= next.0 - OWED_MINUTES
+        {
+            self.owe(last, sink).await?;
+        }
         let (level_shifts_version, mut level_shifts) = self.level_shifts(service).await?;
         let mut found: Vec<(Finding, i64)> = Vec::new();
         for minute in next.0..=last.0 {
@@ -101,7 +122,7 @@ impl<S: Store> Flow<S> {
             let lately = level_shifts.lately(minute);
             let case = Case {
                 service,
-                last: incident.as_ref().map(|(_, incident)| incident),
+                last: newest.as_ref().map(|(_, alert)| alert),
                 changes: &known,
                 tuning: self.settings.tuning(service),
                 level_shifts: &lately,
@@ -111,11 +132,11 @@ impl<S: Store> Flow<S> {
             let findings = judgement.findings.into_iter();
             found.extend(findings.map(|finding| (finding, at_ms)));
             if let Some(told) = judgement.incident
-                && !self.tell(&mut incident, told, now_ms, sink).await?
+                && !self.tell(&mut newest, told.1, now_ms, sink).await?
             {
                 return Ok(Closed::Overtaken);
             }
-            let last = incident.as_ref().map(|(_, incident)| incident);
+            let last = newest.as_ref().map(|(_, alert)| alert);
             level_shifts.judge(&state, minute, last);
             let news = level_shifts.found(minute).into_iter();
             let tuning = self.settings.tuning(service);
@@ -127,7 +148,7 @@ impl<S: Store> Flow<S> {
             && self
                 .store
                 .save(
-                    &level_shifts_key(service),
+                    &documents::level_shifts::key(service),
                     level_shifts_version,
                     &level_shifts.encode(),
                 )
@@ -138,7 +159,7 @@ impl<S: Store> Flow<S> {
         }
         let saved = self
             .store
-            .save(&state_key(service), version, &state.encode())
+            .save(&documents::state::key(service), version, &state.encode())
             .await?;
         if saved == Save::Conflict {
             return Ok(Closed::Overtaken);

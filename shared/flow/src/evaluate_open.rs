@@ -1,7 +1,7 @@
 //! An evaluation of the open minute: the open minute of a service judged by its merged totals, seconds after its lines.
 //!
 //! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
-//! the incident there. While what this process added within the minute shows nothing unusual, there is no reason to look;
+//! the alert there. While what this process added within the minute shows nothing unusual, there is no reason to look;
 //! when it does, it is looked at beside all that others added, each service once in a turn. A turn is a part of a minute,
 //! and nothing is remembered from one minute to the next, so that a replay that goes on after a cut looks when one
 //! without a cut does.
@@ -122,8 +122,8 @@ impl<S: Store> Flow<S> {
         }
         let mut changes = self.changes(service, now_ms).await?;
         changes.retain(|change| change.at_ms <= now_ms);
-        let mut seen = self.newest_incident(service).await?;
-        let last = seen.as_ref().map(|(_, incident)| incident);
+        let mut seen = self.newest_alert(service).await?;
+        let last = seen.as_ref().map(|(_, alert)| alert);
         if last.is_some_and(|last| last.at_ms >= now_ms) {
             return Ok(());
         }
@@ -137,7 +137,7 @@ impl<S: Store> Flow<S> {
         };
         if let Some(told) = judge_open(&state, &views, &case).incident {
             // Where somebody else was first, it is told.
-            self.tell(&mut seen, told, now_ms, sink).await?;
+            self.tell(&mut seen, told.1, now_ms, sink).await?;
         }
         Ok(())
     }

@@ -1,22 +1,35 @@
-//! The incident_store: what judging a service reads from the store, and how an incident gets there, once whoever sees it first.
+//! The incident store: what judging a service reads, and how an alert and its incident get there, once, whoever sees it
+//! first.
+//!
+//! An event of an alert is written in two documents, each over the version that its writer had seen:
+//!
+//! 1. the *alert*, by which writers agree what was decided last;
+//! 2. its *incident*, from which people are told: the outbox.
+//!
+//! Before either, whoever decides on the next event puts the last one into the incident, where it is missing. So no
+//! message is lost: a writer that dies between the two leaves an alert that its incident does not hold, and whoever comes
+//! next finds it so, the sweep that judges the minute again at the latest. And none is owed twice: what an incident holds
+//! follows from the alert alone, it takes an event only where it holds none as late, and of two who mend it one
+//! conflicts.
 
-use atalaya_core::alert::line::LogPatternLine;
-use atalaya_core::alert::{Alert, AlertEvent, MAX_PATTERNS};
+use std::collections::BTreeMap;
+
+use atalaya_core::alert::{Alert, MAX_PATTERNS};
 use atalaya_core::change::{self, Change};
+use atalaya_core::incident::Incident;
 use atalaya_core::judge::{LevelShifts, MinuteView, ServiceState};
-use atalaya_core::log_pattern::top;
+use atalaya_core::log_pattern::top::{self, PatternCount};
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::ServiceSettings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::{self, Window};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
+use crate::documents::{self, opening::Opening};
 use crate::error::FlowError;
 use crate::ingest::Flow;
 use crate::sink::Sink;
-use crate::store::{DocKey, DocumentKind, Save, Store};
+use crate::store::{DocumentKind, Save, Store};
 
 /// How far back a change can be the cause of something, in milliseconds.
 const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
@@ -27,29 +40,23 @@ const MAX_CHANGES: usize = 50;
 /// Reads of one service that are under way at once.
 const CONCURRENT_READS: usize = 8;
 
-/// How long the opening of an incident by somebody else is waited for, in milliseconds: longer than it takes to write
-/// the incident, so that after it whoever began is known to have died.
+/// How long the opening of an alert by somebody else is waited for, in milliseconds: longer than it takes to write
+/// the alert, so that after it whoever began is known to have died.
 const OPENING_MS: i64 = MINUTE_MS;
 
-/// The newest incident of a service, with the version in which it was read.
-pub(crate) type Seen = Option<(u64, Alert)>;
+/// How often an incident is tried to be written after others were first.
+const ATTEMPTS: usize = 16;
 
-/// The stored form of who opened last, version 1, frozen.
-#[derive(Debug, Serialize, Deserialize)]
-struct Opening {
-    v: u8,
-    incident: String,
-    at_ms: i64,
-}
+/// The newest alert of a service, with the version in which it was read.
+pub(crate) type Seen = Option<(u64, Alert)>;
 
 impl<S: Store> Flow<S> {
     /// Returns what is remembered of a service and its version, which is 0 where nothing is.
     pub(crate) async fn remembered(&self, service: &str) -> Result<(u64, ServiceState), FlowError> {
-        let Some(document) = self.store.load(&state_key(service)).await? else {
+        let Some(document) = self.store.load(&documents::state::key(service)).await? else {
             return Ok((0, ServiceState::default()));
         };
-        let state = ServiceState::decode(&document.body)
-            .map_err(|source| stored("state", service, source))?;
+        let state = documents::state::decode(service, &document.body)?;
         Ok((document.version, state))
     }
 
@@ -58,11 +65,14 @@ impl<S: Store> Flow<S> {
         &self,
         service: &str,
     ) -> Result<(u64, LevelShifts), FlowError> {
-        let Some(document) = self.store.load(&level_shifts_key(service)).await? else {
+        let Some(document) = self
+            .store
+            .load(&documents::level_shifts::key(service))
+            .await?
+        else {
             return Ok((0, LevelShifts::default()));
         };
-        let level_shifts = LevelShifts::decode(&document.body)
-            .map_err(|source| stored("levels", service, source))?;
+        let level_shifts = documents::level_shifts::decode(service, &document.body)?;
         Ok((document.version, level_shifts))
     }
 
@@ -101,8 +111,7 @@ impl<S: Store> Flow<S> {
         let mut changes = Vec::new();
         for ((scope, name), documents) in scopes.iter().zip(found) {
             for document in documents {
-                let change = Change::decode(&document.body);
-                let mut change = change.map_err(|source| stored("change", scope, source))?;
+                let mut change = documents::change::decode(scope, &document.body)?;
                 if scope != name {
                     change.service.clone_from(name);
                 }
@@ -113,8 +122,8 @@ impl<S: Store> Flow<S> {
         Ok(changes)
     }
 
-    /// Returns the newest incident of a service.
-    pub(crate) async fn newest_incident(&self, service: &str) -> Result<Seen, FlowError> {
+    /// Returns the newest alert of a service.
+    pub(crate) async fn newest_alert(&self, service: &str) -> Result<Seen, FlowError> {
         let newest = self
             .store
             .list(DocumentKind::Alert, service, "", 1)
@@ -123,79 +132,95 @@ impl<S: Store> Flow<S> {
         let Some(document) = newest else {
             return Ok(None);
         };
-        let incident =
-            Alert::decode(&document.body).map_err(|source| stored("incident", service, source))?;
-        Ok(Some((document.version, incident)))
+        let alert = documents::alert::decode(service, &document.body)?;
+        Ok(Some((document.version, alert)))
     }
 
-    /// Stores what became of an incident and says it, and returns whether it did: it did not where somebody else was
-    /// first. `seen` is the newest incident that this was judged beside, and is this one afterwards.
+    /// Stores what became of an alert, owes it to people, and returns whether it did: it did not where somebody else was
+    /// first. `seen` is the newest alert that this was judged beside, and is this one afterwards.
     pub(crate) async fn tell(
         &mut self,
         seen: &mut Seen,
-        (event, mut told): (AlertEvent, Alert),
+        mut alert: Alert,
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<bool, FlowError> {
-        if told.is_open() {
-            told.kinds = self.said(&told).await?;
+        if let Some((_, last)) = seen {
+            self.owe(last, sink).await?;
         }
-        let before = seen.as_ref().filter(|(_, last)| last.id == told.id);
+        if alert.is_open() {
+            alert.kinds = self.said(&alert).await?;
+        }
+        let before = seen.as_ref().filter(|(_, last)| last.id == alert.id);
         let version = before.map_or(0, |(version, _)| *version);
-        if version == 0 && !self.opens(&told, seen, now_ms).await? {
+        if version == 0 && !self.opens(&alert, seen, now_ms).await? {
             return Ok(false);
         }
-        let key = DocKey {
-            kind: DocumentKind::Alert,
-            scope: told.service.clone(),
-            id: told.id.clone(),
-        };
-        if self.store.save(&key, version, &told.encode()).await? == Save::Conflict {
+        let key = documents::alert::key(&alert.service, &alert.id);
+        let body = documents::alert::encode(&alert);
+        if self.store.save(&key, version, &body).await? == Save::Conflict {
             return Ok(false);
         }
-        sink.incident(event, &told);
-        *seen = Some((version + 1, told));
+        self.owe(&alert, sink).await?;
+        *seen = Some((version + 1, alert));
         Ok(true)
     }
 
-    /// Returns whether nobody else opens an incident of the service at this moment, so that it may be opened here.
+    /// Sees to it that the last event of an alert is in its incident, so that people are told of it, and says it where it
+    /// was missing.
+    pub(crate) async fn owe(&self, alert: &Alert, sink: &mut impl Sink) -> Result<(), FlowError> {
+        let key = documents::incident::key(alert);
+        for _ in 0..ATTEMPTS {
+            let mut version = 0;
+            if let Some(document) = self.store.load(&key).await? {
+                version = document.version;
+                if documents::incident::decode(&alert.service, &document.body)?.holds(alert) {
+                    return Ok(());
+                }
+            }
+            let incident = Incident::of(alert.clone());
+            let body = documents::incident::encode(&incident);
+            if self.store.save(&key, version, &body).await? == Save::Saved {
+                sink.incident(incident.event(), &incident);
+                return Ok(());
+            }
+        }
+        Err(FlowError::Contended {
+            what: DocumentKind::Incident.row().name,
+            scope: alert.service.clone(),
+        })
+    }
+
+    /// Returns whether nobody else opens an alert of the service at this moment, so that it may be opened here.
     ///
     /// Two who see the same trouble may date it to different minutes, and so give it different ids, which no condition
     /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
     /// opens.
-    async fn opens(&self, incident: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
-        let key = DocKey {
-            kind: DocumentKind::Opening,
-            scope: incident.service.clone(),
-            id: "v1".into(),
-        };
+    async fn opens(&self, alert: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
+        let key = documents::opening::key(&alert.service);
         let mut version = 0;
         if let Some(document) = self.store.load(&key).await? {
-            let last: Opening = serde_json::from_str(&document.body)
-                .map_err(|source| stored("opening", &incident.service, source))?;
-            if last.incident == incident.id {
-                // A repetition: whoever writes the incident first has it.
+            let last = documents::opening::decode(&alert.service, &document.body)?;
+            if last.alert == alert.id {
+                // A repetition: whoever writes the alert first has it.
                 return Ok(true);
             }
-            let known = seen
-                .as_ref()
-                .is_some_and(|(_, seen)| seen.id == last.incident);
+            let known = seen.as_ref().is_some_and(|(_, seen)| seen.id == last.alert);
             if !known && (now_ms - last.at_ms).abs() < OPENING_MS {
                 return Ok(false);
             }
             version = document.version;
         }
         let opening = Opening {
-            v: 1,
-            incident: incident.id.clone(),
+            alert: alert.id.clone(),
             at_ms: now_ms,
         };
-        let body = serde_json::to_string(&opening).expect("strings and numbers always encode");
+        let body = documents::opening::encode(&opening);
         Ok(self.store.save(&key, version, &body).await? == Save::Saved)
     }
 
     /// Returns what was said most in the minutes of an incident.
-    async fn said(&mut self, incident: &Alert) -> Result<Vec<LogPatternLine>, FlowError> {
+    async fn said(&mut self, incident: &Alert) -> Result<Vec<PatternCount>, FlowError> {
         let service = &incident.service;
         let minutes = incident.told_minutes();
         let reads = minutes.map(|minute| self.store.window(service, Minute(minute)));
@@ -206,8 +231,7 @@ impl<S: Store> Flow<S> {
         }
         drop(reads);
         let catalog = self.registry.catalog(&self.store, service).await?;
-        let said = top::of(catalog, &all, MAX_PATTERNS);
-        Ok(said.into_iter().map(LogPatternLine::of).collect())
+        Ok(top::of(catalog, &all, MAX_PATTERNS))
     }
 }
 
@@ -234,42 +258,11 @@ fn scopes_of_changes<'a>(
     scopes
 }
 
-/// Returns the address of what is remembered of a service.
-pub(crate) fn state_key(service: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::State,
-        scope: service.into(),
-        id: "v1".into(),
-    }
-}
-
-/// Returns where the levels of a service are kept.
-pub(crate) fn level_shifts_key(service: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::State,
-        scope: service.into(),
-        id: "levels".into(),
-    }
-}
-
-/// Returns the error of a stored document that cannot be read.
-pub(crate) fn stored(
-    what: &'static str,
-    scope: &str,
-    source: impl std::error::Error + Send + Sync + 'static,
-) -> FlowError {
-    FlowError::Stored {
-        what,
-        scope: scope.to_owned(),
-        source: Box::new(source),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use atalaya_core::alert::{Cause, CauseKind, Status};
+    use atalaya_core::alert::{AlertEvent, Cause, CauseEvidence, CauseKind, Status, Title};
     use atalaya_core::detect::Severity;
     use atalaya_core::settings::Settings;
 
@@ -283,12 +276,12 @@ mod tests {
     impl Sink for Count {
         fn metrics(&mut self, _: Minute, _: &[u8]) {}
         fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
-        fn incident(&mut self, _: AlertEvent, _: &Alert) {
+        fn incident(&mut self, _: AlertEvent, _: &Incident) {
             self.0 += 1;
         }
     }
 
-    fn incident(id: &str) -> Alert {
+    fn alert(id: &str) -> Alert {
         Alert {
             id: id.into(),
             service: "loan-api".into(),
@@ -297,11 +290,11 @@ mod tests {
             opened_at_ms: 0,
             at_ms: 0,
             severity: Severity::Page,
-            title: String::new(),
+            title: Title::Text(String::new()),
             cause: Cause {
                 kind: CauseKind::Own,
                 name: "loan-api".into(),
-                evidence: String::new(),
+                evidence: CauseEvidence::Nothing,
             },
             findings: Vec::new(),
             symptoms: BTreeSet::new(),
@@ -334,11 +327,7 @@ mod tests {
         for (row, service, expected) in rows {
             let mut flow = Flow::new(MemoryStore::default(), settings.clone());
             // A catalog of before the alias was configured has a series of its own for it.
-            let key = DocKey {
-                kind: DocumentKind::Catalog,
-                scope: "loan-api".into(),
-                id: "v1".into(),
-            };
+            let key = documents::catalog::key("loan-api");
             let catalog = r#"{"r":[],"d":[[1,"scoring"],[2,"scoring-v2"]],"c":[]}"#;
             assert_eq!(flow.store.save(&key, 0, catalog).await?, Save::Saved);
             let now_ms = flow.remember(&deployment(service)).await?.at_ms + 1;
@@ -364,10 +353,9 @@ mod tests {
             ("c", Some("b"), OPENING_MS + 1, true),
         ];
         for (id, seen, now_ms, expected) in rows {
-            let mut seen = seen.map(|id| (1, incident(id)));
-            let event = (AlertEvent::Open, incident(id));
+            let mut seen = seen.map(|id| (1, alert(id)));
             let before = said.0;
-            let told = flow.tell(&mut seen, event, now_ms, &mut said).await?;
+            let told = flow.tell(&mut seen, alert(id), now_ms, &mut said).await?;
             assert_eq!(told, expected, "{id} at {now_ms}");
             assert_eq!(said.0 - before, usize::from(expected), "{id} at {now_ms}");
             if told {
@@ -378,9 +366,13 @@ mod tests {
             }
         }
         // The newest is told of further, by whoever has seen its last version.
-        let mut seen = flow.newest_incident("loan-api").await?;
+        let mut seen = flow.newest_alert("loan-api").await?;
         let mut stale = seen.clone();
-        let update = || (AlertEvent::Update, incident("c"));
+        let update = || Alert {
+            at_ms: 9,
+            judged_through: Minute(102),
+            ..alert("c")
+        };
         assert!(flow.tell(&mut seen, update(), 9, &mut said).await?);
         assert_eq!(seen.map(|(version, _)| version), Some(2));
         assert!(!flow.tell(&mut stale, update(), 9, &mut said).await?);

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use atalaya_core::catalog::Reserved;
 use atalaya_core::digest::{Digest, digest};
-use atalaya_core::excerpt::{Chosen, Excerpt};
+use atalaya_core::excerpt::Chosen;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::metric::{self, Refusal};
 use atalaya_core::settings::Settings;
@@ -21,12 +21,14 @@ use atalaya_logs::batch::{BatchError, BatchKey, Inflater};
 use atalaya_logs::mask::{Key, Mask};
 use futures_util::{StreamExt, stream};
 
+use crate::documents;
 use crate::error::FlowError;
 use crate::evaluate_open::OpenMinutes;
 use crate::mask_key::{self, Seed};
 use crate::registry::Registry;
+use crate::rollup::Hours;
 use crate::sink::Sink;
-use crate::store::{DocKey, DocumentKind, Merge, Store, StoreError};
+use crate::store::{Merge, Store, StoreError};
 
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
@@ -85,6 +87,8 @@ pub struct Flow<S> {
     /// The closed minutes of services that this process marked as grown, the last ones.
     pub(crate) marked: BTreeSet<(Minute, Box<str>)>,
     pub(crate) open_minutes: OpenMinutes,
+    /// The hours that this process marked, and when it last looked for hours to roll up.
+    pub(crate) hours: Hours,
 }
 
 impl<S: Store> Flow<S> {
@@ -100,6 +104,7 @@ impl<S: Store> Flow<S> {
             sampled: HashMap::new(),
             marked: BTreeSet::new(),
             open_minutes: OpenMinutes::default(),
+            hours: Hours::default(),
         }
     }
 
@@ -140,6 +145,7 @@ impl<S: Store> Flow<S> {
         }
         let metrics = self.metrics(&parts, now_ms, &mut ledger.refused).await?;
         self.mark_late(&parts, now_ms).await?;
+        self.mark_hours(&parts, now_ms).await?;
         if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
         } else {
@@ -238,11 +244,7 @@ impl<S: Store> Flow<S> {
             }
             let excerpt = chosen.mask(&self.mask().await);
             let sampled = self.sampled.entry(service.clone()).or_default();
-            let key = DocKey {
-                kind: DocumentKind::Excerpt,
-                scope: service.into(),
-                id: Excerpt::id(minute, batch),
-            };
+            let key = documents::excerpt::key(&service, minute, batch);
             // A conflict says that another attempt at the same batch was here before.
             if self.store.save(&key, 0, &excerpt.encode()).await.is_err() {
                 failures += 1;

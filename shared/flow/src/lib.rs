@@ -5,6 +5,7 @@
 pub mod changes;
 pub mod contract;
 pub mod deployed;
+pub mod documents;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod mask_key;
 pub mod memory;
 pub mod notify;
 pub mod registry;
+pub mod rollup;
 pub mod sink;
 pub mod store;
 
@@ -31,6 +33,13 @@ mod tests {
     #[tokio::test]
     async fn memory_keeps_the_contract_of_the_store() {
         contract::check(&memory::MemoryStore::default())
+            .await
+            .expect("memory does not fail");
+    }
+
+    #[tokio::test]
+    async fn rollups_are_exact_in_memory() {
+        contract::rollups::check(memory::MemoryStore::default())
             .await
             .expect("memory does not fail");
     }

@@ -3,71 +3,33 @@
 //! Random bytes are an argument, as the time is: who asks brings them, and they are used where no key is stored yet.
 
 use atalaya_logs::mask::{KEY_BYTES, Key};
-use serde::{Deserialize, Serialize};
 
+use crate::documents::mask_key::{decode, encode, key};
 use crate::error::FlowError;
-use crate::store::{DocKey, Document, DocumentKind, Save, Store};
+use crate::store::{Save, Store};
 
 /// Random bytes, of which a key is made.
 pub type Seed = [u8; KEY_BYTES];
-
-/// The stored form, frozen.
-#[derive(Serialize, Deserialize)]
-struct V1 {
-    /// Four numbers of 64 bits each.
-    key: [u64; KEY_BYTES / 8],
-}
 
 /// Returns the deployment's key. `seed` becomes it where there is none yet.
 ///
 /// # Errors
 /// Where the store fails, and where what is stored is no key.
 pub async fn load(store: &impl Store, seed: &Seed) -> Result<Key, FlowError> {
-    if let Some(stored) = store.load(&address()).await? {
-        return decode(&stored);
+    if let Some(stored) = store.load(&key()).await? {
+        return Ok(Key::of(&decode(&stored.body)?));
     }
-    match store.save(&address(), 0, &encode(seed)).await? {
+    match store.save(&key(), 0, &encode(seed)).await? {
         Save::Saved => Ok(Key::of(seed)),
         // Somebody else was first, and theirs is the key.
-        Save::Conflict => match store.load(&address()).await? {
-            Some(stored) => decode(&stored),
+        Save::Conflict => match store.load(&key()).await? {
+            Some(stored) => Ok(Key::of(&decode(&stored.body)?)),
             None => Err(FlowError::Contended {
                 what: "mask key",
-                scope: address().scope,
+                scope: key().scope,
             }),
         },
     }
-}
-
-fn address() -> DocKey {
-    DocKey {
-        kind: DocumentKind::MaskKey,
-        scope: "atalaya".into(),
-        id: "v1".into(),
-    }
-}
-
-fn encode(seed: &Seed) -> String {
-    let number = |at: usize| {
-        let bytes = seed[8 * at..8 * (at + 1)].iter();
-        bytes.fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
-    };
-    let key = std::array::from_fn(number);
-    serde_json::to_string(&V1 { key }).expect("numbers always encode")
-}
-
-fn decode(stored: &Document) -> Result<Key, FlowError> {
-    // What the reader would say of the text is left out: it is a secret.
-    let V1 { key } = serde_json::from_str(&stored.body).map_err(|error| FlowError::Stored {
-        what: "mask key",
-        scope: address().scope,
-        source: format!("not a key, in column {}", error.column()).into(),
-    })?;
-    let mut seed = [0; KEY_BYTES];
-    for (bytes, number) in seed.chunks_exact_mut(8).zip(key) {
-        bytes.copy_from_slice(&number.to_be_bytes());
-    }
-    Ok(Key::of(&seed))
 }
 
 #[cfg(test)]
@@ -103,7 +65,7 @@ mod tests {
         assert_eq!(encode(&seed), body);
         let store = MemoryStore::default();
         store
-            .save(&address(), 0, r#"{"key":["hush"]}"#)
+            .save(&key(), 0, r#"{"key":["hush"]}"#)
             .await
             .expect("memory");
         let error = load(&store, &seed).await.expect_err("no key");

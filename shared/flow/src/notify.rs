@@ -7,16 +7,21 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::mem;
+use std::time::Duration;
 
 use atalaya_core::alert::Alert;
 use atalaya_core::excerpt::Excerpt;
-use atalaya_core::settings::{Channel, Settings, Severity};
+use atalaya_core::incident::Incident;
+use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
+use atalaya_render::channels::Receipt;
+use atalaya_render::channels::answer::{Again, Refusal};
 use atalaya_render::message::link::Span;
 use atalaya_render::message::related::{self, Point, RelatedMetric, Wanted};
 use atalaya_render::message::{Deployment, Gathered, Message, message_id};
 use futures_util::future::{join, join_all};
 
+use crate::documents::{self, delivery};
 use crate::error::FlowError;
 use crate::store::{DocKey, Document, DocumentKind, Retry, Store};
 
@@ -28,12 +33,14 @@ const DELIVERIES: usize = 500;
 
 /// Takes messages to channels.
 pub trait Notifier: Send + Sync {
-    /// Tells a channel, and returns once it has taken the message.
+    /// Tells a channel, and returns once it has taken the message, with what the next message about the same incident
+    /// needs; `earlier` is what the message before it returned, if any was delivered and the channel gave something.
     fn deliver(
         &self,
         channel: &Channel,
         message: &Message,
-    ) -> impl Future<Output = Result<(), DeliveryError>> + Send;
+        earlier: Option<&Receipt>,
+    ) -> impl Future<Output = Result<Receipt, DeliveryError>> + Send;
 }
 
 /// Knows more about an incident than the store does.
@@ -55,6 +62,8 @@ pub struct DeliveryError {
     pub words: String,
     /// Whether the same message may be taken later.
     pub retry: Retry,
+    /// How long the channel asks to wait before that, at most a day, where it says so.
+    pub after: Option<Duration>,
 }
 
 /// Evidence that could not be had. Its words name why.
@@ -102,6 +111,44 @@ pub struct Undelivered {
     pub words: String,
     /// Whether the same may succeed later.
     pub retry: Retry,
+    /// How long the channel asks to wait before that, where it says so.
+    pub after: Option<Duration>,
+}
+
+impl DeliveryError {
+    /// Returns an error of a channel that will not take the message until somebody mends the set-up.
+    #[must_use]
+    pub fn never(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            retry: Retry::Never,
+            after: None,
+        }
+    }
+
+    /// Returns an error of a channel that may take the message later.
+    #[must_use]
+    pub fn later(words: impl Into<String>) -> Self {
+        Self {
+            words: words.into(),
+            retry: Retry::Later,
+            after: None,
+        }
+    }
+}
+
+impl From<Refusal> for DeliveryError {
+    fn from(refusal: Refusal) -> Self {
+        let (retry, after) = match refusal.again {
+            Again::Later(after) => (Retry::Later, after),
+            Again::Never => (Retry::Never, None),
+        };
+        Self {
+            words: refusal.words,
+            retry,
+            after,
+        }
+    }
 }
 
 impl Outcome {
@@ -131,25 +178,25 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    let incident = Alert::decode(document).map_err(|source| FlowError::Stored {
-        what: "incident",
-        scope: "the stream".into(),
-        source: source.into(),
-    })?;
+    // A message is about the alert that was first: an incident has no other yet.
+    let Incident {
+        first: incident, ..
+    } = documents::incident::decode("the stream", document)?;
     let before = store
         .list(DocumentKind::Delivery, &incident.id, "", DELIVERIES)
         .await?;
     let mut told = Outcome::default();
     let mut open = Vec::new();
     for channel in channels(&incident, settings, ports.topic.as_deref(), &before) {
-        let id = delivery_id(&incident, &channel);
+        let id = delivery_key(&incident, &channel).id;
         if before.iter().any(|delivery| delivery.id == id) {
             told.repeated += 1;
-        } else if held.0.contains(&(incident.id.clone(), name(&channel))) {
+        } else if held.0.contains(&(incident.id.clone(), channel.to_string())) {
             told.failed.push(Undelivered {
-                channel: name(&channel),
+                channel: channel.to_string(),
                 words: "an earlier message about the incident was not taken".into(),
                 retry: Retry::Later,
+                after: None,
             });
         } else {
             open.push(channel);
@@ -161,16 +208,15 @@ pub async fn deliver<S: Store>(
     let gathered = gather(store, settings, ports, &incident).await;
     told.missing.clone_from(&gathered.1);
     let message = Message::of(&incident, settings, &ports.deployment, gathered.0);
-    let is_topic = |channel: &Channel| match (channel, &ports.topic) {
-        (Channel::Sns { topic }, Some(ours)) => topic == ours,
-        _ => false,
-    };
+    let topic = ports.topic.as_deref().map(Channel::topic);
+    let is_topic = |channel: &Channel| topic.as_ref() == Some(channel);
     // The topic comes last, so that it can be told which of the others were not.
     let (last, first): (Vec<_>, Vec<_>) = open.into_iter().partition(is_topic);
     let delivery = Delivery {
         store,
         notifier: &ports.notifier,
         incident: &incident,
+        before: &before,
     };
     delivery.tell(&first, &message, &mut told, held).await;
     let message = told.failed.iter().fold(message, |message, failed| {
@@ -195,25 +241,20 @@ fn channels(
     topic: Option<&str>,
     before: &[Document],
 ) -> Vec<Channel> {
-    let severity = match incident.severity {
-        atalaya_core::detect::Severity::Info => Severity::Info,
-        atalaya_core::detect::Severity::Ticket => Severity::Ticket,
-        atalaya_core::detect::Severity::Page => Severity::Page,
-    };
     // Of an earlier event: one that comes again after later ones were told must not go to more channels than at first.
-    let heard = |delivery: &Document| {
-        let mut parts = delivery.id.splitn(3, '#');
-        let at: i64 = parts.next()?.parse().ok()?;
-        let channel = parts.nth(1)?.to_owned();
-        (at < incident.at_ms).then_some(channel)
-    };
-    let heard: BTreeSet<String> = before.iter().filter_map(heard).collect();
-    let now = settings.notify.get(&severity).into_iter().flatten();
-    let earlier = settings.notify.values().flatten();
-    let earlier = earlier.filter(|channel| heard.contains(&name(channel)));
-    let topic = topic.map(|topic| Channel::Sns {
-        topic: topic.to_owned(),
+    let heard = before.iter().filter_map(|delivery| {
+        let (at_ms, channel) = delivery::parts(&delivery.id)?;
+        (at_ms < incident.at_ms).then_some(channel)
     });
+    let heard: BTreeSet<&str> = heard.collect();
+    let now = settings
+        .notify
+        .get(&incident.severity)
+        .into_iter()
+        .flatten();
+    let earlier = settings.notify.values().flatten();
+    let earlier = earlier.filter(|channel| heard.contains(channel.to_string().as_str()));
+    let topic = topic.map(Channel::topic);
     let mut channels: Vec<Channel> = Vec::new();
     for channel in now.chain(earlier).chain(&topic) {
         if !channels.contains(channel) {
@@ -223,21 +264,10 @@ fn channels(
     channels
 }
 
-/// Returns a channel's name, with the reference of its secret and never the secret.
-#[must_use]
-pub fn name(channel: &Channel) -> String {
-    match channel {
-        Channel::PagerDuty { routing_key } => format!("pagerduty {routing_key}"),
-        Channel::Slack { webhook } => format!("slack {webhook}"),
-        Channel::Sns { topic } => format!("sns {topic}"),
-        Channel::Webhook { url } => format!("webhook {url}"),
-    }
-}
-
-/// Returns the id of the document that says that a channel was told of an incident's last event.
-fn delivery_id(incident: &Alert, channel: &Channel) -> String {
+/// Returns the address of the document that says that a channel was told of an incident's last event.
+fn delivery_key(incident: &Alert, channel: &Channel) -> DocKey {
     let event = incident.event().name();
-    format!("{}#{event}#{}", incident.at_ms, name(channel))
+    delivery::key(&incident.id, incident.at_ms, event, &channel.to_string())
 }
 
 /// Tells channels and remembers it.
@@ -245,6 +275,7 @@ struct Delivery<'a, S, N> {
     store: &'a S,
     notifier: &'a N,
     incident: &'a Alert,
+    before: &'a [Document],
 }
 
 impl<S: Store, N: Notifier> Delivery<'_, S, N> {
@@ -262,7 +293,8 @@ impl<S: Store, N: Notifier> Delivery<'_, S, N> {
                 Ok(()) => told.delivered += 1,
                 Err(failed) => {
                     if failed.retry == Retry::Later {
-                        held.0.insert((self.incident.id.clone(), name(channel)));
+                        held.0
+                            .insert((self.incident.id.clone(), channel.to_string()));
                     }
                     told.failed.push(failed);
                 }
@@ -271,24 +303,23 @@ impl<S: Store, N: Notifier> Delivery<'_, S, N> {
     }
 
     async fn one(&self, channel: &Channel, message: &Message) -> Result<(), Undelivered> {
-        let untold = |words, retry| Undelivered {
-            channel: name(channel),
-            words,
-            retry,
+        let name = channel.to_string();
+        let untold = |error: DeliveryError| Undelivered {
+            channel: name.clone(),
+            words: error.words,
+            retry: error.retry,
+            after: error.after,
         };
-        let delivered = self.notifier.deliver(channel, message).await;
-        delivered.map_err(|error| untold(error.words, error.retry))?;
-        let key = DocKey {
-            kind: DocumentKind::Delivery,
-            scope: self.incident.id.clone(),
-            id: delivery_id(self.incident, channel),
-        };
-        let body = serde_json::json!({ "v": 1, "id": message_id(self.incident) }).to_string();
+        let earlier = delivery::receipt_before(self.before, &name, self.incident.at_ms);
+        let delivered = self.notifier.deliver(channel, message, earlier.as_ref());
+        let receipt = delivered.await.map_err(untold)?;
+        let key = delivery_key(self.incident, channel);
+        let body = delivery::encode(&message_id(self.incident), &receipt);
         // A conflict means that somebody else has told the channel in the meantime: it is told in any case.
         let saved = self.store.save(&key, 0, &body).await;
         saved.map(drop).map_err(|error| {
             let words = format!("was told, but that could not be remembered: {error}");
-            untold(words, Retry::Later)
+            untold(DeliveryError::later(words))
         })
     }
 }

@@ -10,8 +10,9 @@ use atalaya_core::catalog::Catalog;
 use atalaya_core::series::OTHER;
 use atalaya_core::settings::Settings;
 
+use crate::documents::{catalog, services};
 use crate::error::FlowError;
-use crate::store::{DocKey, DocumentKind, Save, Store};
+use crate::store::{Save, Store};
 
 /// The most services that one store keeps apart, unless settings name more.
 pub const MAX_SERVICES: usize = 200;
@@ -24,22 +25,6 @@ const ATTEMPTS: usize = 16;
 pub struct Registry {
     services: Option<(u64, Vec<String>)>,
     catalogs: BTreeMap<Box<str>, (u64, Catalog)>,
-}
-
-fn services_key() -> DocKey {
-    DocKey {
-        kind: DocumentKind::Services,
-        scope: "all".into(),
-        id: "v1".into(),
-    }
-}
-
-fn catalog_key(service: &str) -> DocKey {
-    DocKey {
-        kind: DocumentKind::Catalog,
-        scope: service.into(),
-        id: "v1".into(),
-    }
 }
 
 impl Registry {
@@ -78,8 +63,8 @@ impl Registry {
                 return Ok(if known { name } else { OTHER });
             }
             names.push(name.to_owned());
-            let body = serde_json::to_string(&names).expect("strings always encode");
-            if store.save(&services_key(), version, &body).await? == Save::Saved {
+            let body = services::encode(&names);
+            if store.save(&services::key(), version, &body).await? == Save::Saved {
                 self.services = Some((version + 1, names));
                 return Ok(name);
             }
@@ -131,7 +116,7 @@ impl Registry {
             let given = admit(&mut catalog);
             if catalog.revision() != before {
                 let body = catalog.encode();
-                if store.save(&catalog_key(service), version, &body).await? == Save::Conflict {
+                if store.save(&catalog::key(service), version, &body).await? == Save::Conflict {
                     continue;
                 }
                 version += 1;
@@ -147,25 +132,17 @@ impl Registry {
 }
 
 async fn load_services(store: &impl Store) -> Result<(u64, Vec<String>), FlowError> {
-    let Some(document) = store.load(&services_key()).await? else {
+    let Some(document) = store.load(&services::key()).await? else {
         return Ok((0, Vec::new()));
     };
-    let names = serde_json::from_str(&document.body).map_err(|source| FlowError::Stored {
-        what: "list",
-        scope: "all services".into(),
-        source: source.into(),
-    })?;
+    let names = services::decode(&document.body)?;
     Ok((document.version, names))
 }
 
 async fn load_catalog(store: &impl Store, service: &str) -> Result<(u64, Catalog), FlowError> {
-    let Some(document) = store.load(&catalog_key(service)).await? else {
+    let Some(document) = store.load(&catalog::key(service)).await? else {
         return Ok((0, Catalog::default()));
     };
-    let catalog = Catalog::decode(&document.body).map_err(|source| FlowError::Stored {
-        what: "catalog",
-        scope: service.to_owned(),
-        source: source.into(),
-    })?;
+    let catalog = catalog::decode(service, &document.body)?;
     Ok((document.version, catalog))
 }

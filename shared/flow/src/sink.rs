@@ -3,9 +3,10 @@
 //! Metrics leave by it and by nothing else. Findings and incidents are said here too, but the incident's document in the
 //! store is what people are told from: it is the outbox.
 
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 
@@ -20,6 +21,6 @@ pub trait Sink: Send {
     /// Takes a finding of a service, decided at `now_ms`.
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64);
 
-    /// Takes what became of an incident.
-    fn incident(&mut self, event: AlertEvent, incident: &Alert);
+    /// Takes what became of an incident: by whom its document was written, it is said once.
+    fn incident(&mut self, event: AlertEvent, incident: &Incident);
 }

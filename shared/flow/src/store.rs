@@ -10,6 +10,8 @@ use std::future::Future;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
 
+pub use crate::documents::DocumentKind;
+
 /// What became of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merge {
@@ -17,57 +19,6 @@ pub enum Merge {
     Added(Window),
     /// The item had taken this batch before and is unchanged.
     Repeated,
-}
-
-/// The kinds of documents, each with its own key space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DocumentKind {
-    /// Which services a store knows: scope is a fixed word, id `v1`.
-    Services,
-    /// Which series a service has: scope is the service, id `v1`.
-    Catalog,
-    /// What is normal for a service and how far it was judged: scope is the service, id `v1`.
-    State,
-    /// An incident: scope is the service, id the incident's. Also the outbox of what is owed to people.
-    Alert,
-    /// Which incident of a service was opened last, and when: scope is the service, id `v1`. So that two who see trouble
-    /// at the same time open one incident.
-    Opening,
-    /// A minute to which something was added when it was closed, or about to be: scope is the service, id the minute.
-    Late,
-    /// A deployment or another change: scope is the service it happened to, id `<time>#<event>`, sortable by time.
-    Change,
-    /// Masked lines of a service's failures: scope is the service, id `<minute>#<batch>`, sortable by time.
-    Excerpt,
-    /// What was delivered to people: scope is the incident's id, id names the event and the channel.
-    Delivery,
-    /// The settings: scope is a fixed word, id `next` as it was deployed, `good` as it was last found without fault.
-    Settings,
-    /// The key by which masked values stay the same: scope is a fixed word, id `v1`. Written once.
-    MaskKey,
-    /// How far a replay came: scope is a fixed word, id `v1`.
-    Clock,
-}
-
-impl DocumentKind {
-    /// Returns the letter that its keys begin with, in every store.
-    #[must_use]
-    pub const fn letter(self) -> char {
-        match self {
-            Self::Services => 'N',
-            Self::Catalog => 'K',
-            Self::State => 'B',
-            Self::Alert => 'I',
-            Self::Opening => 'O',
-            Self::Late => 'L',
-            Self::Change => 'C',
-            Self::Excerpt => 'E',
-            Self::Delivery => 'D',
-            Self::Settings => 'F',
-            Self::MaskKey => 'M',
-            Self::Clock => 'R',
-        }
-    }
 }
 
 /// The address of a document.
@@ -79,6 +30,18 @@ pub struct DocKey {
     pub scope: String,
     /// Which one.
     pub id: String,
+}
+
+impl DocKey {
+    /// Returns an address. [`documents`](crate::documents) makes those of every document that is stored.
+    #[must_use]
+    pub fn new(kind: DocumentKind, scope: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            kind,
+            scope: scope.into(),
+            id: id.into(),
+        }
+    }
 }
 
 /// A document as it was read.

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
@@ -43,7 +44,7 @@ impl Sink for Told {
             .push(format!("{now_ms} {service} {finding:?}"));
     }
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
         self.incidents.push(format!("{event:?} {incident:?}"));
     }
 }
@@ -135,12 +136,7 @@ async fn catalog<S: Store>(
     service: &str,
 ) -> anyhow::Result<Vec<(u16, SeriesKind, String)>> {
     use atalaya_core::catalog::{Catalog, Slot};
-    use atalaya_flow::store::{DocKey, DocumentKind};
-    let key = DocKey {
-        kind: DocumentKind::Catalog,
-        scope: service.into(),
-        id: "v1".into(),
-    };
+    let key = atalaya_flow::documents::catalog::key(service);
     let catalog = match flow.store.load(&key).await? {
         Some(document) => Catalog::decode(&document.body)?,
         None => Catalog::default(),

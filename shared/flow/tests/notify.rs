@@ -5,16 +5,20 @@ mod failing;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use atalaya_core::alert::Alert;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::{Channel, Settings};
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
+use atalaya_flow::documents;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::notify::{
     self, DeliveryError, Evidence, EvidenceError, Held, Notifier, Outcome, Ports,
 };
 use atalaya_flow::store::{DocKey, Document, DocumentKind, Merge, Retry, Save, Store, StoreError};
+use atalaya_render::channels::Receipt;
 use atalaya_render::message::link::Span;
 use atalaya_render::message::related::{Point, Wanted};
 use atalaya_render::message::{Deployment, Message};
@@ -39,6 +43,8 @@ struct Channels(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     told: Vec<(String, Message)>,
+    /// The ids of the receipts that came with each message, in the same order.
+    earlier: Vec<(String, Option<String>)>,
     refusals: BTreeMap<&'static str, (u32, Retry)>,
 }
 
@@ -60,6 +66,14 @@ impl Channels {
         })
     }
 
+    /// Returns the ids of the receipts that a channel was shown, in order.
+    fn earlier(&self, channel: &str) -> Vec<Option<String>> {
+        self.with(|state| {
+            let of = state.earlier.iter().filter(|(name, _)| name == channel);
+            of.map(|(_, id)| id.clone()).collect()
+        })
+    }
+
     fn last(&self, channel: &str) -> Message {
         let found = self.with(|state| {
             let mut of = state.told.iter().rev();
@@ -70,8 +84,13 @@ impl Channels {
 }
 
 impl Notifier for Channels {
-    async fn deliver(&self, channel: &Channel, message: &Message) -> Result<(), DeliveryError> {
-        let name = notify::name(channel);
+    async fn deliver(
+        &self,
+        channel: &Channel,
+        message: &Message,
+        earlier: Option<&Receipt>,
+    ) -> Result<Receipt, DeliveryError> {
+        let name = channel.to_string();
         self.with(|state| {
             if let Some((left, retry)) = state.refusals.get_mut(name.as_str())
                 && *left > 0
@@ -80,10 +99,16 @@ impl Notifier for Channels {
                 return Err(DeliveryError {
                     words: "answered 500".into(),
                     retry: *retry,
+                    after: Some(Duration::from_secs(30)),
                 });
             }
+            let id = earlier.and_then(|receipt| receipt.id.clone());
+            state.earlier.push((name.clone(), id));
             state.told.push((name, message.clone()));
-            Ok(())
+            Ok(Receipt {
+                id: Some(message.event.name().to_owned()),
+                ..Receipt::default()
+            })
         })
     }
 }
@@ -167,7 +192,7 @@ impl House {
     }
 
     async fn tell(&self, held: &mut Held, incident: &Alert) -> Outcome {
-        let document = incident.encode();
+        let document = outbox(incident);
         notify::deliver(&self.store, &self.settings, &self.ports, held, &document)
             .await
             .expect("the store answers")
@@ -193,19 +218,24 @@ impl House {
     }
 }
 
+/// Returns the document of an alert's incident.
+fn outbox(alert: &Alert) -> String {
+    documents::incident::encode(&Incident::of(alert.clone()))
+}
+
 /// An incident as it opens as a ticket, becomes a page, and is over.
 fn story() -> [Alert; 3] {
-    let stored = include_str!("../../core/src/alert/fixtures/open-v1.json");
+    let stored = include_str!("../src/documents/alert/fixtures/open-v1.json");
     let ticket = stored.replacen(
         r#""severity":"page","title""#,
         r#""severity":"ticket","title""#,
         1,
     );
-    let open = Alert::decode(&ticket).expect("a fixture");
-    let mut update = Alert::decode(stored).expect("a fixture");
+    let open = alert::decode("loan-api", &ticket).expect("a fixture");
+    let mut update = alert::decode("loan-api", stored).expect("a fixture");
     update.at_ms += 120_000;
-    let resolved = include_str!("../../core/src/alert/fixtures/resolved-v1.json");
-    let resolve = Alert::decode(resolved).expect("a fixture");
+    let resolved = include_str!("../src/documents/alert/fixtures/resolved-v1.json");
+    let resolve = alert::decode("loan-api", resolved).expect("a fixture");
     [open, update, resolve]
 }
 
@@ -227,6 +257,45 @@ async fn each_channel_hears_each_event_once_and_in_order() {
     let message = channels.last(PAGER);
     assert_eq!(message.id, "loan-api-20260108T0842Z/resolve/1767866100000");
     assert_eq!(message.dedup_key, "loan-api-20260108T0842Z");
+}
+
+#[tokio::test]
+async fn each_channel_is_shown_what_it_gave_for_the_message_before() {
+    let house = House::new(Figures::There);
+    assert_eq!(house.tell_all(&story()).await, 1);
+    let id = |id: &str| Some(id.to_owned());
+    let channels = house.channels();
+    for channel in [TOPIC, TICKETS] {
+        assert_eq!(channels.earlier(channel), [None, id("open"), id("update")]);
+    }
+    assert_eq!(channels.earlier(SLACK), [None, id("update")]);
+}
+
+#[tokio::test]
+async fn a_delivery_of_before_there_were_receipts_is_one_without() {
+    let house = House::new(Figures::There);
+    let [open, update, _] = story();
+    let key = DocKey {
+        kind: DocumentKind::Delivery,
+        scope: open.id.clone(),
+        id: format!("{}#open#{TICKETS}", open.at_ms),
+    };
+    let body = r#"{"v":1,"id":"loan-api-20260108T0842Z/open/1767862020000"}"#;
+    house.store.save(&key, 0, body).await.expect("memory");
+    house.tell(&mut Held::default(), &open).await;
+    house.tell(&mut Held::default(), &update).await;
+    let channels = house.channels();
+    assert_eq!(channels.events(TICKETS), ["update"], "it heard of the open");
+    assert_eq!(channels.earlier(TICKETS), [None]);
+}
+
+#[tokio::test]
+async fn how_long_a_channel_asks_to_wait_is_kept() {
+    let house = House::new(Figures::There);
+    house.channels().refuse(SLACK, 1, Retry::Later);
+    let [_, update, _] = story();
+    let told = house.tell(&mut Held::default(), &update).await;
+    assert_eq!(told.failed[0].after, Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]
@@ -291,7 +360,7 @@ async fn nobody_told_at_all_comes_again() {
 async fn a_crash_between_telling_and_remembering_tells_again_with_the_same_id() {
     let house = House::new(Figures::There);
     let [_, update, _] = story();
-    let document = update.encode();
+    let document = outbox(&update);
     // The process dies at its first write: the future is dropped, as when Lambda ends the process.
     {
         let (settings, mut held) = (&house.settings, Held::default());
@@ -371,7 +440,7 @@ async fn late_figures_and_broken_samples_are_named_and_lines_are_shown() {
         "{missing}"
     );
     assert!(
-        missing.contains("sample 2026-01-08T08:44Z#c cannot be read"),
+        missing.contains("excerpt 2026-01-08T08:44Z#c cannot be read"),
         "{missing}"
     );
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::series::{OTHER, SeriesKind};
 use atalaya_core::settings::Settings;
 use atalaya_core::time::Minute;
@@ -58,7 +59,7 @@ impl Sink for Counts {
         }
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {}
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {}
 }
 
 fn settings() -> Settings {

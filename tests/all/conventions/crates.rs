@@ -70,7 +70,7 @@ impl Layer {
                 Self::Functions,
                 Self::Lambda | Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs,
             )
-            | (Self::Lambda, Self::Aws | Self::Flow | Self::Core | Self::Logs)
+            | (Self::Lambda, Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs)
             | (Self::Aws | Self::Cli, Self::Flow | Self::Render | Self::Core | Self::Logs)
             | (Self::Flow, Self::Render | Self::Core | Self::Logs)
             | (Self::Render, Self::Core | Self::Logs)

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use atalaya_cli::input::{self, Body};
-use atalaya_core::alert::line::IncidentLine;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_flow::evaluate_closed::closed_at;
 use atalaya_flow::memory::MemoryStore;
 use atalaya_flow::{Flow, Payload, Sink};
+use atalaya_render::wire::v1::IncidentLine;
 use atalaya_tests::aws::LogLine;
 use atalaya_tests::far_end::{FarEnd, PARAMETER, SECRET_PATH, TOPIC_PATH};
 use serde::Deserialize;
@@ -136,8 +137,8 @@ struct Told(Vec<Value>);
 impl Sink for Told {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        let line = serde_json::to_value(IncidentLine::of(event, incident));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        let line = serde_json::to_value(IncidentLine::of(event, &incident.first));
         self.0.push(line.expect("plain values always encode"));
     }
 }

@@ -5,11 +5,13 @@
 
 use anyhow::Context as _;
 use atalaya_aws::dynamo::DynamoStore;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::settings::Settings;
 use atalaya_core::time::{MINUTE_MS, Minute};
-use atalaya_flow::store::{DocKey, DocumentKind, Store as _};
+use atalaya_flow::documents;
+use atalaya_flow::store::Store as _;
 use atalaya_flow::{Flow, Payload, Sink};
 use atalaya_tests::bed::{DynamoDbLocal, Storage};
 use atalaya_tests::local::store;
@@ -32,7 +34,7 @@ struct Told(usize);
 impl Sink for Told {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
-    fn incident(&mut self, _: AlertEvent, _: &Alert) {
+    fn incident(&mut self, _: AlertEvent, _: &Incident) {
         self.0 += 1;
     }
 }
@@ -79,11 +81,7 @@ async fn main() -> anyhow::Result<()> {
                 cost.told
             );
         }
-        let key = DocKey {
-            kind: DocumentKind::State,
-            scope: SERVICE.into(),
-            id: "v1".into(),
-        };
+        let key = documents::state::key(SERVICE);
         let state = flow.store.load(&key).await?.context("it was swept")?;
         println!("{streams:>8}    state of {} bytes", state.body.len());
     }

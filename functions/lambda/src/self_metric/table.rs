@@ -139,7 +139,7 @@ pub const TABLE: &[Row] = &[
     row(
         Sweep,
         SelfMetric::SweepFailures,
-        "services whose minutes could not be closed; the next round goes on where this one stopped",
+        "services whose minutes could not be closed, or whose hours could not be rolled up; the next round goes on where this one stopped",
         Watch::Alarm(Alarm::after_15_minutes(
             "sweep-failing",
             "Minutes that are due could not be closed for 15 minutes: missing requests, slow burns and recovery go \

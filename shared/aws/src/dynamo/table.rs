@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use atalaya_flow::store::DocumentKind;
+use atalaya_flow::documents::{DocumentKind, WINDOW_DAYS};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 /// The partition key, a string.
@@ -15,29 +15,17 @@ pub const SORT_KEY: &str = "SK";
 /// The attribute that the table's time-to-live must be set on: seconds since the epoch.
 pub const EXPIRY: &str = "x";
 
-const DAY: Duration = Duration::from_hours(24);
-
-/// How long a window item is kept after its last write: longer than any delivery is retried (a day), than a sweep
-/// can be behind, and than an on-call person looks back. Budgets of 30 days are computed from rollups.
-pub const WINDOW_KEPT: Duration = DAY.saturating_mul(3);
+/// How long a window item is kept after its last write.
+pub const WINDOW_KEPT: Duration = days(WINDOW_DAYS);
 
 /// Returns how long a document is kept after its last write; `None`: for ever.
 #[must_use]
-pub const fn document_kept(kind: DocumentKind) -> Option<Duration> {
-    match kind {
-        DocumentKind::Services
-        | DocumentKind::Catalog
-        | DocumentKind::State
-        | DocumentKind::Settings
-        | DocumentKind::MaskKey => None,
-        // A replay has no table; its clock is here because it is a kind.
-        DocumentKind::Clock => None,
-        DocumentKind::Alert => Some(DAY.saturating_mul(400)),
-        DocumentKind::Change | DocumentKind::Delivery => Some(DAY.saturating_mul(30)),
-        DocumentKind::Excerpt => Some(DAY.saturating_mul(3)),
-        // Looked at for some minutes.
-        DocumentKind::Opening | DocumentKind::Late => Some(DAY),
-    }
+pub fn document_kept(kind: DocumentKind) -> Option<Duration> {
+    kind.row().kept_days.map(days)
+}
+
+const fn days(days: u16) -> Duration {
+    Duration::from_hours(24 * days as u64)
 }
 
 /// Returns the value of [`EXPIRY`] for what is written now and kept so long.

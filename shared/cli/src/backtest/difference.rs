@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atalaya_core::alert::line::CauseLine;
 use atalaya_core::detect::Severity;
 use atalaya_core::time::MINUTE_MS;
+use atalaya_render::wire::v1::CauseLine;
 
 use super::past::{Past, Told};
 use crate::replay::duration;

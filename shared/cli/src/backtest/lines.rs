@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use atalaya_core::alert::line::CauseLine;
 use atalaya_core::detect::Severity;
+use atalaya_render::wire::v1::CauseLine;
 use serde::Serialize;
 
 use super::Run;

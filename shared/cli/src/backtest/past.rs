@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use atalaya_core::alert::line::CauseLine;
 use atalaya_core::alert::{Alert, AlertEvent, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::{Finding, Severity};
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::SeriesKind;
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 use atalaya_flow::Sink;
+use atalaya_render::wire::v1::CauseLine;
+use atalaya_render::words::title;
 
 use crate::replay::Report;
 
@@ -75,7 +77,7 @@ impl Told {
             ended_ms: None,
             severity: incident.severity,
             detectors: BTreeSet::new(),
-            title: title(incident),
+            title: title::without_service(incident),
             cause: CauseLine::of(&incident.cause),
         }
     }
@@ -83,7 +85,7 @@ impl Told {
     /// Takes what was told of it again.
     fn hear(&mut self, incident: &Alert) {
         if incident.severity > self.severity {
-            self.title = title(incident);
+            self.title = title::without_service(incident);
         }
         self.severity = incident.severity;
         if self.severity == Severity::Page {
@@ -98,12 +100,6 @@ impl Told {
         self.detectors
             .extend(symptoms.map(|(detector, _)| detector.id()));
     }
-}
-
-fn title(incident: &Alert) -> String {
-    let title = incident.title.strip_prefix(&incident.service);
-    let title = title.and_then(|title| title.strip_prefix(": "));
-    title.unwrap_or(&incident.title).to_owned()
 }
 
 /// Listens to a replay.
@@ -141,7 +137,8 @@ impl Sink for Listener<'_> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, _: AlertEvent, incident: &Alert) {
+    fn incident(&mut self, _: AlertEvent, incident: &Incident) {
+        let incident = &incident.first;
         let incidents = &mut self.past.incidents;
         let place = self.places.entry(incident.id.clone()).or_insert_with(|| {
             incidents.push(Told::of(incident));

@@ -1,9 +1,9 @@
 //! Tests of what is written of known pasts: to the letter for a person, and the names of all members for programs.
 
-use atalaya_core::alert::line::CauseLine;
 use atalaya_core::detect::Severity;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_render::wire::v1::CauseLine;
 use serde_json::Value;
 
 use super::past::Told;

@@ -4,23 +4,8 @@
 //! its state closes no minute that the clock has not passed, and the next run begins where the clock stopped.
 
 use atalaya_flow::FlowError;
-use atalaya_flow::store::{DocKey, DocumentKind, Save, Store};
-use serde::{Deserialize, Serialize};
-
-/// The stored form, version 1, frozen.
-#[derive(Debug, Serialize, Deserialize)]
-struct Stopped {
-    v: u8,
-    at_ms: i64,
-}
-
-fn key() -> DocKey {
-    DocKey {
-        kind: DocumentKind::Clock,
-        scope: "replay".into(),
-        id: "v1".into(),
-    }
-}
+use atalaya_flow::documents::clock;
+use atalaya_flow::store::{Save, Store};
 
 /// Returns when the last run stopped, in milliseconds since the epoch, if there was one.
 pub(super) async fn load(store: &impl Store) -> Result<Option<i64>, FlowError> {
@@ -31,21 +16,14 @@ pub(super) async fn load(store: &impl Store) -> Result<Option<i64>, FlowError> {
 /// remembered.
 pub(super) async fn keep(store: &impl Store, at_ms: i64) -> Result<(), FlowError> {
     let (version, before) = read(store).await?.unwrap_or((0, at_ms));
-    let at_ms = at_ms.max(before);
-    let body = serde_json::to_string(&Stopped { v: 1, at_ms }).expect("numbers always encode");
-    let _: Save = store.save(&key(), version, &body).await?;
+    let body = clock::encode(at_ms.max(before));
+    let _: Save = store.save(&clock::key(), version, &body).await?;
     Ok(())
 }
 
 async fn read(store: &impl Store) -> Result<Option<(u64, i64)>, FlowError> {
-    let Some(document) = store.load(&key()).await? else {
+    let Some(document) = store.load(&clock::key()).await? else {
         return Ok(None);
     };
-    let stopped: Stopped =
-        serde_json::from_str(&document.body).map_err(|source| FlowError::Stored {
-            what: "clock",
-            scope: "the replay".into(),
-            source: source.into(),
-        })?;
-    Ok(Some((document.version, stopped.at_ms)))
+    Ok(Some((document.version, clock::decode(&document.body)?)))
 }

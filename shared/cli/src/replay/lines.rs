@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use atalaya_core::alert::line::{FindingLine, IncidentLine};
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::AlertEvent;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::time::Minute;
 use atalaya_flow::Sink;
+use atalaya_render::wire::v1::{FindingLine, IncidentLine};
 use serde::Serialize;
 
 use super::Report;
@@ -83,10 +84,10 @@ impl<W: Write + Send> Sink for Lines<W> {
             .hold(at, line("finding", OfService { service, finding }));
     }
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
         self.0.hold(
             incident.at_ms,
-            line("incident", IncidentLine::of(event, incident)),
+            line("incident", IncidentLine::of(event, &incident.first)),
         );
     }
 }

@@ -326,7 +326,12 @@ struct Silent;
 impl Sink for Silent {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &atalaya_core::detect::Finding, _: i64) {}
-    fn incident(&mut self, _: atalaya_core::alert::AlertEvent, _: &atalaya_core::alert::Alert) {}
+    fn incident(
+        &mut self,
+        _: atalaya_core::alert::AlertEvent,
+        _: &atalaya_core::incident::Incident,
+    ) {
+    }
 }
 
 impl Report for Silent {

@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use atalaya_core::alert::line::IncidentLine;
-use atalaya_core::alert::{Alert, AlertEvent};
+use atalaya_core::alert::{Alert, AlertEvent, CauseKind, Status};
 use atalaya_core::catalog::Catalog;
 use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
 use atalaya_core::ledger::Ledger;
 use atalaya_core::series::{SeriesKind, SeriesName, Sums};
 use atalaya_core::sketch::Sketch;
 use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_core::window::Part;
 use atalaya_flow::Sink;
+use atalaya_render::words;
 
 use super::Report;
 use crate::input::SourceInfo;
@@ -33,7 +34,7 @@ pub(super) struct Story<W> {
     out: W,
     sources: BTreeMap<String, usize>,
     services: BTreeMap<Box<str>, Service>,
-    incidents: Vec<IncidentLine>,
+    incidents: Vec<(AlertEvent, Alert)>,
     rejects: Vec<(String, String, u64)>,
     first: Option<Minute>,
     last: Option<Minute>,
@@ -206,8 +207,8 @@ impl<W: Write + Send> Sink for Story<W> {
 
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
 
-    fn incident(&mut self, event: AlertEvent, incident: &Alert) {
-        self.incidents.push(IncidentLine::of(event, incident));
+    fn incident(&mut self, event: AlertEvent, incident: &Incident) {
+        self.incidents.push((event, incident.first.clone()));
     }
 }
 
@@ -235,12 +236,12 @@ impl<W: Write + Send> Report for Story<W> {
             text.push_str(&self.service(name, service));
             text.push_str("\n\n");
         }
-        let mut by_id: BTreeMap<&str, Vec<&IncidentLine>> = BTreeMap::new();
-        for line in &self.incidents {
-            by_id.entry(&line.id).or_default().push(line);
+        let mut by_id: BTreeMap<&str, Vec<&(AlertEvent, Alert)>> = BTreeMap::new();
+        for event in &self.incidents {
+            by_id.entry(&event.1.id).or_default().push(event);
         }
         let mut stories: Vec<_> = by_id.values().collect();
-        stories.sort_by_key(|events| events[0].at);
+        stories.sort_by_key(|events| events[0].1.at_ms);
         match stories.len() {
             0 => {
                 let _ = writeln!(text, "{GOOD}No incident.{GOOD:#}");
@@ -261,60 +262,63 @@ impl<W: Write + Send> Report for Story<W> {
 }
 
 /// Tells the events of one incident: how it opened in full, then only what is new.
-fn incident_story(events: &[&IncidentLine]) -> String {
+fn incident_story(events: &[&(AlertEvent, Alert)]) -> String {
     let mut text = String::new();
-    let mut told: Option<(&str, &str)> = None;
-    for event in events {
-        let at = moment(event.at);
-        let cause = (event.cause.kind.as_str(), event.cause.name.as_str());
-        match event.event {
-            "resolve" => {
-                let lasted = duration(event.duration_ms.unwrap_or_default());
-                let ended = event.resolved_at.map(moment).unwrap_or_default();
+    let mut told: Option<(CauseKind, &str)> = None;
+    for (event, incident) in events {
+        let at = moment(incident.at_ms);
+        let (title, severity) = (words::title::of(incident), incident.severity.name());
+        let cause = (incident.cause.kind, incident.cause.name.as_str());
+        match event {
+            AlertEvent::Resolve => {
+                let lasted = duration(incident.duration_ms());
+                let ended = match incident.status {
+                    Status::Open => String::new(),
+                    Status::Resolved { ended } => moment(ended.start_ms()),
+                };
                 let _ = writeln!(
                     text,
                     "{GOOD}RESOLVED{GOOD:#} {at}  healthy since {ended}; it lasted {lasted}"
                 );
                 continue;
             }
-            "open" => {
+            AlertEvent::Open => {
                 let _ = writeln!(
                     text,
-                    "{BAD}OPENED{BAD:#}   {at}  {BOLD}{}{BOLD:#}  [{}]",
-                    event.title, event.severity
+                    "{BAD}OPENED{BAD:#}   {at}  {BOLD}{title}{BOLD:#}  [{severity}]"
                 );
+                let since_ms = incident.since.start_ms();
                 let _ = writeln!(
                     text,
                     "  since  {} (told {} later)",
-                    moment(event.since),
-                    duration(event.at - event.since)
+                    moment(since_ms),
+                    duration(incident.at_ms - since_ms)
                 );
                 // What the cause tells of is not told twice.
-                let more = event.findings.iter();
-                let more = more.filter(|finding| !event.cause.evidence.contains(&finding.evidence));
+                let evidence = &incident.cause.evidence;
+                let more = incident.findings.iter().filter(|finding| {
+                    !evidence.holds(finding.subject.dependency(), &finding.evidence)
+                });
                 for finding in more.take(2) {
-                    let _ = writeln!(text, "  {DIM}seen   {}{DIM:#}", finding.evidence);
+                    let seen = words::finding::evidence(&finding.subject, &finding.evidence);
+                    let _ = writeln!(text, "  {DIM}seen   {seen}{DIM:#}");
                 }
-                for kind in &event.error_kinds {
-                    let (n, level) = (grouped(kind.count), &kind.level);
+                for kind in &incident.kinds {
+                    let (n, level) = (grouped(kind.count), kind.level());
                     let _ = writeln!(text, "  {DIM}logged {n} × {level}: {}{DIM:#}", kind.text);
                 }
             }
-            _ => {
-                let _ = writeln!(
-                    text,
-                    "{WARN}UPDATED{WARN:#}  {at}  {}  [{}]",
-                    event.title, event.severity
-                );
+            AlertEvent::Update => {
+                let _ = writeln!(text, "{WARN}UPDATED{WARN:#}  {at}  {title}  [{severity}]");
             }
         }
         if told != Some(cause) {
-            let name = format!("{} {}", cause.0, cause.1);
+            let name = format!("{} {}", cause.0.name(), cause.1);
             let _ = writeln!(
                 text,
                 "  cause  {BOLD}{}{BOLD:#}: {}",
                 name.trim(),
-                event.cause.evidence
+                words::cause::evidence(&incident.cause)
             );
             told = Some(cause);
         }

@@ -4,8 +4,9 @@
 //! explains what users feel. Of several, the one that began first is the cause and the others followed from it. A
 //! deployment is evidence beside a guilty dependency, and the cause where there is none.
 
+use super::cause_evidence::{Blame, CauseEvidence, Deployed, Followed, Named};
 use crate::change::{Change, ChangeKind, Phase};
-use crate::detect::{Detector, Finding, Severity, percent};
+use crate::detect::{Detector, Finding, Severity};
 use crate::time::{MINUTE_MS, Minute};
 
 /// How long before an incident a deployment of the service itself is taken for its cause.
@@ -25,14 +26,14 @@ const ENOUGH: f64 = 5.0;
 const MOST_CHANGES: usize = 10;
 
 /// What caused an incident.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
     /// What kind of thing.
     pub kind: CauseKind,
     /// Which: a dependency, or the service itself; empty where it is not known.
     pub name: String,
-    /// Why it is thought so, in words.
-    pub evidence: String,
+    /// Why it is thought so.
+    pub evidence: CauseEvidence,
 }
 
 /// Kinds of causes.
@@ -185,42 +186,46 @@ pub(crate) fn of(service: &str, since: Minute, trouble: &Trouble<'_>) -> Cause {
     if let [(one, most), (other, next), ..] = together[..]
         && next * 1.5 > most
     {
-        return unknown(format!(
-            "{} and {} became unusual at the same time and explain about as much",
-            one.name, other.name
-        ));
+        return unknown(CauseEvidence::Undecided {
+            one: one.name.to_string(),
+            other: other.name.to_string(),
+        });
     }
     let culprit = together[0].0;
-    let deployed = last_deployment(
+    let deployment = last_deployment(
         trouble.changes,
         &culprit.name,
         since,
         DEPENDENCY_DEPLOYMENT_MS,
     );
-    let mut evidence = dependency_evidence(culprit, trouble);
+    let blame = blame(culprit, trouble);
     if let Some(own) = own.filter(|own| ms_before(own, since) <= FRESH_DEPLOYMENT_MS)
-        && deployed.is_none()
+        && deployment.is_none()
     {
         return Cause {
             kind: CauseKind::Change,
             name: service.to_owned(),
-            evidence: format!("{}; since then {evidence}", deployed_words(own, since)),
+            evidence: CauseEvidence::DeployedThenDependency {
+                deployed: deployed(own, since),
+                blame,
+            },
         };
     }
-    if let Some(deployment) = deployed {
-        evidence = format!("{}; {evidence}", deployed_words(deployment, since));
-    }
-    for other in guilty
+    let later = guilty
         .iter()
-        .filter(|suspect| suspect.since.0 - first.0 > 2)
-    {
-        let later = other.since.0 - culprit.since.0;
-        evidence = format!("{evidence}; {} followed {later} min later", other.name);
-    }
+        .filter(|suspect| suspect.since.0 - first.0 > 2);
+    let followed = later.map(|other| Followed {
+        dependency: other.name.to_string(),
+        minutes_later: other.since.0 - culprit.since.0,
+    });
     Cause {
         kind: CauseKind::Dependency,
         name: culprit.name.to_string(),
-        evidence,
+        evidence: CauseEvidence::Dependency {
+            deployed: deployment.map(|change| deployed(change, since)),
+            blame,
+            followed: followed.collect(),
+        },
     }
 }
 
@@ -279,24 +284,17 @@ fn weight(suspect: &Suspect, trouble: &Trouble<'_>) -> f64 {
     (0.05 + trouble.explained(suspect)) * (10.0 + surprise)
 }
 
-fn dependency_evidence(culprit: &Suspect, trouble: &Trouble<'_>) -> String {
-    let mut parts = Vec::new();
-    if let Some(finding) = trouble.about(&culprit.name) {
-        parts.push(finding.evidence.clone());
+fn blame(culprit: &Suspect, trouble: &Trouble<'_>) -> Blame {
+    let finding = trouble.about(&culprit.name);
+    let named = culprit.blamed >= 1.0 && trouble.failing >= 1.0;
+    Blame {
+        dependency: culprit.name.to_string(),
+        calls: finding.map(|finding| finding.evidence.clone()),
+        named: named.then(|| Named {
+            count: culprit.blamed.min(trouble.failing),
+            failing: trouble.failing,
+        }),
     }
-    if culprit.blamed >= 1.0 && trouble.failing >= 1.0 {
-        parts.push(format!(
-            "{:.0} of {:.0} failing requests name {} ({})",
-            culprit.blamed.min(trouble.failing),
-            trouble.failing,
-            culprit.name,
-            percent(trouble.explained(culprit)),
-        ));
-    }
-    if parts.is_empty() {
-        parts.push(format!("{} was unusual first", culprit.name));
-    }
-    parts.join("; ")
 }
 
 fn without_dependency(
@@ -311,39 +309,30 @@ fn without_dependency(
         evidence,
     };
     if let Some(deployment) = own {
-        let evidence = format!(
-            "{}; no dependency is unusual",
-            deployed_words(deployment, since)
-        );
+        let evidence = CauseEvidence::Deployed(deployed(deployment, since));
         return cause(CauseKind::Change, evidence);
     }
     let fails = trouble.users_feel(Detector::ErrorRate);
     if let Some(reason) = stopped(trouble.changes, service, since) {
-        return cause(
-            CauseKind::Own,
-            format!("a task of {service} stopped: {reason}"),
-        );
+        let reason = reason.to_owned();
+        return cause(CauseKind::Own, CauseEvidence::TaskStopped { reason });
     }
     let named: f64 = trouble.suspects.iter().map(|suspect| suspect.blamed).sum();
     if fails && trouble.failing >= ENOUGH && named < EXPLAINS * trouble.failing {
-        let words = trouble
-            .words
-            .map_or_else(String::new, |words| format!(", most of them with {words}"));
-        let evidence = format!(
-            "{:.0} requests failed in the last 10 min{words}; no dependency is unusual and nothing was deployed",
-            trouble.failing
-        );
+        let evidence = CauseEvidence::OwnFailures {
+            failed: trouble.failing,
+            words: trouble.words.map(str::to_owned),
+        };
         return cause(CauseKind::Own, evidence);
     }
     let drop = |finding: &Finding| finding.detector == Detector::TrafficDrop;
     if !fails && !trouble.users_feel(Detector::Latency) && trouble.findings.iter().any(drop) {
-        let evidence = "requests do not reach the service; those that do are answered as usual";
-        return cause(CauseKind::Traffic, evidence.to_owned());
+        return cause(CauseKind::Traffic, CauseEvidence::NoRequests);
     }
-    unknown("no dependency and no change explains it".to_owned())
+    unknown(CauseEvidence::Nothing)
 }
 
-fn unknown(evidence: String) -> Cause {
+fn unknown(evidence: CauseEvidence) -> Cause {
     Cause {
         kind: CauseKind::Unknown,
         name: String::new(),
@@ -416,16 +405,10 @@ fn ms_before(change: &Change, since: Minute) -> i64 {
     (since.start_ms() - change.at_ms).max(0)
 }
 
-/// `scoring deployed 02:10Z, 6 h 32 min before`.
-fn deployed_words(change: &Change, since: Minute) -> String {
-    let minutes = ms_before(change, since) / MINUTE_MS;
-    let ago = match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} min"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    };
-    let time = Minute::of_ms(change.at_ms).to_string();
-    let clock = time
-        .split_once('T')
-        .map_or(time.as_str(), |(_, clock)| clock);
-    format!("{} deployed {clock}, {ago} before", change.service)
+fn deployed(change: &Change, since: Minute) -> Deployed {
+    Deployed {
+        service: change.service.clone(),
+        at_ms: change.at_ms,
+        minutes_before: ms_before(change, since) / MINUTE_MS,
+    }
 }

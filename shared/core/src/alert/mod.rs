@@ -5,24 +5,24 @@
 //! soon after is the same incident again, not a new one.
 
 pub(crate) mod cause;
-pub mod line;
-mod stored;
+mod cause_evidence;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod title;
 
 use std::collections::BTreeSet;
 
 use cause::Trouble;
-use line::LogPatternLine;
 
 use crate::change::Change;
 use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject};
-use crate::time::{MINUTE_MS, Minute};
+use crate::log_pattern::top::PatternCount;
+use crate::time::Minute;
 
 pub use cause::{Cause, CauseKind};
-pub use stored::StoredError;
+pub use cause_evidence::{Blame, CauseEvidence, Deployed, Followed, Named};
+pub use title::{Fault, Symptom, Title};
 
 /// Healthy minutes in a row that resolve an incident.
 pub(crate) const HEALTHY: u32 = 7;
@@ -91,8 +91,8 @@ pub struct Alert {
     pub at_ms: i64,
     /// How bad, at its worst so far.
     pub severity: Severity,
-    /// What, how badly, and why, in one line.
-    pub title: String,
+    /// What is wrong, how badly, and why.
+    pub title: Title,
     /// What most likely caused it.
     pub cause: Cause,
     /// The findings when it was last told as open.
@@ -102,7 +102,7 @@ pub struct Alert {
     /// The changes that were laid beside it.
     pub changes: Vec<Change>,
     /// What was said most in its minutes, when it was last told as open.
-    pub kinds: Vec<LogPatternLine>,
+    pub kinds: Vec<PatternCount>,
     /// The last minute whose event is part of this: judging it again changes nothing.
     pub judged_through: Minute,
 }
@@ -189,7 +189,7 @@ pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Alert {
         opened_at_ms: now_ms,
         at_ms: now_ms,
         severity: trouble.severity(),
-        title: title::of(service, trouble, &cause),
+        title: Title::of(trouble, &cause),
         cause,
         findings: trouble.findings.to_vec(),
         symptoms: symptoms(trouble.findings),
@@ -223,7 +223,7 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
         return None;
     }
     after.status = Status::Open;
-    after.title = title::of(&before.service, trouble, &after.cause);
+    after.title = Title::of(trouble, &after.cause);
     after.findings = trouble.findings.to_vec();
     after.changes = cause::considered(before.since, trouble.changes);
     (after.at_ms, after.judged_through) = (now_ms, trouble.minute);
@@ -236,22 +236,16 @@ pub(crate) fn resolve(before: &Alert, minute: Minute, now_ms: i64) -> Alert {
     let mut after = before.clone();
     after.status = Status::Resolved { ended };
     (after.at_ms, after.judged_through) = (now_ms, minute);
-    let minutes = after.duration_ms() / MINUTE_MS;
-    let what = before
-        .title
-        .strip_prefix(&before.service)
-        .unwrap_or_default();
-    let what = what.trim_start_matches(": ");
-    after.title = format!("{}: resolved after {minutes} min ({what})", before.service);
+    after.title = Title::Resolved(Box::new(before.title.clone()));
     after
 }
 
-/// Returns the incident as it is told to be over because what it is has become normal.
-pub(crate) fn accept(before: &Alert, minute: Minute, now_ms: i64, title: &str) -> Alert {
+/// Returns the incident as it is told to be over because a level has become normal.
+pub(crate) fn accept(before: &Alert, minute: Minute, now_ms: i64, normal: Symptom) -> Alert {
     let mut after = before.clone();
     after.status = Status::Resolved { ended: minute };
     (after.at_ms, after.judged_through) = (now_ms, minute);
-    title.clone_into(&mut after.title);
+    after.title = Title::Accepted(normal);
     after
 }
 

@@ -1,11 +1,10 @@
-//! Whom an incident blames, and the forms in which it is stored and told.
+//! Whom an alert blames and on what evidence, and what its title says.
 
 use super::cause::{Suspect, Trouble};
-use super::line::IncidentLine;
 use super::*;
-use crate::baseline::Signal;
 use crate::change::{ChangeKind, Phase};
-use crate::detect;
+use crate::detect::{self, Evidence, Signal};
+use crate::time::MINUTE_MS;
 
 /// 2026-01-08T08:42Z.
 const SINCE: Minute = Minute(29_464_362);
@@ -22,7 +21,7 @@ fn finding(detector: Detector, subject: &str, surprise: f64) -> Finding {
         } else {
             Severity::Page
         },
-        evidence: format!("{subject} is unusual"),
+        evidence: Evidence::Text(format!("{subject} is unusual")),
         ..detect::tests::finding(detector, subject.parse().expect("a subject"), 0.31)
     }
 }
@@ -49,224 +48,224 @@ fn deployment(service: &str, minutes_before: i64) -> Change {
     }
 }
 
-struct Case<'a> {
-    subjects: &'a [&'a str],
-    suspects: &'a [Suspect],
-    changes: &'a [Change],
-}
-
-fn case<'a>(subjects: &'a [&'a str], suspects: &'a [Suspect], changes: &'a [Change]) -> Case<'a> {
-    Case {
-        subjects,
-        suspects,
-        changes,
-    }
-}
-
-fn check(case: &Case<'_>, kind: CauseKind, name: &str, evidence: &str) {
-    let findings: Vec<Finding> = case
-        .subjects
-        .iter()
-        .map(|subject| finding(Detector::ErrorRate, subject, 30.0))
-        .collect();
-    let trouble = Trouble {
-        minute: SINCE.plus(2),
-        since: SINCE,
-        findings: &findings,
-        suspects: case.suspects,
-        failing: 20.0,
-        words: Some("NullPointerException"),
-        changes: case.changes,
-    };
-    let found = cause::of("loan-api", SINCE, &trouble);
-    assert_eq!(
-        (found.kind, &*found.name),
-        (kind, name),
-        "{}",
-        found.evidence
-    );
-    assert!(found.evidence.contains(evidence), "{}", found.evidence);
-}
-
-#[test]
-fn blame_goes_to_who_began_and_explains_or_to_nobody() {
-    let [scoring, aurora] = ["dependency scoring", "dependency aurora"];
-    let both = ["requests", scoring, aurora];
-    let night = [
-        deployment("prod-scoring", 392),
-        deployment("scoring", 3_000),
-    ];
-    // The first one is the cause, though its consequence is louder by now; its deployment is the evidence.
-    check(
-        &case(
-            &both,
-            &[suspect("aurora", 13, 14.0), suspect("scoring", 0, 6.0)],
-            &night,
-        ),
-        CauseKind::Dependency,
-        "scoring",
-        "prod-scoring deployed 02:10Z, 6 h 32 min before; dependency scoring is unusual",
-    );
-    // At the same time: who explains more, or nobody.
-    check(
-        &case(
-            &both,
-            &[suspect("aurora", 1, 16.0), suspect("scoring", 0, 4.0)],
-            &[],
-        ),
-        CauseKind::Dependency,
-        "aurora",
-        "16 of 20 failing requests name aurora (80 %)",
-    );
-    check(
-        &case(
-            &both,
-            &[suspect("aurora", 0, 9.0), suspect("scoring", 0, 9.0)],
-            &[],
-        ),
-        CauseKind::Unknown,
-        "",
-        "aurora and scoring became unusual at the same time",
-    );
-    // A dependency that failing requests do not name explains nothing.
-    let idle = [suspect("aurora", 0, 0.0), suspect("scoring", 5, 15.0)];
-    check(
-        &case(&both, &idle, &[]),
-        CauseKind::Dependency,
-        "scoring",
-        "",
-    );
-    let own = [deployment("loan-api", 4)];
-    check(
-        &case(&["requests"], &[], &own),
-        CauseKind::Change,
-        "loan-api",
-        "loan-api deployed 08:38Z, 4 min before; no dependency is unusual",
-    );
-    // A fresh release that calls a dependency wrongly; an older one is no excuse for the dependency.
-    let failing = [suspect("scoring", 0, 18.0)];
-    check(
-        &case(&["requests", scoring], &failing, &own),
-        CauseKind::Change,
-        "loan-api",
-        "since then dependency scoring is unusual",
-    );
-    check(
-        &case(
-            &["requests", scoring],
-            &failing,
-            &[deployment("loan-api", 60)],
-        ),
-        CauseKind::Dependency,
-        "scoring",
-        "",
-    );
-    check(
-        &case(
-            &["requests"],
-            &[],
-            &[deployment("loan-api", 120), deployment("rescoring", 5)],
-        ),
-        CauseKind::Own,
-        "loan-api",
-        "most of them with NullPointerException",
-    );
-}
-
-#[test]
-fn the_stored_and_the_told_forms_are_frozen() {
+/// Returns an alert of a service whose requests fail because of `scoring`, which was deployed in the night.
+pub(crate) fn opened() -> Alert {
     let findings = [
         finding(Detector::ErrorRate, "requests", 30.0),
         finding(Detector::Latency, "dependency scoring", 41.5),
     ];
     let suspects = [suspect("scoring", 0, 18.0)];
     let changes = [deployment("scoring", 392)];
-    let trouble = Trouble {
+    let trouble = trouble(&findings, &suspects, &changes);
+    open("loan-api", &trouble, SINCE.plus(5).start_ms())
+}
+
+fn trouble<'a>(
+    findings: &'a [Finding],
+    suspects: &'a [Suspect],
+    changes: &'a [Change],
+) -> Trouble<'a> {
+    Trouble {
         minute: SINCE.plus(2),
         since: SINCE,
-        findings: &findings,
-        suspects: &suspects,
+        findings,
+        suspects,
         failing: 20.0,
-        words: None,
-        changes: &changes,
-    };
-    let opened = open("loan-api", &trouble, SINCE.plus(5).start_ms());
-    assert_eq!(opened.id, "loan-api-20260108T0842Z");
-    assert_eq!(
-        opened.title,
-        "loan-api: 31 % of requests fail (normally 0.4 %), scoring times out"
-    );
-    assert_eq!(update(&opened, &trouble, 0), None, "nothing new");
-    let over = resolve(&opened, SINCE.plus(68), SINCE.plus(73).start_ms());
-    let told = IncidentLine::of(AlertEvent::Resolve, &over);
-    let told = serde_json::to_string(&told).expect("it encodes");
-    let forms = [
-        (opened.encode(), include_str!("fixtures/open-v1.json")),
-        (over.encode(), include_str!("fixtures/resolved-v1.json")),
-        (told, include_str!("fixtures/resolve-line-v1.json")),
-    ];
-    for (form, frozen) in forms {
-        assert_eq!(form, frozen.trim_end());
+        words: Some("NullPointerException"),
+        changes,
     }
-    assert_eq!(Alert::decode(&opened.encode()).expect("own form"), opened);
-    assert_eq!(Alert::decode(&over.encode()).expect("own form"), over);
-    let later = opened.encode().replacen(r#""v":1"#, r#""v":9"#, 1);
-    assert!(matches!(
-        Alert::decode(&later),
-        Err(StoredError::Version(9))
-    ));
-    let strange = opened.encode().replace("error_rate", "horoscope");
-    assert!(matches!(
-        Alert::decode(&strange),
-        Err(StoredError::Unknown("detector"))
-    ));
+}
+
+fn deployed(service: &str, minutes_before: i64) -> Deployed {
+    Deployed {
+        service: service.into(),
+        at_ms: SINCE.plus(-minutes_before).start_ms(),
+        minutes_before,
+    }
+}
+
+/// What speaks against a dependency about which there is a finding, and which so many failing requests name.
+fn blame(dependency: &str, count: f64) -> Blame {
+    let failing = 20.0;
+    Blame {
+        dependency: dependency.into(),
+        calls: Some(Evidence::Text(format!(
+            "dependency {dependency} is unusual"
+        ))),
+        named: (count >= 1.0).then_some(Named { count, failing }),
+    }
+}
+
+fn by_dependency(deployed: Option<Deployed>, blame: Blame, followed: &[(&str, i64)]) -> Cause {
+    let followed = followed.iter().map(|(name, minutes_later)| Followed {
+        dependency: (*name).into(),
+        minutes_later: *minutes_later,
+    });
+    Cause {
+        kind: CauseKind::Dependency,
+        name: blame.dependency.clone(),
+        evidence: CauseEvidence::Dependency {
+            deployed,
+            blame,
+            followed: followed.collect(),
+        },
+    }
+}
+
+fn of_itself(kind: CauseKind, evidence: CauseEvidence) -> Cause {
+    Cause {
+        kind,
+        name: "loan-api".into(),
+        evidence,
+    }
+}
+
+/// Asserts the cause of trouble in which requests, and calls to `unusual`, fail.
+#[track_caller]
+fn check(name: &str, unusual: &[&str], suspects: &[Suspect], changes: &[Change], expected: &Cause) {
+    let subjects = unusual.iter().map(|name| format!("dependency {name}"));
+    let findings: Vec<Finding> = std::iter::once("requests".to_owned())
+        .chain(subjects)
+        .map(|subject| finding(Detector::ErrorRate, &subject, 30.0))
+        .collect();
+    let found = cause::of("loan-api", SINCE, &trouble(&findings, suspects, changes));
+    assert_eq!(found, *expected, "{name}");
 }
 
 #[test]
-fn what_a_finding_is_about_is_stored_where_its_detector_looks_at_two_things() {
-    let failed = "24 of 480 requests failed in the last 2 h";
-    let slow = "240 of 480 requests took longer than 400 ms in the last 2 h";
-    let [errors, latency] = [Signal::Errors, Signal::Latency];
-    for (detector, signal, evidence, stored) in [
-        (Detector::Drift, errors, slow, Some("errors")),
-        (Detector::AfterDeploy, latency, failed, Some("latency")),
-        (Detector::ErrorRate, errors, slow, None),
-        (Detector::Latency, latency, failed, None),
+fn who_began_is_the_cause_and_its_deployment_is_evidence() {
+    let night = [
+        deployment("prod-scoring", 392),
+        deployment("scoring", 3_000),
+    ];
+    check(
+        "the consequence is louder by now",
+        &["scoring", "aurora"],
+        &[suspect("aurora", 13, 14.0), suspect("scoring", 0, 6.0)],
+        &night,
+        &by_dependency(
+            Some(deployed("prod-scoring", 392)),
+            blame("scoring", 6.0),
+            &[("aurora", 13)],
+        ),
+    );
+}
+
+#[test]
+fn of_those_that_began_together_who_explains_more_is_the_cause_or_nobody() {
+    let both = ["scoring", "aurora"];
+    check(
+        "one explains more",
+        &both,
+        &[suspect("aurora", 1, 16.0), suspect("scoring", 0, 4.0)],
+        &[],
+        &by_dependency(None, blame("aurora", 16.0), &[]),
+    );
+    let undecided = CauseEvidence::Undecided {
+        one: "aurora".into(),
+        other: "scoring".into(),
+    };
+    check(
+        "they explain as much",
+        &both,
+        &[suspect("aurora", 0, 9.0), suspect("scoring", 0, 9.0)],
+        &[],
+        &Cause {
+            kind: CauseKind::Unknown,
+            name: String::new(),
+            evidence: undecided,
+        },
+    );
+    check(
+        "failing requests do not name the first one",
+        &both,
+        &[suspect("aurora", 0, 0.0), suspect("scoring", 5, 15.0)],
+        &[],
+        &by_dependency(None, blame("scoring", 15.0), &[]),
+    );
+}
+
+#[test]
+fn a_deployment_of_its_own_is_the_cause_where_it_is_fresh_or_nothing_else_is() {
+    let own = [deployment("loan-api", 4)];
+    let alone = CauseEvidence::Deployed(deployed("loan-api", 4));
+    check(
+        "no dependency is unusual",
+        &[],
+        &[],
+        &own,
+        &of_itself(CauseKind::Change, alone),
+    );
+    let failing = [suspect("scoring", 0, 18.0)];
+    let then = CauseEvidence::DeployedThenDependency {
+        deployed: deployed("loan-api", 4),
+        blame: blame("scoring", 18.0),
+    };
+    check(
+        "a fresh release that calls a dependency wrongly",
+        &["scoring"],
+        &failing,
+        &own,
+        &of_itself(CauseKind::Change, then),
+    );
+    check(
+        "an older release is no excuse for the dependency",
+        &["scoring"],
+        &failing,
+        &[deployment("loan-api", 60)],
+        &by_dependency(None, blame("scoring", 18.0), &[]),
+    );
+    let failures = CauseEvidence::OwnFailures {
+        failed: 20.0,
+        words: Some("NullPointerException".into()),
+    };
+    check(
+        "releases that are too old, or of others",
+        &[],
+        &[],
+        &[deployment("loan-api", 120), deployment("rescoring", 5)],
+        &of_itself(CauseKind::Own, failures),
+    );
+}
+
+#[test]
+fn a_title_tells_the_worst_finding_and_keeps_it_to_the_end() {
+    let opened = opened();
+    assert_eq!(opened.id, "loan-api-20260108T0842Z");
+    let wrong = Title::Wrong {
+        symptom: Some(Symptom {
+            detector: Detector::ErrorRate,
+            subject: Subject::Requests,
+            signal: Some(Signal::Errors),
+            seen: 0.31,
+            normal: 0.004,
+        }),
+        fault: Some(Fault::TimesOut),
+    };
+    assert_eq!(opened.title, wrong);
+    let suspects = [suspect("scoring", 0, 18.0)];
+    let trouble = trouble(&opened.findings, &suspects, &[]);
+    assert_eq!(update(&opened, &trouble, 0), None, "nothing new");
+    let over = resolve(&opened, SINCE.plus(68), SINCE.plus(73).start_ms());
+    assert_eq!(over.title, Title::Resolved(Box::new(wrong)));
+    assert_eq!(over.duration_ms(), 62 * MINUTE_MS);
+}
+
+#[test]
+fn a_cause_holds_the_evidence_of_calls_to_its_dependency_alone() {
+    let cause = by_dependency(None, blame("scoring", 6.0), &[]);
+    let of = |text: &str| Evidence::Text(text.to_owned());
+    let own = of("dependency scoring is unusual");
+    for (name, dependency, evidence, expected) in [
+        ("its own", Some("scoring"), &own, true),
+        ("another's", Some("aurora"), &own, false),
+        ("the users'", None, &own, false),
+        ("another of its own", Some("scoring"), &of("slow"), false),
     ] {
-        let findings = [Finding {
-            signal: Some(signal),
-            evidence: evidence.to_owned(),
-            ..finding(detector, "requests", 30.0)
-        }];
-        let trouble = Trouble {
-            minute: SINCE.plus(2),
-            since: SINCE,
-            findings: &findings,
-            suspects: &[],
-            failing: 0.0,
-            words: None,
-            changes: &[],
-        };
-        let opened = open("loan-api", &trouble, SINCE.plus(5).start_ms());
-        let body = opened.encode();
-        let written = stored.map(|word| format!(r#","of":"{word}""#));
         assert_eq!(
-            body.contains(r#""of":"#),
-            written.as_ref().is_some_and(|word| body.contains(word)),
-            "{body}"
+            cause.evidence.holds(dependency, evidence),
+            expected,
+            "{name}"
         );
-        assert_eq!(Alert::decode(&body).expect("own form"), opened);
-        let Some(written) = written else {
-            continue;
-        };
-        // Before, only the words told it.
-        let before = Alert::decode(&body.replace(&written, "")).expect("an old form");
-        let by_words = if evidence == failed { errors } else { latency };
-        assert_eq!(before.findings[0].signal, Some(by_words));
-        let strange = body.replace(&written, r#","of":"traffic""#);
-        assert!(matches!(
-            Alert::decode(&strange),
-            Err(StoredError::Unknown("signal"))
-        ));
     }
 }

@@ -1,20 +1,89 @@
-//! The title of an incident: what, how badly, and why, in one line that is read on a lock screen.
+//! What the title of an alert says, as data: what is wrong, how badly, and why. The words for it are made where it is
+//! shown.
 
 use super::cause::{Cause, CauseKind, Trouble};
-use crate::detect::{Detector, Finding, Subject, duration, percent};
+use crate::detect::{Detector, Finding, Severity, Signal, Subject};
 
-/// Returns the title: `loan-api: 31 % of requests fail (normally 0.4 %), scoring times out`.
-pub(super) fn of(service: &str, trouble: &Trouble<'_>, cause: &Cause) -> String {
-    let what = trouble.findings.iter().max_by(|a, b| {
-        let by_rank = rank(a).cmp(&rank(b));
-        by_rank.then_with(|| a.surprise.total_cmp(&b.surprise))
-    });
-    let what = what.map_or_else(|| "something is unusual".to_owned(), symptom);
-    format!("{service}: {what}{}", why(trouble, cause))
+/// What a title says of an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Title {
+    /// Something is wrong.
+    Wrong {
+        /// The worst finding; `None` where no finding is known any more.
+        symptom: Option<Symptom>,
+        /// How the dependency fails that is the cause, where one is.
+        fault: Option<Fault>,
+    },
+    /// The alert is resolved; with what its title said before.
+    Resolved(Box<Self>),
+    /// The alert is over, because the level that the symptom tells has become normal.
+    Accepted(Symptom),
+    /// The words after the service's name, of an alert that was stored before titles were data.
+    Text(String),
+}
+
+/// The part of a finding that a title tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Symptom {
+    /// The detector.
+    pub detector: Detector,
+    /// What the finding is about.
+    pub subject: Subject,
+    /// Which of the detector's signals; `None` where it has none.
+    pub signal: Option<Signal>,
+    /// What was seen, in the detector's unit.
+    pub seen: f64,
+    /// What is normal, in the same unit.
+    pub normal: f64,
+}
+
+/// How a dependency fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Calls to it mostly run into a time-out.
+    TimesOut,
+    /// Calls to it fail otherwise.
+    Fails,
+    /// Calls to it take long.
+    Slow,
+}
+
+impl Symptom {
+    /// Returns what a title tells of a finding.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        Self {
+            detector: finding.detector,
+            subject: finding.subject.clone(),
+            signal: finding.signal,
+            seen: finding.seen,
+            normal: finding.normal,
+        }
+    }
+
+    /// Returns whether it is about failures.
+    #[must_use]
+    pub fn is_of_failures(&self) -> bool {
+        self.signal == Some(Signal::Errors)
+    }
+}
+
+impl Title {
+    /// Returns the title of trouble with its cause.
+    pub(super) fn of(trouble: &Trouble<'_>, cause: &Cause) -> Self {
+        let worst = trouble.findings.iter().max_by(|a, b| {
+            let by_rank = rank(a).cmp(&rank(b));
+            by_rank.then_with(|| a.surprise.total_cmp(&b.surprise))
+        });
+        Self::Wrong {
+            symptom: worst.map(Symptom::of),
+            fault: fault(trouble, cause),
+        }
+    }
 }
 
 /// Users before dependencies, worse before milder, failures before slowness.
-fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
+fn rank(finding: &Finding) -> (bool, Severity, u8) {
     let users = finding.subject.dependency().is_none();
     let kind = match (finding.detector, &finding.subject) {
         (Detector::ErrorRate, Subject::Requests) => 4,
@@ -35,73 +104,14 @@ fn rank(finding: &Finding) -> (bool, crate::detect::Severity, u8) {
     (users, finding.severity, kind)
 }
 
-fn symptom(finding: &Finding) -> String {
-    let what = match &finding.subject {
-        Subject::Requests => "requests".to_owned(),
-        Subject::Route(name) => name.to_string(),
-        Subject::Dependency(name) => format!("calls to {name}"),
-        Subject::Lines => "log lines".to_owned(),
-        Subject::Message(id) => format!("errors of kind {id}"),
-    };
-    let (seen, normal) = (finding.seen, finding.normal);
-    match finding.detector {
-        _ if finding.is_of_failures() => format!(
-            "{} of {what} fail (normally {})",
-            percent(seen),
-            percent(normal)
-        ),
-        Detector::Latency => format!(
-            "{what} slow, p90 {} (normally {})",
-            duration(seen),
-            duration(normal)
-        ),
-        Detector::LatencyLevel => format!(
-            "{what} slow, median {} (normally {})",
-            duration(seen),
-            duration(normal)
-        ),
-        Detector::LatencyTail => format!(
-            "{} of {what} far slower than usual (normally {})",
-            percent(seen),
-            percent(normal)
-        ),
-        Detector::Drift => format!(
-            "{what} get slower, {} slow (normally {})",
-            percent(seen),
-            percent(normal)
-        ),
-        Detector::NoLogs => "no log lines".to_owned(),
-        Detector::ErrorRate | Detector::AfterDeploy => format!(
-            "{} of {what} slow (normally {})",
-            percent(seen),
-            percent(normal)
-        ),
-        Detector::TrafficDrop
-        | Detector::CompletedDrop
-        | Detector::NewError
-        | Detector::ErrorSurge
-        | Detector::TrafficLevel => {
-            format!("{seen:.1} {what} a minute (normally {normal:.1})")
-        }
+fn fault(trouble: &Trouble<'_>, cause: &Cause) -> Option<Fault> {
+    if cause.kind != CauseKind::Dependency {
+        return None;
     }
-}
-
-fn why(trouble: &Trouble<'_>, cause: &Cause) -> String {
-    match cause.kind {
-        CauseKind::Dependency => {
-            let name = &cause.name;
-            let suspect = trouble.suspects.iter().find(|s| *s.name == **name);
-            match suspect {
-                Some(suspect) if suspect.times_out => format!(", {name} times out"),
-                Some(suspect) if suspect.failed > suspect.blamed.min(1.0) => {
-                    format!(", {name} fails")
-                }
-                _ => format!(", {name} is slow"),
-            }
-        }
-        CauseKind::Change => ", after its deployment".to_owned(),
-        CauseKind::Own | CauseKind::Traffic | CauseKind::Client | CauseKind::Unknown => {
-            String::new()
-        }
-    }
+    let suspect = trouble.suspects.iter().find(|s| *s.name == *cause.name);
+    Some(match suspect {
+        Some(suspect) if suspect.times_out => Fault::TimesOut,
+        Some(suspect) if suspect.failed > suspect.blamed.min(1.0) => Fault::Fails,
+        _ => Fault::Slow,
+    })
 }

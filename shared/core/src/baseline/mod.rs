@@ -168,7 +168,7 @@ impl std::iter::Sum for Counts {
 
 /// What of a subject is looked at; of a baseline, what is to be learnt anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Signal {
+pub enum Signal {
     /// The level of traffic.
     Traffic,
     /// The share of failures.
@@ -179,12 +179,21 @@ pub(crate) enum Signal {
 
 impl Signal {
     /// Returns its name in output and storage.
-    pub(crate) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Traffic => "traffic",
             Self::Errors => "errors",
             Self::Latency => "latency",
         }
+    }
+
+    /// Returns the signal with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Traffic, Self::Errors, Self::Latency]
+            .into_iter()
+            .find(|signal| signal.name() == name)
     }
 }
 

@@ -6,8 +6,8 @@
 
 use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};
-use super::{Detector, Finding, Recent, Severity, Watch};
-use super::{duration, error_rate, latency, percent};
+use super::{Compared, Detector, Evidence, Finding, Recent, Severity, Watch};
+use super::{error_rate, latency};
 
 /// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
 const AFTER: (i64, i64) = (4, 60);
@@ -53,15 +53,11 @@ fn failing(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     if share < times * normal.share || share - normal.share < LEAST.0 {
         return None;
     }
-    let evidence = format!(
-        "{:.0} of {:.0} {} failed in the last {} min ({}; before the deployment {}), {after} min after a deployment",
-        seen.k,
-        seen.n,
-        recent.subject.noun(),
-        seen.minutes,
-        percent(share),
-        percent(normal.share),
-    );
+    let evidence = Evidence::FailedSinceDeployment {
+        counted: seen.counted(),
+        before: normal.share,
+        after: after as u32,
+    };
     let severity = error_rate::severity(recent, share, seen.surprise);
     Some(finding(
         recent,
@@ -81,14 +77,15 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     if seen.share() < (wanted * normal.share).min(0.6) || times < LEAST.1 {
         return None;
     }
-    let evidence = format!(
-        "{} of {} are slow (before the deployment {}), p90 {} (normally {}), {after} min after a deployment",
-        percent(seen.share()),
-        recent.subject.noun(),
-        percent(normal.share),
-        duration(p90_ms),
-        duration(recent.expected.p90_ms),
-    );
+    let evidence = Evidence::SlowSinceDeployment {
+        share: seen.share(),
+        before: normal.share,
+        p90_ms: Compared {
+            seen: p90_ms,
+            normal: recent.expected.p90_ms,
+        },
+        after: after as u32,
+    };
     let severity = if recent.weight >= PAGE_WEIGHT {
         Severity::Page
     } else {
@@ -152,15 +149,14 @@ fn finding(
     seen: &Seen,
     (of, normal): (Of, Normal),
     severity: Severity,
-    evidence: String,
+    evidence: Evidence,
 ) -> Finding {
-    let finding = seen.finding(recent, Detector::AfterDeploy, of, normal);
+    let finding = seen.finding(recent, Detector::AfterDeploy, (of, normal), evidence);
     Finding {
         since: recent
             .deployed
             .map_or(finding.since, |deployed| finding.since.max(deployed)),
         severity,
-        evidence,
         ..finding
     }
 }
@@ -170,7 +166,7 @@ mod tests {
     use super::*;
     use crate::baseline::Expected;
     use crate::detect::tests::{Case, NOW, minute, usual};
-    use crate::detect::{Slice, Subject};
+    use crate::detect::{Counted, Slice, Subject};
 
     const IDLE: Slice = minute(0, 0, 0, 0);
     const CALM: Slice = minute(20, 0, 0, 330);
@@ -323,34 +319,42 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_it_in_words() {
+    fn the_evidence_is_what_was_counted_and_what_was_before() {
         let failing = requests(20, &[(90, CALM), (20, FAILING)])
             .found(find)
             .expect("trouble");
         assert_eq!(failing.detector, Detector::AfterDeploy);
-        assert_eq!(
-            failing.evidence,
-            "60 of 300 requests failed in the last 15 min (20 %; before the deployment 0.4 %), 20 min after a deployment"
-        );
+        let counted = |bad, of, minutes| Counted { bad, of, minutes };
+        let failed = |counted, before, after| Evidence::FailedSinceDeployment {
+            counted,
+            before,
+            after,
+        };
+        let before = failing.normal;
+        assert!((before - 0.004).abs() < 1e-9, "{before}");
+        assert_eq!(failing.evidence, failed(counted(60, 300, 15), before, 20));
         let slow = [(90, CALM), (20, SLOW)];
         let slow = route(0.5, 20, &slow).found(find).expect("trouble");
-        assert_eq!(
-            slow.evidence,
-            "50 % of requests to /loan/apply are slow (before the deployment 5.0 %), p90 700 ms (normally 330 ms), 20 min \
-             after a deployment"
-        );
+        let Evidence::SlowSinceDeployment {
+            share,
+            before,
+            p90_ms,
+            after: 20,
+        } = slow.evidence
+        else {
+            panic!("{:?}", slow.evidence);
+        };
+        assert!((share - 0.5).abs() < 1e-9 && (before - 0.05).abs() < 1e-9);
+        assert!((p90_ms.seen - 700.0).abs() < 7.0, "{p90_ms:?}");
+        assert!((p90_ms.normal - 330.0).abs() < 1e-9, "{p90_ms:?}");
         // The first minutes, in which tasks start, are left out.
         let soon = requests(8, &[(90, CALM), (8, FAILING)])
             .found(find)
             .expect("trouble");
-        assert!(
-            soon.evidence.contains("in the last 6 min"),
-            "{}",
-            soon.evidence
-        );
-        // Failures are told first.
+        let few = failed(counted(24, 120, 6), soon.normal, 8);
+        assert_eq!(soon.evidence, few);
+        // Of failures and slowness, the failures are told.
         let both = requests(20, &[(90, CALM), (20, minute(20, 4, 10, 700))]).found(find);
-        let both = both.expect("trouble");
-        assert!(both.evidence.contains(" failed "), "{}", both.evidence);
+        assert!(both.expect("trouble").is_of_failures());
     }
 }

@@ -7,8 +7,8 @@
 
 use super::latency::{Quantile, middle};
 use super::share::{Of, PAGE_OF_MANY, Seen, TROUBLE};
-use super::{Detector, Finding, Recent, Severity, Subject, Watch};
-use super::{duration, error_rate, latency, percent};
+use super::{Compared, Detector, Evidence, Finding, Recent, Severity, Subject, Watch};
+use super::{error_rate, latency};
 use crate::baseline::histogram::Histogram;
 
 /// The windows, in minutes.
@@ -64,27 +64,24 @@ fn slower(recent: &Recent<'_>) -> Option<Finding> {
         recent.weight >= 1.0 || recent.weight >= PAGE_WEIGHT && seen.surprise >= PAGE_OF_MANY;
     let much = seen.share() >= PAGE_SHARE || lately >= PAGE_TIMES_SOON;
     let page = lately >= PAGE_TIMES && much && sure;
+    let evidence = Evidence::SlowForHours {
+        counted: seen.counted(),
+        longer_than_ms: recent.longer_than_ms(threshold),
+        normal: normal.share,
+        p90_ms: Compared {
+            seen: p90_ms,
+            normal: expected.p90_ms,
+        },
+        lately_p90_ms: lately * expected.p90_ms.max(1.0),
+        lately_minutes: newest as u32,
+    };
     Some(Finding {
         severity: if page {
             Severity::Page
         } else {
             Severity::Ticket
         },
-        evidence: format!(
-            "{:.0} of {:.0} {} took longer than {} in the last {} ({}, normally {}); p90 {}, in the last {newest} min \
-             {} (normally {})",
-            seen.k,
-            seen.n,
-            recent.subject.noun(),
-            recent.longer_than(threshold),
-            hours(seen.minutes),
-            percent(seen.share()),
-            percent(normal.share),
-            duration(p90_ms),
-            duration(lately * expected.p90_ms.max(1.0)),
-            duration(expected.p90_ms),
-        ),
-        ..seen.finding(recent, Detector::Drift, Of::Slow, normal)
+        ..seen.finding(recent, Detector::Drift, (Of::Slow, normal), evidence)
     })
 }
 
@@ -92,22 +89,17 @@ fn failing(recent: &Recent<'_>) -> Option<Finding> {
     let normal = error_rate::normal(recent);
     let seen = most_surprising(recent, Of::Errors, MORE.1)?;
     let share = seen.share();
+    let evidence = Evidence::FailedForHours {
+        counted: seen.counted(),
+        normal: recent.expected.error_rate,
+    };
     Some(Finding {
         normal: recent.expected.error_rate,
         severity: match recent.subject {
             Subject::Requests => error_rate::severity(recent, share, seen.surprise),
             _ => Severity::Ticket,
         },
-        evidence: format!(
-            "{:.0} of {:.0} {} failed in the last {} ({}, normally {})",
-            seen.k,
-            seen.n,
-            recent.subject.noun(),
-            hours(seen.minutes),
-            percent(share),
-            percent(recent.expected.error_rate),
-        ),
-        ..seen.finding(recent, Detector::Drift, Of::Errors, normal)
+        ..seen.finding(recent, Detector::Drift, (Of::Errors, normal), evidence)
     })
 }
 
@@ -130,21 +122,12 @@ fn most_surprising(recent: &Recent<'_>, of: Of, more: f64) -> Option<Seen> {
         .max_by(|a, b| a.surprise.total_cmp(&b.surprise))
 }
 
-/// `75 min` or `4 h 10 min`.
-fn hours(minutes: usize) -> String {
-    match (minutes / 60, minutes % 60) {
-        (0 | 1, _) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::baseline::Expected;
     use crate::detect::tests::{Case, NOW, minute, usual};
-    use crate::detect::{Confidence, Slice};
+    use crate::detect::{Confidence, Counted, Slice};
 
     const CALM: Slice = minute(10, 0, 0, 330);
     const SLOW: Slice = minute(10, 0, 5, 800);
@@ -223,7 +206,7 @@ mod tests {
         let both = Case::requests(&[(240, minute(10, 1, 5, 800))])
             .found(find)
             .expect("trouble");
-        assert!(both.evidence.contains("took longer"), "{}", both.evidence);
+        assert!(!both.is_of_failures(), "{both:?}");
     }
 
     #[test]
@@ -266,14 +249,26 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_it_in_words() {
+    fn the_evidence_is_what_was_counted_over_hours_and_lately() {
         let slow = Case::requests(&[(240, SLOW)]).found(find).expect("trouble");
         assert_eq!(slow.detector, Detector::Drift);
-        assert_eq!(
-            slow.evidence,
-            "1200 of 2400 requests took longer than is usual for their route in the last 4 h (50 %, normally 5.0 %); p90 \
-             802 ms, in the last 15 min 800 ms (normally 330 ms)"
-        );
+        let Evidence::SlowForHours {
+            counted,
+            longer_than_ms: None,
+            normal,
+            p90_ms,
+            lately_p90_ms,
+            lately_minutes: 15,
+        } = slow.evidence
+        else {
+            panic!("{:?}", slow.evidence);
+        };
+        let of = |bad, of, minutes| Counted { bad, of, minutes };
+        assert_eq!(counted, of(1_200, 2_400, 240));
+        assert!((normal - 0.05).abs() < 1e-9, "{normal}");
+        assert!((p90_ms.seen - 802.0).abs() < 1.0, "{p90_ms:?}");
+        assert!((p90_ms.normal - 330.0).abs() < 1e-9, "{p90_ms:?}");
+        assert!((lately_p90_ms - 800.0).abs() < 1.0, "{lately_p90_ms}");
         let failing = [(150, CALM), (90, FAILING)];
         let failing = Case {
             expected: Expected {
@@ -283,14 +278,12 @@ mod tests {
             ..Case::route(1.0, &failing)
         };
         let failing = failing.found(find).expect("trouble");
-        assert_eq!(
-            failing.evidence,
-            "90 of 1200 requests to /loan/apply failed in the last 2 h (7.5 %, normally 0.1 %)"
-        );
+        let evidence = Evidence::FailedForHours {
+            counted: of(90, 1_200, 120),
+            normal: 0.001,
+        };
+        assert_eq!(failing.evidence, evidence);
         assert!((failing.normal - 0.001).abs() < f64::EPSILON);
         assert_eq!(failing.confidence, Confidence::High);
-        for (minutes, words) in [(75, "75 min"), (120, "2 h"), (250, "4 h 10 min")] {
-            assert_eq!(hours(minutes), words);
-        }
     }
 }

@@ -4,11 +4,10 @@
 //! surprise is `n · KL(k/n ‖ p)` (see `detect::surprise`), divided by what minutes differ beyond chance. Counts decide:
 //! few requests cannot be surprising enough, and a single bad minute never is.
 
-use super::percent;
 use super::share::{
     LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS, beside, relief,
 };
-use super::{Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Detector, Evidence, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::LEAST_ERRORS;
 
 /// The fewest failures of requests, and of calls, that are trouble.
@@ -75,21 +74,15 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         }
     }
     let seen = best?;
-    let (share, high) = (seen.share(), normal.high(seen.n, seen.minutes));
+    let evidence = Evidence::Failed {
+        counted: seen.counted(),
+        normal: recent.expected.error_rate,
+        by_chance: normal.high(seen.n, seen.minutes),
+    };
     Some(Finding {
         normal: recent.expected.error_rate,
-        severity: severity(recent, share, seen.surprise + beside(watch)),
-        evidence: format!(
-            "{:.0} of {:.0} {} failed in the last {} min ({}); normal at this hour is {}, up to {} by chance",
-            seen.k,
-            seen.n,
-            recent.subject.noun(),
-            seen.minutes,
-            percent(share),
-            percent(recent.expected.error_rate),
-            percent(high),
-        ),
-        ..seen.finding(recent, Detector::ErrorRate, Of::Errors, normal)
+        severity: severity(recent, seen.share(), seen.surprise + beside(watch)),
+        ..seen.finding(recent, Detector::ErrorRate, (Of::Errors, normal), evidence)
     })
 }
 
@@ -122,9 +115,9 @@ pub(super) fn severity(recent: &Recent<'_>, share: f64, surprise: f64) -> Severi
 mod tests {
     use super::*;
     use crate::baseline::Expected;
-    use crate::detect::Confidence;
     use crate::detect::recent::Slice;
     use crate::detect::tests::{found, recent};
+    use crate::detect::{Confidence, Counted};
 
     fn check(minutes: &[(u32, u32)], rate: f64, expected: Option<(Severity, i64)>) {
         let slices: Vec<Slice> = minutes
@@ -202,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_it_in_words() {
+    fn the_evidence_is_what_was_counted_and_what_chance_allows() {
         let slices = [(20, 0), (20, 6), (20, 7), (20, 8)].map(|(count, errors)| Slice {
             count,
             errors,
@@ -215,11 +208,18 @@ mod tests {
         };
         let subject = Subject::Dependency("scoring".into());
         let finding = found(&subject, &slices, &expected, find).expect("trouble");
-        assert_eq!(
-            finding.evidence,
-            "21 of 60 calls to scoring failed in the last 3 min (35 %); normal at this hour is 0.3 %, up to 2.4 % by \
-             chance"
-        );
+        let counted = Counted {
+            bad: 21,
+            of: 60,
+            minutes: 3,
+        };
+        let evidence = Evidence::Failed {
+            counted,
+            normal: 0.003,
+            by_chance: finding.band.1,
+        };
+        assert_eq!(finding.evidence, evidence);
+        assert!((finding.band.1 - 0.024).abs() < 0.001, "{finding:?}");
         assert_eq!(finding.confidence, Confidence::Low, "an hour of evidence");
     }
 }

@@ -1,6 +1,6 @@
-//! What a detector says: how bad, how sure, and the evidence.
+//! What a detector finds: how bad, how sure, and the evidence.
 
-use super::{Detector, Subject, duration, percent};
+use super::{Detector, Evidence, Subject};
 use crate::baseline::Signal;
 use crate::time::Minute;
 
@@ -84,7 +84,7 @@ pub struct Finding {
     /// What about.
     pub subject: Subject,
     /// Which of the detector's [signals](Detector::signals); `None` where it has none.
-    pub(crate) signal: Option<Signal>,
+    pub signal: Option<Signal>,
     /// The last minute that was looked at.
     pub minute: Minute,
     /// The minute in which it began.
@@ -101,14 +101,20 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure.
     pub confidence: Confidence,
-    /// The evidence in words, numbers with units.
-    pub evidence: String,
+    /// What it rests on.
+    pub evidence: Evidence,
 }
 
 impl Finding {
     /// Returns whether it is about failures.
     pub(crate) fn is_of_failures(&self) -> bool {
         self.signal == Some(Signal::Errors)
+    }
+
+    /// Returns the signal where the detector looks at several, so that its id alone does not tell which.
+    #[must_use]
+    pub fn distinguishing_signal(&self) -> Option<Signal> {
+        self.signal.filter(|_| self.detector.signals().len() > 1)
     }
 
     /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the
@@ -118,24 +124,6 @@ impl Finding {
             Detector::Latency => self.seen >= 6.0 * self.normal,
             Detector::TrafficDrop | Detector::CompletedDrop => self.seen <= 0.1 * self.normal,
             _ => self.is_of_failures() && self.seen >= 0.2,
-        }
-    }
-
-    /// Returns what it is now, and was: `p90 900 ms, was 310 ms`.
-    pub(crate) fn changed(&self) -> String {
-        let (seen, normal) = (self.seen, self.normal);
-        match self.detector {
-            Detector::Latency => format!("p90 {}, was {}", duration(seen), duration(normal)),
-            Detector::TrafficDrop | Detector::CompletedDrop => {
-                format!("{seen:.1} requests a minute, was {normal:.1}")
-            }
-            Detector::NoLogs | Detector::NewError | Detector::ErrorSurge => {
-                format!("{seen:.1} a minute, was {normal:.1}")
-            }
-            _ if self.is_of_failures() => {
-                format!("{} fail, was {}", percent(seen), percent(normal))
-            }
-            _ => format!("{} are slow, was {}", percent(seen), percent(normal)),
         }
     }
 }

@@ -9,8 +9,7 @@ use super::recent::{ln_of, ln_tenths, middle_ms};
 use super::share::{
     LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS, beside, relief,
 };
-use super::{Confidence, Detector, Finding, Recent, Severity, Subject, Watch};
-use super::{duration, percent};
+use super::{Compared, Confidence, Detector, Evidence, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::histogram::Histogram;
 use crate::baseline::{LEAST_SLOW, Signal};
 
@@ -97,21 +96,19 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             recent.minute.0 - since.0,
         ),
         confidence: Confidence::of(seen.surprise, expected.minutes),
-        evidence: format!(
-            "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}); median {} (normally {}), p90 {} \
-             (normally {})",
-            seen.k,
-            seen.n,
-            recent.subject.noun(),
-            recent.longer_than(threshold),
-            seen.minutes,
-            percent(seen.share()),
-            percent(expected.slow_share),
-            duration(p50_ms),
-            duration(expected.p50_ms),
-            duration(p90_ms),
-            duration(expected.p90_ms),
-        ),
+        evidence: Evidence::Slow {
+            counted: seen.counted(),
+            longer_than_ms: recent.longer_than_ms(threshold),
+            normal: expected.slow_share,
+            p50_ms: Compared {
+                seen: p50_ms,
+                normal: expected.p50_ms,
+            },
+            p90_ms: Compared {
+                seen: p90_ms,
+                normal: expected.p90_ms,
+            },
+        },
     })
 }
 

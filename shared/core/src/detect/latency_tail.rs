@@ -5,9 +5,8 @@
 //! threshold.
 
 use super::FAR;
-use super::percent;
 use super::share::{Normal, Of, REMAINS, Seen, TROUBLE, relief};
-use super::{Detector, Finding, Recent, Severity, Subject, Watch};
+use super::{Detector, Evidence, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::histogram::Histogram;
 
 /// The square of the part by which the share of far slower ones wanders around what is usual at the hour: three tenths.
@@ -65,10 +64,14 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         }
     }
     let seen = best?;
-    let share = seen.share();
-    let more = share - normal.share;
+    let more = seen.share() - normal.share;
     // What a route's tail is of all requests shows in theirs, which are counted by route.
     let page = more >= PAGE && *recent.subject == Subject::Requests;
+    let evidence = Evidence::FarSlower {
+        counted: seen.counted(),
+        longer_than_ms: recent.longer_than_ms(threshold),
+        normal: expected.tail_share,
+    };
     Some(Finding {
         normal: expected.tail_share,
         severity: if page {
@@ -76,17 +79,7 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         } else {
             Severity::Ticket
         },
-        evidence: format!(
-            "{:.0} of {:.0} {} took longer than {} in the last {} min ({}, normally {}), far beyond the usual slowest",
-            seen.k,
-            seen.n,
-            recent.subject.noun(),
-            recent.longer_than(threshold),
-            seen.minutes,
-            percent(share),
-            percent(expected.tail_share),
-        ),
-        ..seen.finding(recent, Detector::LatencyTail, Of::Tail, normal)
+        ..seen.finding(recent, Detector::LatencyTail, (Of::Tail, normal), evidence)
     })
 }
 

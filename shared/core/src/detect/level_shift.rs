@@ -5,21 +5,13 @@
 //! and no sampling error and asks nobody whether more traffic is bad, so that what it finds is told beside other
 //! trouble and tells nobody alone.
 
-use super::{Confidence, Detector, Finding, Severity, Subject, duration};
+pub(crate) use super::evidence::Level;
+use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::anomaly::Reading;
 use crate::time::Minute;
 
 /// Minutes of one value. A scorer is stored whole after each, and is large for what it tells.
 pub(crate) const BLOCK: i64 = 15;
-
-/// The series that are watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// The median latency, in milliseconds.
-    Latency,
-    /// Requests a minute.
-    Traffic,
-}
 
 impl Level {
     /// All of them, in the order in which they are stored.
@@ -29,9 +21,9 @@ impl Level {
     pub(crate) fn finding(self, minute: Minute, seen: f64, reading: &Reading) -> Finding {
         let (low, high) = reading.band;
         let (low, high) = (low.max(0.0), high.max(0.0));
-        let (detector, noun) = match self {
-            Self::Latency => (Detector::LatencyLevel, "median latency"),
-            Self::Traffic => (Detector::TrafficLevel, "traffic"),
+        let detector = match self {
+            Self::Latency => Detector::LatencyLevel,
+            Self::Traffic => Detector::TrafficLevel,
         };
         // A score s stands for one in 10^(s / (1 - s)).
         let surprise = reading.score / (1.0 - reading.score).max(1e-3) * std::f64::consts::LN_10;
@@ -47,19 +39,13 @@ impl Level {
             surprise,
             severity: Severity::Info,
             confidence: Confidence::Medium,
-            evidence: format!(
-                "{noun} of {BLOCK} min was {}, where {} to {} is usual at this hour, unlike anything of late",
-                self.shown(seen),
-                self.shown(low),
-                self.shown(high),
-            ),
-        }
-    }
-
-    fn shown(self, value: f64) -> String {
-        match self {
-            Self::Latency => duration(value),
-            Self::Traffic => format!("{value:.1} a minute"),
+            evidence: Evidence::Shift {
+                level: self,
+                minutes: BLOCK as u32,
+                seen,
+                low,
+                high,
+            },
         }
     }
 }
@@ -84,9 +70,13 @@ mod tests {
             (finding.surprise - 1e3_f64.ln()).abs() < 1e-9,
             "one in 10^3"
         );
-        assert_eq!(
-            finding.evidence,
-            "median latency of 15 min was 480 ms, where 0.0 ms to 320 ms is usual at this hour, unlike anything of late"
-        );
+        let evidence = Evidence::Shift {
+            level: Level::Latency,
+            minutes: 15,
+            seen: 480.0,
+            low: 0.0,
+            high: 320.0,
+        };
+        assert_eq!(finding.evidence, evidence);
     }
 }

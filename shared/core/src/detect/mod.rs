@@ -1,5 +1,5 @@
-//! Detectors: each looks at the last closed minutes of one subject, beside what its baseline expects, and says in
-//! words what it finds.
+//! Detectors: each looks at the last closed minutes of one subject, beside what its baseline expects, and returns
+//! what it finds as data.
 //!
 //! One file is one detector, with its id and its anchor in `docs/detectors.md`. Detectors remember nothing: the same
 //! minutes and the same baseline give the same finding.
@@ -7,6 +7,7 @@
 mod after_deploy;
 mod drift;
 mod error_rate;
+mod evidence;
 mod finding;
 pub(crate) mod known;
 mod latency;
@@ -22,10 +23,13 @@ pub mod table;
 mod traffic;
 pub mod tuning;
 
+pub use evidence::{Compared, Counted, Evidence, Level};
 pub use finding::{Confidence, Finding, Severity};
 pub(crate) use recent::{QUARTER, Quarter, Recent, Slice, Watch, ln_tenths, middle_ms};
 pub(crate) use share::HARMFUL;
 pub use subject::{Subject, UnknownSubject};
+
+pub use crate::baseline::Signal;
 
 /// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
 pub(crate) const FAR: usize = 1;
@@ -68,29 +72,6 @@ pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
         .collect()
 }
 
-/// Returns a share as a percentage with no more digits than it deserves.
-#[must_use]
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent >= 10.0 {
-        format!("{percent:.0} %")
-    } else {
-        format!("{percent:.1} %")
-    }
-}
-
-/// Returns a duration as `350 ms` or `2.1 s`.
-#[must_use]
-pub fn duration(ms: f64) -> String {
-    if ms >= 1_000.0 {
-        format!("{:.1} s", ms / 1_000.0)
-    } else if ms >= 10.0 {
-        format!("{ms:.0} ms")
-    } else {
-        format!("{ms:.1} ms")
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::sync::LazyLock;
@@ -118,7 +99,7 @@ pub(crate) mod tests {
             surprise: 20.0,
             severity: Severity::Page,
             confidence: Confidence::High,
-            evidence: String::new(),
+            evidence: Evidence::Text(String::new()),
         }
     }
 
@@ -257,18 +238,5 @@ pub(crate) mod tests {
             assert_eq!(Severity::named(severity.name()), Some(severity));
         }
         assert_eq!(Severity::named("x"), None);
-    }
-
-    #[test]
-    fn numbers_read_well() {
-        for (shown, expected) in [
-            (percent(0.31), "31 %"),
-            (percent(0.004), "0.4 %"),
-            (duration(350.2), "350 ms"),
-            (duration(2_050.0), "2.0 s"),
-            (duration(1.25), "1.2 ms"),
-        ] {
-            assert_eq!(shown, expected);
-        }
     }
 }

@@ -9,7 +9,7 @@
 use super::known::{Known, Lines};
 use super::surprise::of_much;
 use super::tuning::Tuning;
-use super::{Confidence, Detector, Finding, Severity, Subject};
+use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::time::Minute;
 
 /// Minutes of lines that must be known before a kind is called new, or its rate unusual: a day.
@@ -96,17 +96,16 @@ fn finding(kind: &Known, minute: Minute, known: i64, found: Found) -> Finding {
     let per_minute = f64::from(kind.run) / minutes as f64;
     let rate = f64::from(kind.rate);
     let evidence = if found.new {
-        let ago = minute.0 - kind.first.0 + 1;
-        format!(
-            "a kind of error first seen {ago} min ago, {} times since",
-            kind.run
-        )
+        Evidence::NewPattern {
+            age: (minute.0 - kind.first.0 + 1) as u32,
+            count: kind.run,
+        }
     } else {
-        format!(
-            "a known kind of error {} times in {minutes} min, {:.1} times as often as usual",
-            kind.run,
-            per_minute / rate.max(1.0 / 600.0)
-        )
+        Evidence::PatternSurge {
+            count: kind.run,
+            minutes: minutes as u32,
+            times: per_minute / rate.max(1.0 / 600.0),
+        }
     };
     Finding {
         detector: if found.new {
@@ -314,17 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_it_in_words() {
-        for (kind, words) in [
-            (
-                "boom",
-                "a kind of error first seen 12 min ago, 120 times since",
-            ),
-            (
-                "timeout",
-                "a known kind of error 120 times in 12 min, 1331.9 times as often as usual",
-            ),
-        ] {
+    fn the_evidence_is_how_often_and_since_when() {
+        for (kind, new) in [("boom", true), ("timeout", false)] {
             let then = [(kind, 10, 1)];
             let case = Case {
                 usual: (USUAL + 30, SELDOM.1),
@@ -332,7 +322,15 @@ mod tests {
             };
             let findings = found(&case);
             assert_eq!(findings.len(), 1, "{kind}");
-            assert_eq!(findings[0].evidence, words);
+            match findings[0].evidence {
+                Evidence::NewPattern { age: 12, count } if new => assert_eq!(count, 120),
+                Evidence::PatternSurge {
+                    count: 120,
+                    minutes: 12,
+                    times,
+                } if !new => assert!((times - 1_331.9).abs() < 0.1, "{times}"),
+                ref other => panic!("{kind}: {other:?}"),
+            }
             assert!((findings[0].seen - 10.0).abs() < 1e-9, "ten a minute");
             assert!(findings[0].normal < 0.02);
             assert!(findings[0].surprise > 100.0, "{}", findings[0].surprise);

@@ -6,7 +6,7 @@
 use super::known::Lines;
 use super::surprise::of_few;
 use super::tuning::Tuning;
-use super::{Confidence, Detector, Finding, Severity, Subject};
+use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::time::Minute;
 
 /// Minutes of lines that must be known before their absence means anything: a day.
@@ -61,10 +61,11 @@ pub(crate) fn find(
         surprise,
         severity,
         confidence: Confidence::of(surprise, (minute.0 - began.0) as f64),
-        evidence: format!(
-            "no log line for {gap:.0} min where {due:.0} were due; the longest silence of late was {longest:.0} min; a gap \
-             of the delivery looks the same"
-        ),
+        evidence: Evidence::NoLines {
+            minutes: gap as u32,
+            due,
+            longest,
+        },
     })
 }
 
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_evidence_says_it_in_words() {
+    fn the_evidence_is_the_gap_and_what_was_due_in_it() {
         let finding = find(
             &lines(5_000, 1.0, 5.0, 60),
             NOW,
@@ -154,11 +155,16 @@ mod tests {
             &Tuning::default(),
         );
         let finding = finding.expect("silence");
-        assert_eq!(
-            finding.evidence,
-            "no log line for 60 min where 313 were due; the longest silence of late was 1 min; a gap of the delivery \
-             looks the same"
-        );
+        let Evidence::NoLines {
+            minutes: 60,
+            due,
+            longest,
+        } = finding.evidence
+        else {
+            panic!("{:?}", finding.evidence);
+        };
+        assert!((due - 313.0).abs() < 0.5, "{due}");
+        assert!((longest - 1.0).abs() < 1e-9, "{longest}");
         assert_eq!((finding.seen, finding.subject), (0.0, Subject::Lines));
         assert_eq!(finding.confidence, Confidence::High);
     }

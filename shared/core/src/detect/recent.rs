@@ -1,7 +1,7 @@
 //! The last minutes and quarter hours of a subject, as detectors look at them.
 
 use super::tuning::Tuning;
-use super::{Detector, Subject, duration};
+use super::{Detector, Subject};
 use crate::baseline::Expected;
 use crate::time::Minute;
 
@@ -165,13 +165,10 @@ impl Recent<'_> {
         (least * bar, 1.0 + (times - 1.0) * bar)
     }
 
-    /// Returns what its slow ones took longer than, in words. Requests of a service are slow by what is usual for their
-    /// route.
-    pub(super) fn longer_than(&self, ms: f64) -> String {
-        match self.subject {
-            Subject::Requests => "is usual for their route".into(),
-            _ => duration(ms),
-        }
+    /// Returns the duration beyond which something is slow, in milliseconds; `None` of all requests of a service, of which
+    /// each is slow by what is usual for its route.
+    pub(super) fn longer_than_ms(&self, ms: f64) -> Option<f64> {
+        (*self.subject != Subject::Requests).then_some(ms)
     }
 
     /// Returns the newest `n` slices, or all there are.

@@ -5,7 +5,7 @@
 
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::surprise::of_many;
-use super::{Confidence, Detector, Finding, Severity, Subject, Watch};
+use super::{Confidence, Counted, Detector, Evidence, Finding, Severity, Subject, Watch};
 use crate::baseline::Signal;
 
 /// The surprise that counts as trouble: a chance below one in 440,000.
@@ -237,13 +237,14 @@ impl Seen {
         }
     }
 
-    /// Returns what it shows as a finding; how bad it is, unless a ticket, and the words are the detector's.
+    /// Returns what it shows as a finding with the detector's evidence; how bad it is, unless a ticket, is the detector's
+    /// to say.
     pub(super) fn finding(
         &self,
         recent: &Recent<'_>,
         detector: Detector,
-        of: Of,
-        normal: Normal,
+        (of, normal): (Of, Normal),
+        evidence: Evidence,
     ) -> Finding {
         Finding {
             detector,
@@ -257,12 +258,21 @@ impl Seen {
             surprise: self.surprise,
             severity: Severity::Ticket,
             confidence: Confidence::of(self.surprise, recent.expected.minutes),
-            evidence: String::new(),
+            evidence,
         }
     }
 
     pub(super) fn share(&self) -> f64 {
         if self.n > 0.0 { self.k / self.n } else { 0.0 }
+    }
+
+    /// Returns what was counted.
+    pub(super) fn counted(&self) -> Counted {
+        Counted {
+            bad: self.k as u64,
+            of: self.n as u64,
+            minutes: self.minutes as u32,
+        }
     }
 
     /// Returns whether a minute is one of the bad ones.

@@ -26,17 +26,6 @@ impl Subject {
             Self::Requests | Self::Route(_) | Self::Lines | Self::Message(_) => None,
         }
     }
-
-    /// What is counted.
-    pub(super) fn noun(&self) -> String {
-        match self {
-            Self::Requests => "requests".into(),
-            Self::Route(name) => format!("requests to {name}"),
-            Self::Dependency(name) => format!("calls to {name}"),
-            Self::Lines => "log lines".into(),
-            Self::Message(id) => format!("errors of kind {id}"),
-        }
-    }
 }
 
 impl std::str::FromStr for Subject {

@@ -202,7 +202,8 @@ impl Detector {
     }
 
     /// Returns what it looks at of a subject that has a baseline.
-    pub(crate) const fn signals(self) -> &'static [Signal] {
+    #[must_use]
+    pub const fn signals(self) -> &'static [Signal] {
         self.row().signals
     }
 }

@@ -7,7 +7,7 @@
 
 use super::recent::sum;
 use super::surprise::of_few;
-use super::{Confidence, Detector, Finding, Recent, Severity, Slice, Subject, Watch};
+use super::{Confidence, Detector, Evidence, Finding, Recent, Severity, Slice, Subject, Watch};
 use crate::baseline::Signal;
 
 /// The windows, in minutes; those beyond the slices are made of quarter hours.
@@ -151,10 +151,6 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         per_minute((due - 3.0 * spread).max(0.0)),
         per_minute(due + 3.0 * spread),
     );
-    let verb = match detector {
-        Detector::CompletedDrop => "were completed",
-        _ => "came",
-    };
     Some(Finding {
         detector,
         subject: recent.subject.clone(),
@@ -170,13 +166,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             _ => Severity::Info,
         },
         confidence: Confidence::of(surprise, recent.expected.minutes),
-        evidence: format!(
-            "{seen:.0} {} {verb} in the last {minutes} min where {due:.0} were due ({:.0} % fewer); {:.0} or more would be \
-             ordinary",
-            recent.subject.noun(),
-            (1.0 - seen / due) * 100.0,
-            (due - 3.0 * spread).max(0.0),
-        ),
+        evidence: Evidence::Fewer {
+            came: seen,
+            due,
+            minutes: minutes as u32,
+            ordinary: (due - 3.0 * spread).max(0.0),
+        },
     })
 }
 

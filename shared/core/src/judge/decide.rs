@@ -1,8 +1,8 @@
-//! What becomes of the service's incident: opened, told again, resolved.
+//! What becomes of the service's alert: opened, told again, resolved, or accepted as normal.
 
 use super::Case;
 use super::evaluate::watch;
-use super::learn;
+use super::learn::{self, NewNormal};
 use super::state::ServiceState;
 use super::suspects::{last_of, suspects};
 use super::view::MinuteView;
@@ -12,13 +12,31 @@ use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::time::Minute;
 
-/// Returns what becomes of the incident, and keeps count of suspects and healthy minutes.
+/// What becomes of the service's alert.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Decision {
+    /// What is to be told of it, where anything is.
+    pub(super) told: Option<(AlertEvent, Alert)>,
+    /// What is normal from now on; nothing is told of it again where the minute was judged before.
+    pub(super) accepted: Option<NewNormal>,
+}
+
+impl Decision {
+    fn told(event: AlertEvent, alert: Alert) -> Self {
+        Self {
+            told: Some((event, alert)),
+            accepted: None,
+        }
+    }
+}
+
+/// Returns what becomes of the alert, and keeps count of suspects and healthy minutes.
 pub(super) fn decide(
     state: &mut ServiceState,
     view: &MinuteView,
     case: &Case<'_>,
     findings: &[Finding],
-) -> Option<(AlertEvent, Alert)> {
+) -> Decision {
     let (minute, now_ms) = (view.minute, case.now_ms);
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
@@ -32,29 +50,43 @@ pub(super) fn decide(
         && mine.is_some_and(|open| {
             open.was_open(minute, now_ms) && !remains(state, open, minute, case)
         });
+    let accepted = |open: &Alert, normal: NewNormal| Decision {
+        told: (!again).then(|| {
+            let over = alert::accept(open, minute, now_ms, normal.symptom.clone());
+            (AlertEvent::Resolve, over)
+        }),
+        accepted: Some(normal),
+    };
     if findings.is_empty() || hours_alone {
-        let open = mine.filter(|incident| incident.was_open(minute, now_ms))?;
+        let Some(open) = mine.filter(|incident| incident.was_open(minute, now_ms)) else {
+            return Decision::default();
+        };
         if remains(state, open, minute, case) {
             state.healthy = 0;
             // What goes on at a level that nothing finds any more may be the new normal too.
-            let normal = learn::taken_for_normal(state, open, minute, &open.findings)?;
-            return (!again).then(|| accepted(open, minute, now_ms, &normal));
+            let normal = learn::taken_for_normal(state, open, minute, &open.findings);
+            return normal.map_or_else(Decision::default, |normal| accepted(open, normal));
         }
         state.healthy += 1;
-        let over = state.healthy >= HEALTHY && !again;
-        return over.then(|| (AlertEvent::Resolve, alert::resolve(open, minute, now_ms)));
+        if state.healthy < HEALTHY || again {
+            return Decision::default();
+        }
+        return Decision::told(AlertEvent::Resolve, alert::resolve(open, minute, now_ms));
     }
     state.healthy = 0;
     if let Some(open) = going_on
         && let Some(normal) = learn::taken_for_normal(state, open, minute, findings)
     {
-        return (!again).then(|| accepted(open, minute, now_ms, &normal));
+        return accepted(open, normal);
     }
     let suspects = suspects(state, findings, view);
-    let worst = findings
+    let Some(worst) = findings
         .iter()
         .filter(|finding| finding.severity >= Severity::Ticket)
-        .max_by(|a, b| a.surprise.total_cmp(&b.surprise))?;
+        .max_by(|a, b| a.surprise.total_cmp(&b.surprise))
+    else {
+        return Decision::default();
+    };
     let failing = state
         .subjects
         .get(&Subject::Requests)
@@ -72,23 +104,18 @@ pub(super) fn decide(
         changes: case.changes,
     };
     if again {
-        return None;
+        return Decision::default();
     }
     match mine {
-        None => Some((
-            AlertEvent::Open,
-            alert::open(case.service, &trouble, now_ms),
-        )),
-        Some(before) => {
-            let after = alert::update(before, &trouble, now_ms)?;
-            Some((AlertEvent::Update, after))
+        None => {
+            let opened = alert::open(case.service, &trouble, now_ms);
+            Decision::told(AlertEvent::Open, opened)
         }
+        Some(before) => match alert::update(before, &trouble, now_ms) {
+            Some(after) => Decision::told(AlertEvent::Update, after),
+            None => Decision::default(),
+        },
     }
-}
-
-fn accepted(open: &Alert, minute: Minute, now_ms: i64, normal: &str) -> (AlertEvent, Alert) {
-    let over = alert::accept(open, minute, now_ms, normal);
-    (AlertEvent::Resolve, over)
 }
 
 /// Whether anything is left of an incident's symptoms.

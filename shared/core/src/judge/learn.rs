@@ -11,11 +11,11 @@ use super::Case;
 use super::evaluate::sums_of;
 use super::state::{ServiceState, Settling, Tracked};
 use super::view::MinuteView;
-use crate::alert::Alert;
+use crate::alert::{Alert, Symptom};
 use crate::baseline::Signal;
 use crate::change::Change;
 use crate::detect::known::Calm;
-use crate::detect::{Finding, Quarter, Severity};
+use crate::detect::{Finding, Quarter, Severity, Subject};
 use crate::time::{MINUTE_MS, Minute};
 
 /// How long after a deployment of the service nothing is learnt.
@@ -114,14 +114,23 @@ pub(super) fn what_is_new(
     findings
 }
 
-/// Returns in words what is normal from now on, where an incident has lasted long enough and is steady, and sees to it
-/// that it is learnt.
+/// What is normal from now on.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NewNormal {
+    /// The worst of what is accepted.
+    pub(super) symptom: Symptom,
+    /// What of whom is learnt anew.
+    relearnt: Vec<(Subject, Signal)>,
+    settling: Settling,
+}
+
+/// Returns what is normal from now on, where an alert has lasted long enough and is steady.
 pub(super) fn taken_for_normal(
-    state: &mut ServiceState,
+    state: &ServiceState,
     open: &Alert,
     minute: Minute,
     findings: &[Finding],
-) -> Option<String> {
+) -> Option<NewNormal> {
     let lasts = minute.0 - open.since.0;
     if lasts < NEW_NORMAL {
         return None;
@@ -143,26 +152,31 @@ pub(super) fn taken_for_normal(
         return None;
     }
     let worst = telling().max_by(|a, b| a.surprise.total_cmp(&b.surprise))?;
-    let words = worst.changed();
+    let symptom = Symptom::of(worst);
     let mut settling = Settling {
         until: minute.plus(SETTLES),
         ..Settling::default()
     };
-    for (signal, subject) in findings
-        .iter()
-        .filter_map(|f| Some((f.signal?, &f.subject)))
-    {
-        settling.add(signal);
+    let of = |finding: &Finding| Some((finding.subject.clone(), finding.signal?));
+    let relearnt: Vec<_> = findings.iter().filter_map(of).collect();
+    for (_, signal) in &relearnt {
+        settling.add(*signal);
+    }
+    Some(NewNormal {
+        symptom,
+        relearnt,
+        settling,
+    })
+}
+
+/// Weakens what was known of a level that is normal from `minute` on, so that the next hours decide.
+pub(super) fn accept(state: &mut ServiceState, normal: &NewNormal, minute: Minute) {
+    for (subject, signal) in &normal.relearnt {
         if let Some(tracked) = state.subjects.get_mut(subject) {
-            tracked.baseline.relearn(signal, minute);
+            tracked.baseline.relearn(*signal, minute);
         }
     }
-    state.settling = Some(settling);
-    let hours = lasts / 60;
-    Some(format!(
-        "{}: taken for normal after {hours} h ({words})",
-        open.service
-    ))
+    state.settling = Some(normal.settling);
 }
 
 /// Whether it is too bad to be called normal within a day.

@@ -29,6 +29,8 @@ mod world;
 
 use std::collections::BTreeMap;
 
+use decide::Decision;
+
 use crate::alert::{Alert, AlertEvent};
 use crate::change::Change;
 use crate::detect::tuning::Tuning;
@@ -45,7 +47,7 @@ pub use view::MinuteView;
 pub struct Judgement {
     /// What is unusual in the last minutes.
     pub findings: Vec<Finding>,
-    /// What became of the service's incident, and how it is to be stored. Store it *before* the state: a crash between
+    /// What became of the service's alert, and how it is to be stored. Store it *before* the state: a crash between
     /// the two is then mended by judging the minute again, which changes nothing.
     pub incident: Option<(AlertEvent, Alert)>,
 }
@@ -82,7 +84,10 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     let found = evaluate::find(state, view.minute, case);
     let findings = learn::what_is_new(state, view.minute, found.clone());
     state.recurrences.learn(&found, view.minute);
-    let told = decide::decide(state, view, case, &findings);
+    let Decision { told, accepted } = decide::decide(state, view, case, &findings);
+    if let Some(normal) = accepted {
+        learn::accept(state, &normal, view.minute);
+    }
     let after = told.as_ref().map(|(_, incident)| incident).or(case.last);
     let open = after.filter(|incident| incident.was_open(view.minute, case.now_ms));
     if open.is_none() {
@@ -129,7 +134,7 @@ pub fn judge_open(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -
     if !told {
         return Judgement::default();
     }
-    let told = decide::decide(&mut state, newest, case, &findings);
+    let Decision { told, .. } = decide::decide(&mut state, newest, case, &findings);
     let incident = told.filter(|(event, _)| *event != AlertEvent::Resolve);
     Judgement { findings, incident }
 }

@@ -4,7 +4,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::world::{Effects, World, clock};
 use super::*;
-use crate::alert::CauseKind;
+use crate::alert::{CauseEvidence, CauseKind};
 use crate::change::{ChangeKind, Phase};
 use crate::detect;
 use crate::time::Minute;
@@ -24,7 +24,7 @@ pub(super) fn case<'a>(last: Option<&'a Alert>, changes: &'a [Change], now_ms: i
     }
 }
 
-/// A service under watch, through a store: every document is encoded and read again each minute.
+/// A service under watch.
 #[derive(Debug, Clone)]
 pub(super) struct Harness {
     pub(super) world: World,
@@ -93,12 +93,10 @@ impl Harness {
             .map(|(event, incident)| {
                 let at = Minute::of_ms(incident.at_ms);
                 format!(
-                    "{at} {} {} [{} {}] {}",
+                    "{at} {} {:?} {:?}",
                     event.name(),
                     incident.title,
-                    incident.cause.kind.name(),
-                    incident.cause.name,
-                    incident.cause.evidence
+                    incident.cause
                 )
             })
             .collect()
@@ -187,11 +185,17 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
                 (CauseKind::Dependency, "scoring"),
                 "seed {seed}: {titles:#?}"
             );
-            let evidence = &incident.cause.evidence;
-            assert!(
-                evidence.starts_with("scoring deployed 02:10Z, 6 h 3"),
-                "{evidence}"
-            );
+            let CauseEvidence::Dependency {
+                deployed: Some(deployed),
+                ..
+            } = &incident.cause.evidence
+            else {
+                panic!("seed {seed}: {titles:#?}");
+            };
+            assert_eq!(deployed.service, "scoring", "seed {seed}: {titles:#?}");
+            assert_eq!(deployed.at_ms, clock(3, 2, 10).start_ms(), "seed {seed}");
+            let before = deployed.minutes_before / 10;
+            assert_eq!(before, 39, "6 h and some 30 min, seed {seed}: {titles:#?}");
         }
         let (event, over) = harness.told.last().expect("it was told");
         assert_eq!(*event, AlertEvent::Resolve, "seed {seed}: {titles:#?}");
@@ -269,11 +273,14 @@ fn a_bad_release_of_its_own_is_a_change() {
             during(from, 40, broken),
         );
         check_one(&harness, from, 8, CauseKind::Change, SERVICE);
-        let evidence = &harness.told[0].1.cause.evidence;
-        assert!(
-            evidence.starts_with("loan-api deployed 14:05Z"),
-            "{evidence}"
-        );
+        let (CauseEvidence::Deployed(own)
+        | CauseEvidence::DeployedThenDependency { deployed: own, .. }) =
+            &harness.told[0].1.cause.evidence
+        else {
+            panic!("seed {seed}: {:#?}", harness.titles());
+        };
+        assert_eq!(own.service, SERVICE, "seed {seed}");
+        assert_eq!(own.at_ms, deployed.start_ms(), "seed {seed}");
     }
 }
 
@@ -396,8 +403,7 @@ fn judging_again_after_a_crash_changes_nothing() {
         };
         let first = judge_once(&mut harness.state, &harness.last);
         if let Some((_, incident)) = first.incident {
-            let stored = Alert::decode(&incident.encode()).expect("own form");
-            harness.last = Some(stored);
+            harness.last = Some(incident.clone());
             harness.told.push((AlertEvent::Open, incident));
         }
         // The incident was stored and the state was not: the minute is judged again.

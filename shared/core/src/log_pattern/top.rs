@@ -24,6 +24,17 @@ pub struct PatternCount {
     pub first: Option<Minute>,
 }
 
+impl PatternCount {
+    /// Returns the name of its level in output and storage.
+    #[must_use]
+    pub fn level(&self) -> &'static str {
+        match self.severity {
+            SeriesKind::Error => "error",
+            _ => "warn",
+        }
+    }
+}
+
 /// Returns what was said in a window, at most `most` kinds: errors before warnings, then the most frequent, then by
 /// text. Slots that the catalog does not know are left out.
 #[must_use]

@@ -10,6 +10,7 @@ use super::schema::{keys, single};
 use super::values::{self, Wrong, shown};
 use super::yaml::{Node, NodeKind};
 use super::{DependencySettings, ServiceSettings, Settings, Slo, channels, rules, tuning};
+use crate::detect::Severity;
 
 /// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
@@ -43,7 +44,7 @@ pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
         .and_then(|at| at.clone().known(&keys::NOTIFY, found))
     {
         for (key, at) in severities.present() {
-            if let Some(severity) = channels::severity(key) {
+            if let Some(severity) = Severity::named(key) {
                 settings
                     .notify
                     .insert(severity, channels::channels(at, found));

@@ -92,15 +92,18 @@ fn the_example_means_what_it_says() {
     assert_eq!(service.slos[1], latency);
     assert_eq!(service.slos[0].threshold, None);
 
-    let slack = || Channel::Slack {
-        webhook: SecretRef::Parameter("/atalaya/slack".into()),
+    let names = |severity| -> Vec<String> {
+        let channels = settings.notify[&severity].iter();
+        channels.map(Channel::to_string).collect()
     };
-    let routing_key = SecretRef::Parameter("/atalaya/pagerduty".into());
-    assert_eq!(
-        settings.notify[&Severity::Page],
-        [Channel::PagerDuty { routing_key }, slack()]
+    let (pagerduty, slack) = (
+        "pagerduty ssm:/atalaya/pagerduty",
+        "slack ssm:/atalaya/slack",
     );
-    assert_eq!(settings.notify[&Severity::Ticket], [slack()]);
+    assert_eq!(names(Severity::Page), [pagerduty, slack]);
+    assert_eq!(names(Severity::Ticket), [slack]);
+    let secret = settings.notify[&Severity::Ticket][0].secret();
+    assert_eq!(secret, Some(&SecretRef::Parameter("/atalaya/slack".into())));
     assert_eq!(settings.notify.get(&Severity::Info), None);
 }
 

@@ -33,11 +33,7 @@ fn part(service: &str, batch: u8) -> Part {
 }
 
 fn catalog() -> DocKey {
-    DocKey {
-        kind: DocumentKind::Catalog,
-        scope: "a".into(),
-        id: "v1".into(),
-    }
+    crate::documents::catalog::key("a")
 }
 
 #[tokio::test]
@@ -45,6 +41,14 @@ async fn the_store_on_disk_keeps_the_contract() {
     let folder = folder();
     let store = EmbeddedStore::open(folder.path()).expect("opens");
     crate::contract::check(&store).await.expect("does not fail");
+}
+
+#[tokio::test]
+async fn rollups_are_exact_on_disk() {
+    let folder = folder();
+    let store = EmbeddedStore::open(folder.path()).expect("opens");
+    let checked = crate::contract::rollups::check(store).await;
+    checked.expect("does not fail");
 }
 
 #[tokio::test]

@@ -4,24 +4,25 @@
 //! it. Everything that came out of logs or names is one clean line of bounded length by then.
 
 mod clean;
-pub mod json;
 pub mod link;
-pub mod pagerduty;
+pub(crate) mod parts;
 pub mod related;
-pub mod slack;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
-use atalaya_core::alert::line::{CauseLine, ChangeLine, FindingLine, IncidentLine, LogPatternLine};
-use atalaya_core::alert::{Alert, AlertEvent, CauseKind, MAX_PATTERNS};
+use atalaya_core::alert::{Alert, AlertEvent, CauseKind, Status};
 use atalaya_core::detect::Severity;
 use atalaya_core::excerpt::ExcerptLine;
 use atalaya_core::settings::{ServiceSettings, Settings};
 use clean::line;
 use link::Link;
 use related::RelatedMetric;
+
+use crate::words::title;
+
+pub use parts::{CausePart, ChangePart, FindingPart, PatternPart};
 
 /// The most findings that are told.
 pub const MAX_FINDINGS: usize = 8;
@@ -62,15 +63,15 @@ pub struct Message {
     /// How long it lasted, or has lasted so far, in milliseconds.
     pub duration_ms: i64,
     /// What was found when it was last told as open.
-    pub findings: Vec<FindingLine>,
+    pub findings: Vec<FindingPart>,
     /// What most likely caused it.
-    pub cause: CauseLine,
+    pub cause: CausePart,
     /// Whether the cause is a dependency that another company runs, so that whoever reads this cannot mend it.
     pub cause_is_external: bool,
     /// What changed before, the newest first.
-    pub changes: Vec<ChangeLine>,
-    /// Which kinds of errors and warnings were logged most.
-    pub error_kinds: Vec<LogPatternLine>,
+    pub changes: Vec<ChangePart>,
+    /// Which log patterns of errors and warnings were logged most.
+    pub error_kinds: Vec<PatternPart>,
     /// Masked log lines, the oldest first.
     pub excerpts: Vec<ExcerptLine>,
     /// Related metrics.
@@ -114,7 +115,6 @@ impl Message {
     ) -> Self {
         let service = settings.service(&incident.service);
         let event = incident.event();
-        let told = IncidentLine::of(event, incident);
         let mut missing: Vec<_> = gathered
             .missing
             .iter()
@@ -139,20 +139,19 @@ impl Message {
                 .environment
                 .as_deref()
                 .map(|name| line(name, MAX_NAME)),
-            title: line(&told.title, MAX_SENTENCE),
-            at_ms: told.at,
-            since_ms: told.since,
-            resolved_at_ms: told.resolved_at,
-            duration_ms: incident.duration_ms(),
-            findings: findings(told.findings),
-            cause: CauseLine {
-                kind: told.cause.kind,
-                name: line(&told.cause.name, MAX_NAME),
-                evidence: line(&told.cause.evidence, MAX_SENTENCE),
+            title: line(&title::of(incident), MAX_SENTENCE),
+            at_ms: incident.at_ms,
+            since_ms: incident.since.start_ms(),
+            resolved_at_ms: match incident.status {
+                Status::Open => None,
+                Status::Resolved { ended } => Some(ended.start_ms()),
             },
+            duration_ms: incident.duration_ms(),
+            findings: parts::findings(incident),
+            cause: CausePart::of(&incident.cause),
             cause_is_external: cause_is_external(incident, service),
-            changes: changes(told.changes),
-            error_kinds: kinds(told.error_kinds),
+            changes: parts::changes(incident),
+            error_kinds: parts::patterns(incident),
             excerpts,
             metrics: gathered.metrics,
             missing,
@@ -217,32 +216,4 @@ fn links(
         span,
     ));
     (links, missing)
-}
-
-fn findings(mut findings: Vec<FindingLine>) -> Vec<FindingLine> {
-    findings.sort_by(|a, b| b.surprise.total_cmp(&a.surprise));
-    findings.truncate(MAX_FINDINGS);
-    for finding in &mut findings {
-        finding.subject = line(&finding.subject, MAX_NAME);
-        finding.evidence = line(&finding.evidence, MAX_SENTENCE);
-    }
-    findings
-}
-
-fn kinds(mut kinds: Vec<LogPatternLine>) -> Vec<LogPatternLine> {
-    kinds.truncate(MAX_PATTERNS);
-    for kind in &mut kinds {
-        kind.text = line(&kind.text, MAX_SENTENCE);
-    }
-    kinds
-}
-
-fn changes(mut changes: Vec<ChangeLine>) -> Vec<ChangeLine> {
-    changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-    changes.truncate(MAX_CHANGES);
-    for change in &mut changes {
-        change.service = line(&change.service, MAX_NAME);
-        change.what = line(&change.what, MAX_SENTENCE);
-    }
-    changes
 }

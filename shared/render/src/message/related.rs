@@ -1,9 +1,10 @@
 //! Related metrics: which ones are worth a look beside an incident, and the two metrics of each that a person compares.
 
 use atalaya_core::alert::{Alert, CauseKind};
-use atalaya_core::detect::duration;
 use atalaya_core::settings::{ServiceSettings, Settings};
 use atalaya_core::time::MINUTE_MS;
+
+use crate::words::duration;
 
 /// How long before an incident is taken for normal.
 const BEFORE_MS: i64 = 60 * MINUTE_MS;

@@ -1,32 +1,9 @@
-//! A message as plain text, for a topic: mail and whatever else listens there.
+//! A message as plain text, for every channel that has no form of its own.
 
 use std::fmt::Write as _;
 
 use super::{Message, words};
 use atalaya_core::alert::AlertEvent;
-
-/// The longest subject, in characters: SNS takes fewer than 100, all of them printable ASCII.
-pub const MAX_SUBJECT: usize = 99;
-
-/// Returns the subject: printable ASCII of at most [`MAX_SUBJECT`] characters that begins with no blank.
-#[must_use]
-pub fn subject(message: &Message) -> String {
-    let mut subject = String::new();
-    for c in words::headline(message).chars() {
-        match c {
-            ' '..='~' => subject.push(c),
-            '…' => subject.push_str("..."),
-            '–' | '—' => subject.push('-'),
-            c if c.is_control() => {}
-            _ => subject.push('?'),
-        }
-    }
-    if subject.len() > MAX_SUBJECT {
-        subject.truncate(MAX_SUBJECT - 3);
-        subject.push_str("...");
-    }
-    subject
-}
 
 /// Returns the body.
 #[must_use]

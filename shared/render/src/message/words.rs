@@ -1,14 +1,15 @@
 //! The words that all forms of a message share: moments, durations, bands, headings.
 
-use super::Message;
 use super::related::RelatedMetric;
-use atalaya_core::alert::AlertEvent;
-use atalaya_core::alert::line::{ChangeLine, FindingLine, LogPatternLine};
-use atalaya_core::detect::{Severity, duration, percent};
+use super::{CausePart, ChangePart, FindingPart, Message, PatternPart};
+use crate::words::{duration, percent};
+use atalaya_core::alert::{AlertEvent, CauseKind};
+use atalaya_core::detect::table::Unit;
+use atalaya_core::detect::{Detector, Severity};
 use atalaya_core::time::MINUTE_MS;
 
 /// Returns a moment as `2026-01-08 08:42 UTC`.
-pub(super) fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -16,7 +17,7 @@ pub(super) fn moment(ms: i64) -> String {
 }
 
 /// Returns a moment as `08:42:07`, the form of a log line's time.
-pub(super) fn second(ms: i64) -> String {
+pub(crate) fn second(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => time.strftime("%H:%M:%S").to_string(),
         Err(_) => format!("{ms} ms"),
@@ -24,7 +25,7 @@ pub(super) fn second(ms: i64) -> String {
 }
 
 /// Returns how long something lasts, as `5 min` or `1 h 2 min`.
-pub(super) fn lasting(ms: i64) -> String {
+pub(crate) fn lasting(ms: i64) -> String {
     let minutes = ms / MINUTE_MS;
     match (minutes / 60, minutes % 60) {
         (0, minutes) => format!("{minutes} min"),
@@ -34,7 +35,7 @@ pub(super) fn lasting(ms: i64) -> String {
 }
 
 /// Returns the word that a message begins with.
-pub(super) const fn mark(message: &Message) -> &'static str {
+pub(crate) const fn mark(message: &Message) -> &'static str {
     match (message.event, message.severity) {
         (AlertEvent::Resolve, _) => "RESOLVED",
         (_, Severity::Page) => "PAGE",
@@ -44,7 +45,7 @@ pub(super) const fn mark(message: &Message) -> &'static str {
 }
 
 /// Returns mark, environment and title in one line.
-pub(super) fn headline(message: &Message) -> String {
+pub(crate) fn headline(message: &Message) -> String {
     let update = if message.event == AlertEvent::Update {
         " update"
     } else {
@@ -61,7 +62,7 @@ pub(super) fn headline(message: &Message) -> String {
 }
 
 /// Returns since when, and how long.
-pub(super) fn since(message: &Message) -> String {
+pub(crate) fn since(message: &Message) -> String {
     let (from, lasting) = (moment(message.since_ms), lasting(message.duration_ms));
     match message.resolved_at_ms {
         None => format!("since {from}, for {lasting} so far"),
@@ -70,74 +71,82 @@ pub(super) fn since(message: &Message) -> String {
 }
 
 /// Returns what was seen against what is expected.
-pub(super) fn finding(line: &FindingLine) -> String {
-    let value = |x: f64| match line.unit.as_str() {
-        "share" => percent(x),
-        "ms" => duration(x),
-        _ => format!("{x:.1} a minute"),
+pub(crate) fn finding(finding: &FindingPart) -> String {
+    let value = |x: f64| match finding.detector.row().unit {
+        Unit::Share => percent(x),
+        Unit::Milliseconds => duration(x),
+        Unit::PerMinute => format!("{x:.1} a minute"),
     };
-    let what = match line.detector.as_str() {
-        "error_rate" => "failing share",
-        "latency" => "p90 latency",
-        "traffic_drop" => "rate",
-        "completed_drop" => "completed",
-        other => other,
+    let what = match finding.detector {
+        Detector::ErrorRate => "failing share",
+        Detector::Latency => "p90 latency",
+        Detector::TrafficDrop => "rate",
+        Detector::CompletedDrop => "completed",
+        other => other.id(),
     };
     format!(
         "{}: {what} {}, expected {} to {}, normally {} (since {}, confidence {})",
-        line.subject,
-        value(line.seen),
-        value(line.expected.low),
-        value(line.expected.high),
-        value(line.expected.normal),
-        moment(line.since),
-        line.confidence
+        finding.subject,
+        value(finding.seen),
+        value(finding.band.0),
+        value(finding.band.1),
+        value(finding.normal),
+        moment(finding.since_ms),
+        finding.confidence.name()
     )
 }
 
 /// Returns the likely cause in words.
-pub(super) fn cause(message: &Message) -> String {
-    let cause = &message.cause;
-    let what = match (cause.kind.as_str(), cause.name.as_str()) {
-        ("unknown", _) => "not known".to_owned(),
-        ("dependency", name) if message.cause_is_external => {
+pub(crate) fn cause(message: &Message) -> String {
+    let CausePart {
+        kind,
+        name,
+        evidence,
+    } = &message.cause;
+    let what = match kind {
+        CauseKind::Unknown => "not known".to_owned(),
+        CauseKind::Dependency if message.cause_is_external => {
             format!("dependency {name} (external)")
         }
-        ("dependency", name) => format!("dependency {name}"),
-        ("change", name) => format!("a change of {name}"),
-        ("own", name) => format!("{name} itself"),
-        ("traffic", _) => "requests that do not come".to_owned(),
-        ("client", _) => "clients".to_owned(),
-        (kind, name) => format!("{kind} {name}"),
+        CauseKind::Dependency => format!("dependency {name}"),
+        CauseKind::Change => format!("a change of {name}"),
+        CauseKind::Own => format!("{name} itself"),
+        CauseKind::Traffic => "requests that do not come".to_owned(),
+        CauseKind::Client => "clients".to_owned(),
     };
-    if cause.evidence.is_empty() {
+    if evidence.is_empty() {
         what
     } else {
-        format!("{what}: {}", cause.evidence)
+        format!("{what}: {evidence}")
     }
 }
 
-pub(super) fn change(line: &ChangeLine) -> String {
-    format!("{} {}: {}", moment(line.at), line.service, line.what)
+pub(crate) fn change(change: &ChangePart) -> String {
+    let ChangePart {
+        at_ms,
+        service,
+        what,
+    } = change;
+    format!("{} {service}: {what}", moment(*at_ms))
 }
 
 /// Returns what was said, how often, and since when.
-pub(super) fn kind(line: &LogPatternLine) -> String {
-    let LogPatternLine {
+pub(crate) fn kind(pattern: &PatternPart) -> String {
+    let PatternPart {
         level,
         text,
         count,
         id,
         ..
-    } = line;
-    let first = match line.first_seen {
+    } = pattern;
+    let first = match pattern.first_seen_ms {
         Some(ms) => format!("first seen {}", moment(ms)),
         None => "all that is not kept apart".to_owned(),
     };
     format!("{count} × {level}: {text} ({first}, {id})")
 }
 
-pub(super) fn metric(metric: &RelatedMetric) -> String {
+pub(crate) fn metric(metric: &RelatedMetric) -> String {
     let during = metric.unit.told(metric.during);
     match metric.before {
         Some(before) => format!(

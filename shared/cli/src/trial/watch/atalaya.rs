@@ -6,6 +6,7 @@ use atalaya_core::detect::Severity;
 use atalaya_core::detect::tuning::Tuning;
 use atalaya_core::judge::{Case, Judgement, MinuteView, ServiceState, judge, judge_open};
 use atalaya_core::time::MINUTE_MS;
+use atalaya_render::words::title;
 
 use super::{Alarm, Watcher, When};
 
@@ -48,7 +49,7 @@ impl Atalaya {
             (AlertEvent::Resolve, None) => {}
             (_, Some(alarm)) => {
                 alarm.paged_ms = alarm.paged_ms.or(paged);
-                alarm.title.clone_from(&incident.title);
+                alarm.title = title::of(&incident);
                 alarm.cause = cause;
             }
             // It opens, or comes back.
@@ -57,7 +58,7 @@ impl Atalaya {
                 told_ms: incident.at_ms,
                 paged_ms: paged,
                 over_ms: None,
-                title: incident.title.clone(),
+                title: title::of(&incident),
                 cause,
             }),
         }

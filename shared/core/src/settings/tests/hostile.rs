@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::super::Settings;
+use super::super::schema::{self, keys};
 use super::{EXAMPLE, check, parsed};
 
 #[test]
@@ -196,8 +197,12 @@ proptest! {
     /// Wherever a secret stands by mistake, as a value, as a key or without one, no fault repeats it.
     #[test]
     fn a_literal_secret_is_never_repeated(secret in "[A-Za-z0-9]{6}[A-Za-z0-9/_.-]{6,40}[A-Za-z0-9]") {
-        for channel in [
-            format!("slack: {{ webhook: '{secret}' }}"),
+        let keys = keys::CHANNEL.keys.iter().flat_map(|kind| {
+            let schema::Value::Section(section) = kind.value else { panic!("{} is no section", kind.name) };
+            section.keys.iter().map(|key| (kind.name, key.name))
+        });
+        let of_keys = keys.map(|(kind, key)| format!("{kind}: {{ {key}: '{secret}' }}"));
+        for channel in of_keys.chain([
             format!("slack: {{ webhook: 'https://hooks.slack.com/{secret}' }}"),
             format!("slack: '{secret}'"),
             format!("slack: {{ '{secret}' }}"),
@@ -205,10 +210,9 @@ proptest! {
             format!("slack: [ '{secret}' ]"),
             format!("pagerduty: {{ routing_key: {secret} }}"),
             format!("pagerduty: {{ routing_key: 'ssm:{secret}' }}"),
-            format!("sns: {{ topic: '{secret}' }}"),
             format!("webhook: {{ url: ['{secret}'] }}"),
             format!("'{secret}': {{}}"),
-        ] {
+        ]) {
             let text = format!("notify: {{ page: [ {{ {channel} }} ] }}");
             let faults = Settings::parse(&text).expect_err("a literal secret is a fault");
             prop_assert!(!faults.to_string().contains(&secret), "{faults}");

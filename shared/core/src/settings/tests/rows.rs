@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use atalaya_logs::mask::{Countries, Country};
 
+use super::super::channel_kinds;
 use super::super::schema::keys;
 use super::super::values;
 use super::{check, parsed};
@@ -455,17 +456,16 @@ fn channels() {
         "[{ slack: {} }]",
         &["line 2: notify.page[0].slack: has no `webhook` (add `webhook`, which has no default)"],
     );
+    let kinds: Vec<_> = channel_kinds().collect();
+    let one = format!(
+        "line 2: notify.page[0]: must be exactly one channel (write one item for each channel: {})",
+        kinds.join(", ")
+    );
     for item in [
         "{}",
         "{ slack: { webhook: 'ssm:/a' }, webhook: { url: 'ssm:/b' } }",
     ] {
-        check_page(
-            &format!("[{item}]"),
-            &[
-                "line 2: notify.page[0]: must be exactly one channel (write one item for each channel: pagerduty, \
-               slack, sns, webhook)",
-            ],
-        );
+        check_page(&format!("[{item}]"), &[&one]);
     }
     check_page(
         "[{ slack: { webhook: 'ssm:/a' } }, { slack: { webhook: 'ssm:/a' } }]",

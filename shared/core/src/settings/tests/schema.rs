@@ -155,7 +155,7 @@ const READERS: [(&Single, Reads); 17] = [
     (&single::TOPIC, |text| values::topic_arn(text).is_ok()),
     (&single::LEAST_SHARE, |text| least("error_rate", text)),
     (&single::LEAST_LATENCY, |text| least("latency", text)),
-    (&single::LEAST_STRETCH, |text| least("silence", text)),
+    (&single::LEAST_STRETCH, |text| least("no_logs", text)),
     (&single::LEAST_RATE, |text| least("new_error", text)),
 ];
 
@@ -264,8 +264,8 @@ fn what_terraform_takes_is_taken_here() {
     );
 }
 
-/// Whether two faults tell the same. Terraform knows no lines, tells all known keys instead of the nearest, and hides
-/// other names than are hidden here, as `?`.
+/// Whether two faults tell the same. Terraform knows no lines, tells all known keys instead of the nearest, hides other
+/// names than are hidden here, as `?`, and knows one remedy where a value is nothing.
 fn same(terraform: &str, (path, told): (&str, &str)) -> bool {
     let Some((place, words)) = terraform.split_once(": ") else {
         return false;
@@ -274,7 +274,11 @@ fn same(terraform: &str, (path, told): (&str, &str)) -> bool {
     let parts = || place.split('.').zip(path.split('.'));
     let same_place = place.split('.').count() == path.split('.').count() && parts().all(alike);
     let both = |problem: &str| words.contains(problem) && told.contains(problem);
-    same_place && (words == told || both("is not a known key (") || both("` already belongs to `"))
+    same_place
+        && (words == told
+            || both("is not a known key (")
+            || both("must be a text, not nothing (")
+            || both("` already belongs to `"))
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! A message for a Slack incoming webhook: blocks, and a fallback text for lock screens.
+//! A message as blocks, and a fallback text for lock screens.
 //!
 //! Source of the limits: Slack's reference of Block Kit (header, section, context) and of `chat.postMessage`; of the
 //! escapes: "Formatting text for app surfaces".
 
 use serde_json::{Value, json};
 
-use super::link::Link;
-use super::{Message, words};
+use crate::message::link::Link;
+use crate::message::{Message, words};
 use atalaya_core::alert::AlertEvent;
 
 /// The most characters in a section's text.
@@ -18,47 +18,122 @@ pub const MAX_BLOCKS: usize = 50;
 /// The most characters in the fallback text; Slack cuts at 40,000 and asks for fewer than 4,000.
 pub const MAX_TEXT: usize = 3_000;
 
-/// Returns the JSON of the webhook's request.
+/// The most characters in all blocks. Slack documents none and refuses about 13,200 as `msg_blocks_too_long`, as was
+/// found in slackapi/bolt-js#2509.
+pub const MAX_CHARACTERS: usize = 12_000;
+
+/// The blocks about one thing. Where a message is too long, what has the highest rank is left out first.
+struct Part {
+    name: &'static str,
+    rank: u8,
+    blocks: Vec<Value>,
+}
+
+/// Returns the JSON of the request.
 #[must_use]
 pub fn payload(message: &Message) -> String {
     let headline = words::headline(message);
-    let mut blocks = vec![header(&headline)];
-    blocks.extend(texts(&[facts(message)]));
+    let mut parts = parts(message);
+    let mut left_out = Vec::new();
+    let mut foot = foot(message, &left_out);
+    let mut first = vec![header(&headline)];
+    first.extend(texts(&[facts(message)]));
+    while is_too_much(&first, &parts, &foot)
+        && let Some(worst) = (0..parts.len()).max_by_key(|&at| parts[at].rank)
+    {
+        left_out.insert(0, parts.remove(worst).name);
+        foot = self::foot(message, &left_out);
+    }
+    let mut blocks = first;
+    blocks.extend(parts.into_iter().flat_map(|part| part.blocks));
+    blocks.push(foot);
+    let text = format!("{headline} ({})", words::since(message));
+    json!({"text": cut(&escaped(&text), MAX_TEXT), "blocks": blocks}).to_string()
+}
+
+/// Returns all that stands between the headline and the last line, in the order it is read.
+fn parts(message: &Message) -> Vec<Part> {
+    let part = |name, rank, blocks| Part { name, rank, blocks };
     let findings = if message.event == AlertEvent::Resolve {
         "What was wrong"
     } else {
         "What is wrong"
     };
     let of = |line: String| format!("• {}", escaped(&line));
-    blocks.extend(list(
-        findings,
-        message.findings.iter().map(words::finding).map(of),
-    ));
-    blocks.extend(list("Likely cause", [of(words::cause(message))]));
-    blocks.extend(list(
-        "Changes before",
-        message.changes.iter().map(words::change).map(of),
-    ));
-    blocks.extend(list(
-        "Logged most (masked)",
-        message.error_kinds.iter().map(words::kind).map(of),
-    ));
-    blocks.extend(excerpts(message));
-    blocks.extend(list(
-        "Related metrics",
-        message.metrics.iter().map(words::metric).map(of),
-    ));
-    blocks.extend(list("Links", message.links.iter().map(link)));
-    blocks.extend(list(
-        "Could not be had",
-        message.missing.iter().cloned().map(of),
-    ));
-    let foot = format!("{} · {}", message.dedup_key, message.id);
-    blocks.truncate(MAX_BLOCKS - 1);
-    blocks
-        .push(json!({"type": "context", "elements": [mrkdwn(&cut(&escaped(&foot), MAX_SECTION))]}));
-    let text = format!("{headline} ({})", words::since(message));
-    json!({"text": cut(&escaped(&text), MAX_TEXT), "blocks": blocks}).to_string()
+    let listed = |name, rank, lines: Vec<String>| part(name, rank, list(name, lines));
+    let all = vec![
+        listed(
+            findings,
+            1,
+            message
+                .findings
+                .iter()
+                .map(words::finding)
+                .map(of)
+                .collect(),
+        ),
+        listed("Likely cause", 0, vec![of(words::cause(message))]),
+        listed(
+            "Changes before",
+            2,
+            message.changes.iter().map(words::change).map(of).collect(),
+        ),
+        listed(
+            "Logged most (masked)",
+            4,
+            message
+                .error_kinds
+                .iter()
+                .map(words::kind)
+                .map(of)
+                .collect(),
+        ),
+        part("Log lines (masked)", 3, excerpts(message)),
+        listed(
+            "Related metrics",
+            5,
+            message.metrics.iter().map(words::metric).map(of).collect(),
+        ),
+        listed("Links", 0, message.links.iter().map(link).collect()),
+        listed(
+            "Could not be had",
+            6,
+            message.missing.iter().cloned().map(of).collect(),
+        ),
+    ];
+    all.into_iter()
+        .filter(|part| !part.blocks.is_empty())
+        .collect()
+}
+
+/// Returns the last block: what was left out, and by which ids the incident and the message are known.
+fn foot(message: &Message, left_out: &[&str]) -> Value {
+    let ids = format!("{} · {}", message.dedup_key, message.id);
+    let text = if left_out.is_empty() {
+        ids
+    } else {
+        format!(
+            "left out, for Slack takes no more: {} · {ids}",
+            left_out.join(", ")
+        )
+    };
+    json!({"type": "context", "elements": [mrkdwn(&cut(&escaped(&text), MAX_SECTION))]})
+}
+
+fn is_too_much(first: &[Value], parts: &[Part], foot: &Value) -> bool {
+    let of_parts = parts.iter().flat_map(|part| &part.blocks);
+    let blocks = || first.iter().chain(of_parts.clone()).chain([foot]);
+    let characters: usize = blocks().map(characters).sum();
+    characters > MAX_CHARACTERS || blocks().count() > MAX_BLOCKS
+}
+
+/// Returns how many characters of text a block has.
+fn characters(block: &Value) -> usize {
+    let text = match block.get("elements") {
+        Some(elements) => &elements[0]["text"],
+        None => &block["text"]["text"],
+    };
+    text.as_str().map_or(0, length)
 }
 
 fn facts(message: &Message) -> String {

@@ -1,16 +1,17 @@
-//! The output form of findings and incidents, version 1: what the command prints, one JSON object a line, and what
-//! messages are made from. Its fields keep their names and their order.
+//! The output form of findings and incidents, version 1, frozen: what the command prints and the functions log, one JSON
+//! object a line. Its fields keep their names and their order.
 
-use serde::{Deserialize, Serialize};
+use atalaya_core::alert::{Alert, AlertEvent, Cause, Status};
+use atalaya_core::change::Change;
+use atalaya_core::detect::Finding;
+use atalaya_core::log_pattern::top::PatternCount;
+use atalaya_core::time::{MINUTE_MS, Minute};
+use serde::Serialize;
 
-use super::{Alert, AlertEvent, Cause, Status};
-use crate::change::{Change, ChangeKind};
-use crate::detect::Finding;
-use crate::log_pattern::top::PatternCount;
-use crate::series::SeriesKind;
-use crate::time::{MINUTE_MS, Minute};
+use super::digits;
+use crate::words;
 
-/// An incident, as it is told.
+/// An incident, as it is printed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IncidentLine {
     /// `open`, `update` or `resolve`.
@@ -33,7 +34,8 @@ pub struct IncidentLine {
     pub findings: Vec<FindingLine>,
     /// What changed in the day before, the newest first.
     pub changes: Vec<ChangeLine>,
-    /// Which kinds of errors and warnings were logged most, when it was last told as open; left out where none were.
+    /// Which log patterns of errors and warnings were logged most, when it was last told as open; left out where none
+    /// were.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub error_kinds: Vec<LogPatternLine>,
     /// On resolve: the first healthy moment, in milliseconds since the epoch.
@@ -44,8 +46,8 @@ pub struct IncidentLine {
     pub duration_ms: Option<i64>,
 }
 
-/// A cause, as it is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A cause, as it is printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CauseLine {
     /// `dependency`, `change`, `own`, `traffic`, `client` or `unknown`.
     pub kind: String,
@@ -55,8 +57,8 @@ pub struct CauseLine {
     pub evidence: String,
 }
 
-/// A finding, as it is told and stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A finding, as it is printed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FindingLine {
     /// The detector's id, which is also its anchor in `docs/detectors.md`.
     pub detector: String,
@@ -81,12 +83,12 @@ pub struct FindingLine {
     /// The evidence in words.
     pub evidence: String,
     /// `errors` or `latency`, where the detector looks at both; else left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
 }
 
 /// What is normal.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Band {
     /// From.
     pub low: f64,
@@ -96,8 +98,8 @@ pub struct Band {
     pub high: f64,
 }
 
-/// A kind of messages, as it is told and stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A log pattern, as it is printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogPatternLine {
     /// Its fingerprint: twelve hexadecimal digits, the same whenever the same is said.
     pub id: String,
@@ -108,11 +110,11 @@ pub struct LogPatternLine {
     /// How often.
     pub count: u64,
     /// The first minute in which the service ever said it, in milliseconds since the epoch; not known of `other`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<i64>,
 }
 
-/// A change, as it is told.
+/// A change, as it is printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ChangeLine {
     /// When, in milliseconds since the epoch.
@@ -124,7 +126,7 @@ pub struct ChangeLine {
 }
 
 impl IncidentLine {
-    /// Returns what is told of an incident.
+    /// Returns the line of an incident.
     #[must_use]
     pub fn of(event: AlertEvent, incident: &Alert) -> Self {
         let ended = match incident.status {
@@ -138,11 +140,11 @@ impl IncidentLine {
             since: incident.since.start_ms(),
             service: incident.service.clone(),
             severity: incident.severity.name(),
-            title: incident.title.clone(),
+            title: words::title::of(incident),
             cause: CauseLine::of(&incident.cause),
             findings: incident.findings.iter().map(FindingLine::of).collect(),
             changes: incident.changes.iter().map(ChangeLine::of).collect(),
-            error_kinds: incident.kinds.clone(),
+            error_kinds: incident.kinds.iter().map(LogPatternLine::of).collect(),
             resolved_at: ended,
             duration_ms: ended.map(|_| incident.duration_ms()),
         }
@@ -150,24 +152,21 @@ impl IncidentLine {
 }
 
 impl CauseLine {
-    /// Returns what is told of a cause.
+    /// Returns the line of a cause.
     #[must_use]
     pub fn of(cause: &Cause) -> Self {
         Self {
             kind: cause.kind.name().to_owned(),
             name: cause.name.clone(),
-            evidence: cause.evidence.clone(),
+            evidence: words::cause::evidence(cause),
         }
     }
 }
 
 impl FindingLine {
-    /// Returns what is told of a finding.
+    /// Returns the line of a finding.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
-        let of = finding
-            .signal
-            .filter(|_| finding.detector.signals().len() > 1);
         Self {
             detector: finding.detector.id().to_owned(),
             subject: finding.subject.to_string(),
@@ -183,24 +182,22 @@ impl FindingLine {
             surprise: digits(finding.surprise),
             severity: finding.severity.name().to_owned(),
             confidence: finding.confidence.name().to_owned(),
-            evidence: finding.evidence.clone(),
-            of: of.map(|signal| signal.name().to_owned()),
+            evidence: words::finding::evidence(&finding.subject, &finding.evidence),
+            of: finding
+                .distinguishing_signal()
+                .map(|signal| signal.name().to_owned()),
         }
     }
 }
 
 impl LogPatternLine {
-    /// Returns what is told of a kind of messages.
+    /// Returns the line of a log pattern.
     #[must_use]
-    pub fn of(said: PatternCount) -> Self {
-        let level = match said.severity {
-            SeriesKind::Error => "error",
-            _ => "warn",
-        };
+    pub fn of(said: &PatternCount) -> Self {
         Self {
-            id: said.id,
-            text: said.text.into(),
-            level: level.to_owned(),
+            id: said.id.clone(),
+            text: said.text.to_string(),
+            level: said.level().to_owned(),
             count: said.count,
             first_seen: said.first.map(Minute::start_ms),
         }
@@ -208,33 +205,75 @@ impl LogPatternLine {
 }
 
 impl ChangeLine {
-    /// Returns what is told of a change.
+    /// Returns the line of a change.
     #[must_use]
     pub fn of(change: &Change) -> Self {
-        let what = match &change.kind {
-            ChangeKind::Deployment {
-                phase,
-                deployment_id,
-            } => {
-                let phase = match phase {
-                    crate::change::Phase::InProgress => "began",
-                    crate::change::Phase::Completed => "completed",
-                    crate::change::Phase::Failed => "failed",
-                };
-                format!("deployment {deployment_id} {phase}")
-            }
-            ChangeKind::TaskStop { reason } => format!("task stopped: {reason}"),
-            ChangeKind::Action { name } => name.clone(),
-        };
         Self {
             at: change.at_ms,
             service: change.service.clone(),
-            what,
+            what: words::change::what(change),
         }
     }
 }
 
-/// Four digits after the point are plenty, and print the same everywhere.
-fn digits(x: f64) -> f64 {
-    (x * 1e4).round() / 1e4
+#[cfg(test)]
+mod tests {
+    use atalaya_core::detect::{Detector, Severity, Signal, Subject};
+    use atalaya_core::log_pattern::top::PatternCount;
+    use atalaya_core::series::SeriesKind;
+
+    use super::*;
+    use crate::fixtures::{alert, resolved};
+
+    #[test]
+    fn the_line_of_an_incident_is_frozen() {
+        let line = IncidentLine::of(AlertEvent::Resolve, &resolved());
+        let line = serde_json::to_string(&line).expect("it encodes");
+        let frozen = include_str!("fixtures/resolve-line-v1.json");
+        assert_eq!(line, frozen.trim_end());
+    }
+
+    #[test]
+    fn a_finding_names_its_signal_where_its_detector_has_two() {
+        for (detector, signal, expected) in [
+            (Detector::Drift, Signal::Errors, Some("errors")),
+            (Detector::AfterDeploy, Signal::Latency, Some("latency")),
+            (Detector::ErrorRate, Signal::Errors, None),
+            (Detector::TrafficDrop, Signal::Traffic, None),
+        ] {
+            let finding = Finding {
+                detector,
+                signal: Some(signal),
+                subject: Subject::Requests,
+                severity: Severity::Info,
+                ..alert().findings[0].clone()
+            };
+            let line = FindingLine::of(&finding);
+            assert_eq!(line.of.as_deref(), expected, "{}", detector.id());
+        }
+    }
+
+    #[test]
+    fn a_log_pattern_is_printed_with_its_level_and_its_first_time() {
+        let said = PatternCount {
+            id: "3f2a9c01d4e7".into(),
+            text: "scoring timed out after <*> ms".into(),
+            severity: SeriesKind::Error,
+            count: 12,
+            first: Some(Minute(1)),
+        };
+        let line = |said: &PatternCount| {
+            serde_json::to_string(&LogPatternLine::of(said)).expect("it encodes")
+        };
+        assert_eq!(
+            line(&said),
+            r#"{"id":"3f2a9c01d4e7","text":"scoring timed out after <*> ms","level":"error","count":12,"first_seen":60000}"#
+        );
+        let other = PatternCount {
+            severity: SeriesKind::Warning,
+            first: None,
+            ..said
+        };
+        assert!(line(&other).ends_with(r#""level":"warn","count":12}"#));
+    }
 }

@@ -1,0 +1,21 @@
+//! How the levels of a service shifted: a second document beside its state, written once in a quarter of an hour.
+
+use atalaya_core::judge::LevelShifts;
+
+use super::{DocumentKind, unreadable};
+use crate::error::FlowError;
+use crate::store::DocKey;
+
+/// Returns the address of a service's level shifts.
+#[must_use]
+pub fn key(service: &str) -> DocKey {
+    DocKey::new(DocumentKind::State, service, "levels")
+}
+
+/// Reads the stored form.
+///
+/// # Errors
+/// Where it is not what was written.
+pub fn decode(service: &str, body: &str) -> Result<LevelShifts, FlowError> {
+    LevelShifts::decode(body).map_err(|source| unreadable("levels", service, source))
+}

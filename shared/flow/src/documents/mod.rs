@@ -1,0 +1,274 @@
+//! Every document that is stored: its kind, its address, its form and how long it is kept.
+//!
+//! [`TABLE`] has one row a kind. A file a document makes its key and, where the form is not that of a type of
+//! `atalaya_core`, writes and reads it. Nothing else builds an address or names a version. A form is frozen: a second one
+//! comes beside the first, and both are read as long as documents of the first may be stored.
+
+pub mod alert;
+pub mod catalog;
+pub mod change;
+pub mod clock;
+pub mod delivery;
+pub mod excerpt;
+pub mod hour_marker;
+pub mod incident;
+pub mod late;
+pub mod level_shifts;
+pub mod mask_key;
+pub mod opening;
+pub mod rollup;
+pub mod services;
+pub mod settings;
+pub mod state;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::FlowError;
+
+/// Days after its last write for which a window item is kept: longer than any delivery is retried (a day), than a sweep
+/// can be behind, and than an on-call person looks back. Budgets of 30 days are computed from rollups.
+pub const WINDOW_DAYS: u16 = 3;
+
+/// The id of a document of which its scope has one.
+const ONLY: &str = "v1";
+
+/// The kinds of documents, each with its own key space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// Which services a store knows.
+    Services,
+    /// Which series a service has.
+    Catalog,
+    /// What is normal for a service and how far it was judged; beside it, how its levels shifted.
+    State,
+    /// What is wrong with one service, from the first to the last bad minute.
+    Alert,
+    /// Which alert of a service was opened last, and when, so that two who see trouble at the same time open one.
+    Opening,
+    /// A minute to which something was added when it was closed, or about to be.
+    Late,
+    /// A deployment or another change.
+    Change,
+    /// Masked lines of a service's failures.
+    Excerpt,
+    /// What was delivered to people.
+    Delivery,
+    /// The settings.
+    Settings,
+    /// The key by which masked values stay the same. Written once.
+    MaskKey,
+    /// How far a replay came.
+    Clock,
+    /// Alerts that belong together: the outbox of what is owed to people.
+    Incident,
+    /// What an hour of a service came to.
+    Rollup,
+    /// An hour to which something was added, and whether it was rolled up since.
+    HourMarker,
+}
+
+/// What is to be known of a kind of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The kind.
+    pub kind: DocumentKind,
+    /// What it is called in an error.
+    pub name: &'static str,
+    /// The letter with which its keys begin, in every store.
+    pub letter: char,
+    /// What its scope names, in words.
+    pub scope: &'static str,
+    /// What its id names, in words. Where an id begins with a time, ids sort by it.
+    pub id: &'static str,
+    /// Days for which it is kept after its last write; `None`: for ever.
+    pub kept_days: Option<u16>,
+    /// The version of the form that is written.
+    pub version: u8,
+}
+
+/// Every kind, in the order of [`DocumentKind`].
+pub const TABLE: [Row; 15] = {
+    use DocumentKind as Kind;
+    const fn row(
+        (kind, name, letter): (Kind, &'static str, char),
+        (scope, id): (&'static str, &'static str),
+        kept_days: Option<u16>,
+        version: u8,
+    ) -> Row {
+        Row {
+            kind,
+            name,
+            letter,
+            scope,
+            id,
+            kept_days,
+            version,
+        }
+    }
+    let (service, only) = ("the service", "v1");
+    [
+        row((Kind::Services, "list", 'N'), ("all", only), None, 1),
+        row((Kind::Catalog, "catalog", 'K'), (service, only), None, 1),
+        row(
+            (Kind::State, "state", 'B'),
+            (service, "v1, levels"),
+            None,
+            2,
+        ),
+        row(
+            (Kind::Alert, "alert", 'I'),
+            (service, "the alert"),
+            Some(400),
+            2,
+        ),
+        // An opening and a marker are of use for some minutes.
+        row((Kind::Opening, "opening", 'O'), (service, only), Some(1), 1),
+        row((Kind::Late, "marker", 'L'), (service, "minute"), Some(1), 1),
+        row(
+            (Kind::Change, "change", 'C'),
+            (service, "time#event"),
+            Some(30),
+            1,
+        ),
+        row(
+            (Kind::Excerpt, "excerpt", 'E'),
+            (service, "minute#batch"),
+            Some(3),
+            1,
+        ),
+        row(
+            (Kind::Delivery, "delivery", 'D'),
+            ("the incident", "at#event#channel"),
+            Some(30),
+            1,
+        ),
+        row(
+            (Kind::Settings, "settings", 'F'),
+            ("atalaya", "next, good"),
+            None,
+            1,
+        ),
+        row((Kind::MaskKey, "mask key", 'M'), ("atalaya", only), None, 1),
+        // A replay has no table; its clock is here because it is a kind.
+        row((Kind::Clock, "clock", 'R'), ("replay", only), None, 1),
+        row(
+            (Kind::Incident, "incident", 'G'),
+            ("all", "since#incident"),
+            Some(400),
+            1,
+        ),
+        row(
+            (Kind::Rollup, "rollup", 'H'),
+            (service, "hour"),
+            Some(400),
+            1,
+        ),
+        // As long as there are windows of which the hour can be summed.
+        row(
+            (Kind::HourMarker, "hour marker", 'T'),
+            (service, "hour"),
+            Some(4),
+            1,
+        ),
+    ]
+};
+
+impl DocumentKind {
+    /// Returns what is to be known of it.
+    #[must_use]
+    pub const fn row(self) -> Row {
+        TABLE[self as usize]
+    }
+
+    /// Returns the letter that its keys begin with, in every store.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        self.row().letter
+    }
+}
+
+/// A stored form of a version that this program does not know.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it has version {found}; this program reads version {known}")]
+struct UnknownVersion {
+    found: u8,
+    known: u8,
+}
+
+/// Reads JSON of the version that [`TABLE`] names for its kind; `scope` says in an error whose it is.
+fn read<T: DeserializeOwned>(kind: DocumentKind, scope: &str, body: &str) -> Result<T, FlowError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        v: u8,
+    }
+    let Row { name, version, .. } = kind.row();
+    let Versioned { v } =
+        serde_json::from_str(body).map_err(|source| unreadable(name, scope, source))?;
+    if v != version {
+        let (found, known) = (v, version);
+        return Err(unreadable(name, scope, UnknownVersion { found, known }));
+    }
+    serde_json::from_str(body).map_err(|source| unreadable(name, scope, source))
+}
+
+/// Returns the error of a stored document that cannot be read.
+fn unreadable(
+    what: &'static str,
+    scope: &str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> FlowError {
+    FlowError::Stored {
+        what,
+        scope: scope.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_kind_has_its_own_row_and_letter() {
+        for (at, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.kind as usize, at, "{row:?}");
+            assert_eq!(row.kind.row(), *row);
+        }
+        // Windows have the letter `W`.
+        let letters: BTreeSet<char> = TABLE.iter().map(|row| row.letter).chain(['W']).collect();
+        assert_eq!(letters.len(), TABLE.len() + 1);
+    }
+
+    #[test]
+    fn letters_and_retention_are_as_they_were_first_stored() {
+        let expected = "N K B I400 O1 L1 C30 E3 D30 F M R G400 H400 T4";
+        let row = |row: &Row| {
+            let days = row.kept_days.map_or(String::new(), |days| days.to_string());
+            format!("{}{days}", row.letter)
+        };
+        let rows: Vec<String> = TABLE.iter().map(row).collect();
+        assert_eq!(rows.join(" "), expected);
+    }
+
+    #[test]
+    fn another_version_is_refused_by_name() {
+        for (body, expected) in [
+            (
+                r#"{"v":2,"minute":7}"#,
+                "it has version 2; this program reads version 1",
+            ),
+            (r#"{"minute":7}"#, "missing field `v` at line 1 column 12"),
+        ] {
+            let refused = late::decode("loan-api", body).expect_err(body);
+            assert_eq!(
+                refused.to_string(),
+                "stored marker of loan-api cannot be read"
+            );
+            let source = std::error::Error::source(&refused).map(ToString::to_string);
+            assert_eq!(source.as_deref(), Some(expected));
+        }
+    }
+}

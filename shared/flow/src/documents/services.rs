@@ -1,0 +1,29 @@
+//! The list of services that a store knows, in the order in which they were first met: a JSON array of their names.
+
+use super::{DocumentKind, ONLY, unreadable};
+use crate::error::FlowError;
+use crate::store::DocKey;
+
+/// Returns the address of the list.
+#[must_use]
+pub fn key() -> DocKey {
+    DocKey::new(DocumentKind::Services, "all", ONLY)
+}
+
+/// Returns the stored form.
+///
+/// # Panics
+/// Never: names always encode.
+#[must_use]
+pub fn encode(names: &[String]) -> String {
+    serde_json::to_string(names).expect("strings always encode")
+}
+
+/// Reads the stored form.
+///
+/// # Errors
+/// Where it is not what was written.
+pub fn decode(body: &str) -> Result<Vec<String>, FlowError> {
+    let name = DocumentKind::Services.row().name;
+    serde_json::from_str(body).map_err(|source| unreadable(name, "all services", source))
+}

@@ -1,0 +1,196 @@
+//! Measures what documents beside the windows cost: DynamoDB's units of a service's rollups in a month, and of an event of
+//! an incident, as DynamoDB Local counts them.
+//!
+//! `./tests/run --with cargo run -p atalaya-tests --bin document-units`.
+
+use anyhow::Context as _;
+use atalaya_aws::dynamo::DynamoStore;
+use atalaya_aws::dynamo::table::Units;
+use atalaya_core::alert::AlertEvent;
+use atalaya_core::detect::Finding;
+use atalaya_core::incident::Incident;
+use atalaya_core::settings::Settings;
+use atalaya_core::time::{MINUTE_MS, Minute};
+use atalaya_flow::documents;
+use atalaya_flow::store::{Save, Store as _};
+use atalaya_flow::{Flow, Payload, Sink};
+use atalaya_tests::bed::{DynamoDbLocal, Storage};
+use atalaya_tests::local::store;
+use serde_json::{Value, json};
+
+/// 2026-01-06T08:00Z.
+const START_MS: i64 = 1_767_686_400_000;
+const SERVICE: &str = "loan-api";
+const HOURS_A_MONTH: f64 = 730.0;
+
+/// A service, and the parts of its traffic.
+struct Traffic {
+    name: &'static str,
+    routes: u64,
+    dependencies: u64,
+    requests_a_minute: u64,
+}
+
+/// Keeps the last event of an incident.
+#[derive(Default)]
+struct Last(Option<Incident>);
+
+impl Sink for Last {
+    fn metrics(&mut self, _: Minute, _: &[u8]) {}
+    fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
+    fn incident(&mut self, _: AlertEvent, incident: &Incident) {
+        self.0 = Some(incident.clone());
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let server = DynamoDbLocal::start(&Storage::Memory)?;
+    let server = server.context("run it through tests/run, which brings DynamoDB Local")?;
+    println!(
+        "{:>8} {:>8} {:>13} {:>15} {:>13} {:>17} {:>16}",
+        "service",
+        "routes",
+        "dependencies",
+        "requests/min",
+        "bytes/hour",
+        "writes/month",
+        "reads/month"
+    );
+    let [small, large] = [("small", 5, 2, 20), ("large", 60, 12, 6_000)].map(
+        |(name, routes, dependencies, requests_a_minute)| Traffic {
+            name,
+            routes,
+            dependencies,
+            requests_a_minute,
+        },
+    );
+    for traffic in [small, large] {
+        let store = store(server.endpoint(), &format!("documents-{}", traffic.name))?;
+        store.create_table().await?;
+        rollup(
+            &mut Flow::new(store.metered(), Settings::default()),
+            &traffic,
+        )
+        .await?;
+    }
+    let store = store(server.endpoint(), "documents-incident")?;
+    store.create_table().await?;
+    incident(Flow::new(store.metered(), Settings::default())).await
+}
+
+fn since(now: Units, before: Units) -> Units {
+    Units {
+        reads: now.reads - before.reads,
+        writes: now.writes - before.writes,
+    }
+}
+
+/// Fills an hour, and measures its mark, and the sweep that rolls it up beside one that does not.
+async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Result<()> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut ingested = Vec::new();
+    for minute in 0..62 {
+        let at_ms = START_MS + minute * MINUTE_MS;
+        let before = flow.store.units();
+        let json = batch(&mut random, traffic, at_ms, 0.01);
+        flow.ingest(Payload::Json(json.as_bytes()), at_ms, &mut Last::default())
+            .await?;
+        ingested.push(since(flow.store.units(), before));
+    }
+    let mut swept = Vec::new();
+    // The hour is over after 60 minutes, and is rolled up after 90: a sweep of one minute before, then, and after.
+    for minute in [88, 89, 90, 91] {
+        let now_ms = START_MS + minute * MINUTE_MS;
+        let before = flow.store.units();
+        flow.sweep(
+            SERVICE,
+            Minute::of_ms(now_ms).plus(-2),
+            now_ms,
+            &mut Last::default(),
+        )
+        .await?;
+        swept.push(since(flow.store.units(), before));
+    }
+    let key = documents::rollup::key(SERVICE, Minute::of_ms(START_MS));
+    let stored = flow.store.load(&key).await?.context("it was rolled up")?;
+    // The first batch of an hour marks it; the one after it is like it but for that.
+    let mark = since(ingested[60], ingested[61]);
+    let summed = since(swept[2], swept[3]);
+    // The other three quarters of the hour look for markers: a unit each.
+    println!(
+        "{:>8} {:>8} {:>13} {:>15} {:>13} {:>17.0} {:>16.0}",
+        traffic.name,
+        traffic.routes,
+        traffic.dependencies,
+        traffic.requests_a_minute,
+        stored.body.len(),
+        HOURS_A_MONTH * (mark.writes + summed.writes),
+        HOURS_A_MONTH * (mark.reads + summed.reads + 3.0),
+    );
+    Ok(())
+}
+
+/// Lets a service run into trouble, and measures what writing an event's documents costs.
+async fn incident(mut flow: Flow<DynamoStore>) -> anyhow::Result<()> {
+    let traffic = Traffic {
+        name: "trouble",
+        routes: 6,
+        dependencies: 3,
+        requests_a_minute: 80,
+    };
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut last = Last::default();
+    for minute in 0..80 {
+        let at_ms = START_MS + minute * MINUTE_MS;
+        flow.sweep(SERVICE, Minute::of_ms(START_MS), at_ms, &mut last)
+            .await?;
+        let failing = if minute < 70 { 0.002 } else { 0.4 };
+        let json = batch(&mut random, &traffic, at_ms, failing);
+        flow.ingest(Payload::Json(json.as_bytes()), at_ms + 1, &mut last)
+            .await?;
+    }
+    let incident = last.0.context("there was an incident")?;
+    let alert = &incident.first;
+    println!("\n{:>10} {:>8} {:>8}", "document", "bytes", "writes");
+    for (name, key, body) in [
+        (
+            "alert",
+            documents::alert::key(&alert.service, &alert.id),
+            documents::alert::encode(alert),
+        ),
+        (
+            "incident",
+            documents::incident::key(alert),
+            documents::incident::encode(&incident),
+        ),
+    ] {
+        let stored = flow.store.load(&key).await?.context("it was written")?;
+        let before = flow.store.units();
+        let saved = flow.store.save(&key, stored.version, &body).await?;
+        anyhow::ensure!(saved == Save::Saved, "nobody else writes");
+        let used = since(flow.store.units(), before);
+        println!("{name:>10} {:>8} {:>8}", body.len(), used.writes);
+    }
+    Ok(())
+}
+
+/// Returns a batch of a minute's requests, each of which asks a dependency.
+fn batch(random: &mut fastrand::Rng, traffic: &Traffic, at_ms: i64, failing: f64) -> String {
+    let event = |n: u64| {
+        // Squared, so that some routes are asked much more often than others.
+        let route = (random.f64().powi(2) * traffic.routes as f64) as u64;
+        let dependency = random.u64(..traffic.dependencies);
+        let line = json!({
+            "service": SERVICE, "route": format!("/loan/v{route}/apply"), "method": "POST",
+            "status": if random.f64() < failing { 503 } else { 200 },
+            "latency_ms": 20.0 * (route + 1) as f64 * (random.f64() + 0.5).powi(3),
+            "dependency": format!("dependency-{dependency}"), "dependency_ms": 5.0 + 80.0 * random.f64(),
+        });
+        json!({"id": format!("{at_ms}-{n}"), "timestamp": at_ms, "message": line.to_string()})
+    };
+    let events: Vec<Value> = (0..traffic.requests_a_minute).map(event).collect();
+    json!({"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/ecs/loan-api",
+        "logStream": "a", "subscriptionFilters": [], "logEvents": events})
+    .to_string()
+}
