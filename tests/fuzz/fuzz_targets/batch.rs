@@ -2,12 +2,12 @@
 
 #![no_main]
 
-use atalaya_logs::batch::{Delivery, Inflater};
 use atalaya_core::catalog::{Catalog, Reserved};
 use atalaya_core::digest::digest;
 use atalaya_core::metric;
 use atalaya_core::settings::{ServiceSettings, Settings};
 use atalaya_core::window::MAX_OPERATIONS;
+use atalaya_logs::batch::{Delivery, Inflater};
 use libfuzzer_sys::fuzz_target;
 
 /// Series that a service may have.
@@ -22,7 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
         Ok(Delivery::Kinesis(records)) => {
-            for gzip in records.iter().filter_map(|record| record.gzip.as_ref().ok()) {
+            for gzip in records
+                .iter()
+                .filter_map(|record| record.gzip.as_ref().ok())
+            {
                 if let Ok(json) = inflater.gzip(gzip) {
                     check(json);
                 }
@@ -48,7 +51,12 @@ fn check(payload: &[u8]) {
     };
     for tally in &digest.services {
         let mut catalog = Catalog::default();
-        let parts = tally.parts(&mut catalog, &Reserved::of(Some(&few)), digest.key, digest.shard);
+        let parts = tally.parts(
+            &mut catalog,
+            &Reserved::of(Some(&few)),
+            digest.key,
+            digest.shard,
+        );
         // Beyond the cap there is one `other` for routes and one for dependencies.
         assert!(catalog.len() <= usize::from(CAP) + 2);
         let sums = parts.parts.iter().flat_map(|part| &part.sums);
@@ -63,15 +71,24 @@ fn check(payload: &[u8]) {
                 let (item, before) = (&part.item, documents.len());
                 let now_ms = item.minute.start_ms();
                 let sums = (item.minute, sums);
-                let written =
-                    metric::write(&mut documents, "Atalaya", &item.service, series, sums, now_ms);
+                let written = metric::write(
+                    &mut documents,
+                    "Atalaya",
+                    &item.service,
+                    series,
+                    sums,
+                    now_ms,
+                );
                 written.expect("names were cleaned, and the minute is this one");
                 assert!(documents.len() - before < metric::limits::DOCUMENT_BYTES);
             }
         }
     }
     assert_eq!(lines, digest.ledger.records, "every record counts once");
-    for document in documents.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    for document in documents
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         serde_json::from_slice::<serde_json::Value>(document).expect("a document is JSON");
     }
 }

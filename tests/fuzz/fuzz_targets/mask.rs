@@ -2,20 +2,22 @@
 
 #![no_main]
 
+use atalaya_core::excerpt::{Excerpt, ExcerptLine, MAX_DOCUMENT_BYTES, MAX_TEXT_BYTES};
 use atalaya_logs::mask::{Countries, Key, Mask};
-use atalaya_core::sample::{MAX_DOCUMENT_BYTES, MAX_TEXT_BYTES, Sample, SampleLine};
 use libfuzzer_sys::fuzz_target;
 use serde::de::IgnoredAny;
 
 fuzz_target!(|bytes: &[u8]| {
     let mask = Mask::keyed(Key::of_replays(), Countries::ALL);
-    let line = SampleLine::of(&String::from_utf8_lossy(bytes), 0, &mask);
+    let line = ExcerptLine::of(&String::from_utf8_lossy(bytes), 0, &mask);
     assert!(line.text.len() <= MAX_TEXT_BYTES);
     assert!(!line.text.contains(char::is_control));
-    let sample = Sample { lines: vec![line; 3] };
-    let body = sample.encode();
+    let excerpt = Excerpt {
+        lines: vec![line; 3],
+    };
+    let body = excerpt.encode();
     assert!(body.len() <= MAX_DOCUMENT_BYTES);
-    assert!(!Sample::decode(&body).expect("a sample").lines.is_empty());
+    assert!(!Excerpt::decode(&body).expect("an excerpt").lines.is_empty());
 
     let Ok(line) = std::str::from_utf8(bytes) else {
         return;

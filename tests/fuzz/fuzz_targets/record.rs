@@ -17,19 +17,26 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let event = json!({"id": "1", "timestamp": 1, "message": line});
-    let payload = json!({"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s",
+    let payload =
+        json!({"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s",
         "logEvents": [event]})
-    .to_string();
+        .to_string();
     let mut reader = Reader::default();
     let batch = Batch::open(payload.as_bytes()).expect("a whole envelope");
     let mut events = batch.events();
-    let event = events.next_with(&mut reader).expect("an event").expect("a good one");
+    let event = events
+        .next_with(&mut reader)
+        .expect("an event")
+        .expect("a good one");
     assert!(events.next_with(&mut Reader::default()).is_none());
     assert_eq!(event.message.text(), line);
     let bare = Str::bare(line.as_bytes());
     let (mut of_bare, mut of_nested) = (String::new(), String::new());
     let expected = shown(&record::read(bare, &mut of_bare));
-    assert_eq!(shown(&record::read(event.message, &mut of_nested)), expected);
+    assert_eq!(
+        shown(&record::read(event.message, &mut of_nested)),
+        expected
+    );
     if event.is_object && reader.inside().is_none() {
         assert_eq!(shown(reader.fields()), expected);
     }
@@ -50,6 +57,7 @@ fn shown(fields: &Fields<'_>) -> String {
     let moment = match fields.timestamp {
         Some(Moment::Text(text)) => format!("{:?}", text.text()),
         Some(Moment::Epoch(number)) => number.to_string(),
+        Some(Moment::Ms(ms)) => ms.to_string(),
         None => String::new(),
     };
     format!(
