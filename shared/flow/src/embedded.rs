@@ -40,9 +40,9 @@ CREATE TABLE window (
     service TEXT NOT NULL,
     minute INTEGER NOT NULL,
     page INTEGER NOT NULL,
-    shard INTEGER NOT NULL,
+    spread INTEGER NOT NULL,
     body BLOB NOT NULL,
-    UNIQUE (service, minute, page, shard)
+    UNIQUE (service, minute, page, spread)
 ) STRICT;
 CREATE TABLE batch (
     window INTEGER NOT NULL,
@@ -188,14 +188,14 @@ fn merge(transaction: &Transaction<'_>, part: &Part) -> Result<Merge, CallError>
     let found = transaction
         .prepare_cached(
             "SELECT id, body FROM window \
-             WHERE service = ?1 AND minute = ?2 AND page = ?3 AND shard = ?4",
+             WHERE service = ?1 AND minute = ?2 AND page = ?3 AND spread = ?4",
         )?
         .query_row(at, |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let key = i64::from_be_bytes(part.batch.0);
     let Some((id, body)): Option<(i64, Vec<u8>)> = found else {
         let mut insert = transaction.prepare_cached(
-            "INSERT INTO window (service, minute, page, shard, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO window (service, minute, page, spread, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         let body = row::encode(&part.sums)?;
         let id = insert.insert(params![

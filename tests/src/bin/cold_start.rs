@@ -33,10 +33,20 @@ fn main() -> anyhow::Result<()> {
     };
     ensure!(runs > 0, "RUNS is at least 1");
     let functions = [
-        ("ingest", build::binary(&["--release", "-p", "ingest"])?),
+        (
+            "ingest",
+            build::binary(&["--profile", "lambda", "-p", "ingest"])?,
+        ),
         (
             "hello",
-            build::binary(&["--release", "-p", "atalaya-tests", "--example", "hello"])?,
+            build::binary(&[
+                "--profile",
+                "lambda",
+                "-p",
+                "atalaya-tests",
+                "--example",
+                "hello",
+            ])?,
         ),
     ];
     let mut times = [Vec::new(), Vec::new()];

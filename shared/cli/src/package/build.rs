@@ -83,7 +83,7 @@ impl<'a> Builder<'a> {
         let out = out.join(self.architecture.to_string());
         let mut command = Command::new(&self.tool);
         command
-            .args(["lambda", "build", "--release", "--locked"])
+            .args(["lambda", "build", "--profile", "lambda", "--locked"])
             // One by one: with others beside it, a function would get their features too.
             .args(["--package", function])
             .args(["--target", self.architecture.target()])

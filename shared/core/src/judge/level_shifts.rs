@@ -191,6 +191,7 @@ mod v1 {
 
     #[derive(Serialize, Deserialize)]
     pub(super) struct Watched {
+        #[serde(rename = "gauge")]
         pub(super) scorer: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub(super) told: Option<Told>,
@@ -299,8 +300,8 @@ mod tests {
         let body = LevelShifts::default().encode();
         for damaged in [
             body.replacen(r#""v":1"#, r#""v":2"#, 1),
-            body.replacen(r#""scorer":""#, r#""scorer":"!"#, 1),
-            body.replacen(r#""scorer":""#, r#""scorer":"AAAA"#, 1),
+            body.replacen(r#""gauge":""#, r#""gauge":"!"#, 1),
+            body.replacen(r#""gauge":""#, r#""gauge":"AAAA"#, 1),
             r#"{"v":1,"through":null,"watched":[]}"#.to_owned(),
             "{".to_owned(),
         ] {

@@ -174,9 +174,9 @@ fn stretch() -> impl Strategy<Value = (i64, i64, u64, u64, Effects)> {
     let share = || prop_oneof![3 => Just(0.0), 1 => 0.0..0.6];
     let effects = (share(), share(), prop_oneof![Just(1.0), 1.0..8.0]).prop_map(
         |(own_fails, scoring_fails, scoring_times)| Effects {
-            own_fails,
-            scoring_fails,
             scoring_times,
+            scoring_fails,
+            own_fails,
             ..Effects::default()
         },
     );
