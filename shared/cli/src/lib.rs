@@ -33,6 +33,12 @@ pub use outcome::{Failure, Outcome};
 /// Runs the command with its arguments, the program's name first.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    run_all(arguments.into_iter().collect())
+}
+
+/// Neither the arguments' type nor the output's is generic from here on: all of the pipeline would be compiled anew for
+/// each of them.
+fn run_all(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         // Help goes to standard output with code 0, misuse to standard error with code 2.
@@ -42,13 +48,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let done = if arguments.command.prints_for_a_person() {
+    let out: Box<dyn Write + Send> = if arguments.command.prints_for_a_person() {
         // Colours are taken out where nobody would see them: not a terminal, or NO_COLOR is set.
-        dispatch(arguments.command, anstream::stdout())
+        Box::new(anstream::stdout())
     } else {
-        dispatch(arguments.command, io::stdout())
+        Box::new(io::stdout())
     };
-    match done {
+    match dispatch(arguments.command, out) {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
             if !failure.is_quiet() {
@@ -59,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, out: impl Write + Send) -> Result<Outcome, Failure> {
+fn dispatch(command: Command, out: Box<dyn Write + Send>) -> Result<Outcome, Failure> {
     let out = &mut BufWriter::with_capacity(64 << 10, out);
     let outcome = match command {
         Command::Replay(args) => replay::run(&args, out),
