@@ -1,4 +1,4 @@
-//! The one test binary over the whole conventions; each module is one concern.
+//! The one test binary over the whole workspace; each module is one concern.
 
 mod bed;
 mod channels;

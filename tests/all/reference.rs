@@ -25,7 +25,7 @@ use atalaya_logs::batch::{Delivery, Inflater, Reject};
 pub(crate) struct Reference {
     pub(crate) flow: Flow<MemoryStore>,
     pub(crate) ledger: Ledger,
-    pub(crate) told: Told,
+    pub(crate) told: Recorded,
     /// What could not be handled, in words.
     pub(crate) failures: Vec<String>,
     /// The ECS services of which changes came in.
@@ -34,14 +34,14 @@ pub(crate) struct Reference {
 
 /// All that was said.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Recorded {
     /// EMF documents, one a line.
     pub(crate) metrics: Vec<String>,
     /// The minutes that took something.
     pub(crate) minutes: BTreeSet<Minute>,
 }
 
-impl Sink for Told {
+impl Sink for Recorded {
     fn metrics(&mut self, _minute: Minute, documents: &[u8]) {
         let text = String::from_utf8_lossy(documents);
         self.metrics.extend(text.lines().map(str::to_owned));
@@ -71,7 +71,7 @@ impl Reference {
         Self {
             flow: Flow::new(MemoryStore::default(), settings),
             ledger: Ledger::default(),
-            told: Told::default(),
+            told: Recorded::default(),
             failures: Vec::new(),
             changed: BTreeSet::new(),
         }

@@ -4,7 +4,7 @@ use atalaya_core::change::ChangeError;
 use atalaya_flow::store::Store;
 use atalaya_flow::{FlowError, changes};
 use atalaya_lambda::failure::{chain, type_of};
-use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::output::{LogLevel, Output};
 use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_logs::batch::{BatchError, Delivery};
 use serde::Serialize;
@@ -35,7 +35,7 @@ impl<S: Store> Handler<S> {
                 ("retry", type_of(error).into()),
                 ("error", chain(error).into()),
             ];
-            self.output.log(Level::Error, "change not kept", fields);
+            self.output.log(LogLevel::Error, "change not kept", fields);
         }
         let kept = matches!(&taken, Ok(Answer { kept: Some(_) }));
         let counts = [

@@ -11,7 +11,7 @@ use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError, Payload};
 use atalaya_lambda::environment::Clock;
 use atalaya_lambda::failure::{chain, type_of};
-use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::output::{LogLevel, Output};
 use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use atalaya_logs::batch::{BatchError, Delivery, Inflater, KinesisRecord, Reject};
@@ -48,7 +48,7 @@ pub(crate) struct Handler<S> {
 }
 
 impl<S: Store> Handler<S> {
-    /// Opens the handler.
+    /// Returns the handler over a flow.
     pub(crate) fn new(
         flow: Flow<S>,
         settings_cache: SettingsCache,
@@ -84,7 +84,7 @@ impl<S: Store> Handler<S> {
                 ("retry", type_of(error).into()),
                 ("error", chain(error).into()),
             ];
-            self.output.log(Level::Error, "delivery failed", fields);
+            self.output.log(LogLevel::Error, "delivery failed", fields);
         }
         let mut counts = counts::of(&account.ledger);
         counts.push((SelfMetric::Failures, account.failures));
@@ -156,7 +156,8 @@ impl<S: Store> Handler<S> {
                         ("retry", type_of(&error).into()),
                         ("error", chain(&error).into()),
                     ];
-                    self.output.log(Level::Warn, "record comes again", fields);
+                    self.output
+                        .log(LogLevel::Warn, "record comes again", fields);
                     answer.add_failure(number);
                     let rest = records.by_ref().map(|record| record.sequence_number);
                     // An empty name would make Lambda send all of them again.
@@ -174,7 +175,7 @@ impl<S: Store> Handler<S> {
             ("sequence_number", number.into()),
             ("error", chain(error).into()),
         ];
-        self.output.log(Level::Error, "record rejected", fields);
+        self.output.log(LogLevel::Error, "record rejected", fields);
     }
 
     async fn batch(
@@ -193,7 +194,7 @@ impl<S: Store> Handler<S> {
             // Once: each line written here comes back by the same subscription.
             self.told_of_own_group = true;
             self.output
-                .log(Level::Error, "subscribed to own log group", []);
+                .log(LogLevel::Error, "subscribed to own log group", []);
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ pub mod settings_cache;
 
 use std::process::ExitCode;
 
-use crate::output::{Level, Output};
+use crate::output::{LogLevel, Output};
 
 /// Tells how a function ended: one that stopped by an error says so in its log first.
 #[must_use]
@@ -21,7 +21,7 @@ pub fn ended(served: anyhow::Result<()>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let told = [("error", failure::chain(error.as_ref()).into())];
-            Output::of_process().log(Level::Error, "function stopped", told);
+            Output::of_process().log(LogLevel::Error, "function stopped", told);
             ExitCode::FAILURE
         }
     }

@@ -19,7 +19,7 @@ use crate::self_metric::{self, SelfMetric};
 /// How serious a line of the log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Level {
+pub enum LogLevel {
     /// Worth knowing.
     Info,
     /// Something failed that is tried again.
@@ -48,13 +48,13 @@ impl Output {
     /// Writes one line of the log. The message is constant; what varies is a field.
     pub fn log<const N: usize>(
         &mut self,
-        level: Level,
+        level: LogLevel,
         message: &'static str,
         fields: [(&'static str, Value); N],
     ) {
         #[derive(Serialize)]
         struct Line {
-            level: Level,
+            level: LogLevel,
             message: &'static str,
             #[serde(flatten)]
             fields: Map<String, Value>,
@@ -82,7 +82,7 @@ impl Output {
         // At once: what is still in a buffer when the process is frozen may never be written.
         if let Err(error) = written.and_then(|()| self.metrics.flush()) {
             let told = [("error", error.to_string().into())];
-            self.log(Level::Error, "metrics could not be written", told);
+            self.log(LogLevel::Error, "metrics could not be written", told);
         }
     }
 }
@@ -99,12 +99,12 @@ impl Sink for Output {
             ("decided_at", now_ms.into()),
             ("finding", line.expect("plain values always encode")),
         ];
-        self.log(Level::Info, "finding", fields);
+        self.log(LogLevel::Info, "finding", fields);
     }
 
     fn incident(&mut self, event: AlertEvent, incident: &Incident) {
         let line = serde_json::to_value(IncidentLine::of(event, &incident.first));
         let fields = [("incident", line.expect("plain values always encode"))];
-        self.log(Level::Info, "incident", fields);
+        self.log(LogLevel::Info, "incident", fields);
     }
 }

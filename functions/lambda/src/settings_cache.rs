@@ -1,4 +1,4 @@
-//! The settings_cache of the settings: reads them at the first event and then about once a minute, and says when those that
+//! The cache of the settings: reads them at the first event and then about once a minute, and says when those that
 //! were deployed last cannot be used.
 
 use atalaya_core::settings::Settings;
@@ -7,7 +7,7 @@ use atalaya_flow::store::{Store, StoreError};
 
 use crate::environment::{Environment, Source};
 use crate::failure::chain;
-use crate::output::{Level, Output};
+use crate::output::{LogLevel, Output};
 use crate::self_metric::SelfMetric;
 
 /// How long settings are used before the table is asked again, in milliseconds.
@@ -24,7 +24,7 @@ pub struct SettingsCache {
 }
 
 impl SettingsCache {
-    /// Returns the settings_cache of what an environment says.
+    /// Returns the cache of what an environment says.
     #[must_use]
     pub fn new(environment: &Environment) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl SettingsCache {
         }
     }
 
-    /// Returns the settings_cache of settings that never change.
+    /// Returns the cache of settings that never change.
     #[must_use]
     pub fn of_file(settings: Settings) -> Self {
         Self {
@@ -110,7 +110,7 @@ impl SettingsCache {
             Err(error) if self.read_at_ms.is_none() => return Err(error),
             Err(error) => {
                 let told = [("error", chain(&error).into())];
-                output.log(Level::Warn, "settings could not be read again", told);
+                output.log(LogLevel::Warn, "settings could not be read again", told);
                 return Ok(None);
             }
         };
@@ -118,7 +118,7 @@ impl SettingsCache {
             && !self.refused
         {
             let told = [("faults", faults.to_string().into())];
-            output.log(Level::Error, "deployed settings refused", told);
+            output.log(LogLevel::Error, "deployed settings refused", told);
         }
         self.refused = refused.is_some();
         self.read_at_ms = Some(now_ms);

@@ -5,7 +5,7 @@ use atalaya_flow::FlowError;
 use atalaya_flow::notify::{self, Evidence, Held, Notifier, Outcome, Ports};
 use atalaya_flow::store::{Retry, Store};
 use atalaya_lambda::failure::{chain, type_of};
-use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::output::{LogLevel, Output};
 use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
@@ -52,7 +52,7 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                 ("retry", type_of(error).into()),
                 ("error", chain(error).into()),
             ];
-            self.output.log(Level::Error, "delivery failed", fields);
+            self.output.log(LogLevel::Error, "delivery failed", fields);
         }
         let counts = [
             (SelfMetric::Received, account.records),
@@ -95,8 +95,11 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                 }
                 Record::Unreadable => {
                     let fields = [("sequence_number", number.into())];
-                    self.output
-                        .log(Level::Error, "incident record without its document", fields);
+                    self.output.log(
+                        LogLevel::Error,
+                        "incident record without its document",
+                        fields,
+                    );
                     true
                 }
             };
@@ -136,7 +139,8 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
                     ("retry", type_of(&error).into()),
                     ("error", chain(&error).into()),
                 ];
-                self.output.log(Level::Warn, "record comes again", fields);
+                self.output
+                    .log(LogLevel::Warn, "record comes again", fields);
                 true
             }
         }
@@ -145,13 +149,13 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
     fn log(&mut self, told: &Outcome, number: Option<&str>) {
         for what in &told.missing {
             let fields = [("error", what.as_str().into())];
-            self.output.log(Level::Warn, "evidence missing", fields);
+            self.output.log(LogLevel::Warn, "evidence missing", fields);
         }
         for failed in &told.failed {
             // What is not tried again has reached the others, and not this one, for good.
             let level = match failed.retry {
-                Retry::Later => Level::Warn,
-                Retry::Never => Level::Error,
+                Retry::Later => LogLevel::Warn,
+                Retry::Never => LogLevel::Error,
             };
             let fields = [
                 ("sequence_number", number.into()),

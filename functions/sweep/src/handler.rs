@@ -1,4 +1,4 @@
-//! One handler of the watch: all services, each for itself, so that the trouble of one hides none of the others.
+//! The handler: sweeps all services, each for itself, so that the trouble of one hides none of the others.
 
 use atalaya_core::time::Minute;
 use atalaya_flow::evaluate_closed::closed_at;
@@ -6,7 +6,7 @@ use atalaya_flow::store::Store;
 use atalaya_flow::{Flow, FlowError};
 use atalaya_lambda::environment::Clock;
 use atalaya_lambda::failure::{chain, type_of};
-use atalaya_lambda::output::{Level, Output};
+use atalaya_lambda::output::{LogLevel, Output};
 use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use serde::{Deserialize, Serialize};
@@ -18,12 +18,12 @@ pub(crate) struct Tick {
     time: Option<String>,
 }
 
-/// What a handler came to.
+/// What a sweep of all services came to.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Swept {
     /// Services whose minutes are closed.
     services: u64,
-    /// Services that could not be swept; the next handler goes on where this one stopped.
+    /// Services that could not be swept; the next sweep goes on where this one stopped.
     failures: u64,
 }
 
@@ -37,10 +37,10 @@ pub(crate) struct Handler<S> {
 }
 
 impl<S: Store> Handler<S> {
-    /// Goes one handler. `wall_ms` is the machine's time in milliseconds since the epoch.
+    /// Sweeps all services once. `wall_ms` is the machine's time in milliseconds since the epoch.
     ///
     /// # Errors
-    /// Where it cannot be told which services there are. One service that fails is counted and said: the next handler,
+    /// Where it cannot be told which services there are. One service that fails is counted and said: the next sweep,
     /// a minute later, closes up to a day of minutes, so that trying at once would only double the load.
     pub(crate) async fn handle(&mut self, tick: &Tick, wall_ms: i64) -> Result<Swept, FlowError> {
         let swept = self.sweep(tick, wall_ms).await;
@@ -52,7 +52,7 @@ impl<S: Store> Handler<S> {
                     ("retry", type_of(error).into()),
                     ("error", chain(error).into()),
                 ];
-                self.output.log(Level::Error, "sweep failed", fields);
+                self.output.log(LogLevel::Error, "sweep failed", fields);
             }
         }
         let counts = [
@@ -95,13 +95,13 @@ impl<S: Store> Handler<S> {
                 ("retry", type_of(&error).into()),
                 ("error", chain(&error).into()),
             ];
-            self.output.log(Level::Warn, "sweep failed", fields);
+            self.output.log(LogLevel::Warn, "sweep failed", fields);
         }
         Ok(Swept { services, failures })
     }
 }
 
-/// Returns the services in the order of this minute: each minute begins elsewhere, so that a handler that runs out of time
+/// Returns the services in the order of this minute: each minute begins elsewhere, so that a sweep that runs out of time
 /// leaves out others than the one before.
 ///
 /// Steps of the golden section spread the beginnings evenly whatever the number of services is, and need no memory: a

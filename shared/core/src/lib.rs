@@ -1,10 +1,11 @@
 //! The pure core of Atalaya: no async, no clock, no environment, no files, no AWS, no stdout.
 //!
-//! Values flow one way: a delivery is opened ([`batch`]), lines of one record are joined
-//! ([`join`]) and get their fields ([`record`], [`extract`]), requests and calls
-//! are summed per series and minute ([`series`], [`sketch`], [`window`]), the sums become metrics ([`metric`]), closed
-//! minutes are judged against baselines ([`judge`]), findings of a service that belong together are one alert ([`alert`]), and
-//! alerts that belong together one incident ([`incident`]). Hours are summed for budgets and reports ([`rollup`]).
+//! Values flow one way. A batch whose records [`atalaya_logs`] reads is summed per series and minute
+//! ([`digest::digest`], [`tally::ServiceTally`], [`window::Window`]), and the sums become metrics ([`metric`]). A closed
+//! minute ([`view::MinuteView`]) is judged against what is normal for its service ([`judge::judge`],
+//! [`judge::ServiceState`]): what is unusual is a [`detect::Finding`], findings of a service that belong together are one
+//! [`alert::Alert`], and alerts that belong together one [`incident::Incident`]. Hours are summed for budgets and reports
+//! ([`rollup::Rollup`]). What a deployment is told is [`settings::Settings`].
 
 pub mod alert;
 pub mod anomaly;

@@ -76,7 +76,7 @@ impl<S: Store> Flow<S> {
             match self.close(service, first, now_ms, sink).await? {
                 Closed::All => return Ok(()),
                 Closed::Some => {}
-                // The rest is their work; or, where it was a judge_open, is done anew beside what that told.
+                // The rest is their work; or, where an open minute was evaluated, is done anew beside what that decided.
                 Closed::Overtaken if overtaken == ATTEMPTS => return Ok(()),
                 Closed::Overtaken => overtaken += 1,
             }

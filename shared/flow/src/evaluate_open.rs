@@ -1,4 +1,4 @@
-//! An evaluation of the open minute: the open minute of a service judged by its merged totals, seconds after its lines.
+//! Evaluates the open minute of a service: it is judged by its merged totals, seconds after its lines.
 //!
 //! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
 //! the alert there. While what this process added within the minute shows nothing unusual, there is no reason to look;

@@ -1,6 +1,9 @@
 //! The one async story of Atalaya and its ports: a delivery comes in; sums, metrics and incidents go out.
 //!
-//! Nothing here knows AWS. What the story needs of the outside stands behind a port, each with a implementation for the laptop.
+//! [`Flow::ingest`] handles a batch, [`Flow::sweep`] closes the minutes of a service and evaluates them, and
+//! [`notify::deliver`] tells people of an incident. All that is stored has its key and form in [`documents`]. Nothing
+//! here knows AWS: what the story needs of the outside stands behind a port ([`store::Store`], [`Sink`],
+//! [`notify::Notifier`], [`notify::Evidence`]), each with an implementation for the laptop.
 
 pub mod changes;
 pub mod contract;

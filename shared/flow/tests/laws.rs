@@ -28,13 +28,13 @@ const SERVICE: &str = "loan-api";
 
 /// What came out of a flow, for comparison.
 #[derive(Debug, Default, PartialEq)]
-struct Told {
+struct Recorded {
     documents: Vec<u8>,
     findings: Vec<String>,
     incidents: Vec<String>,
 }
 
-impl Sink for Told {
+impl Sink for Recorded {
     fn metrics(&mut self, _: Minute, documents: &[u8]) {
         self.documents.extend_from_slice(documents);
     }
@@ -84,7 +84,7 @@ fn flow() -> Flow<MemoryStore> {
 async fn ingest<S: Store>(
     flow: &mut Flow<S>,
     batch: &Batch,
-    told: &mut Told,
+    told: &mut Recorded,
 ) -> Result<Ingested, FlowError> {
     let json = batch.json();
     let now_ms = START_MS + MINUTES * MINUTE_MS;
@@ -187,7 +187,7 @@ fn totals(documents: &[u8]) -> anyhow::Result<BTreeMap<String, u64>> {
 type Outcome = (BTreeMap<String, String>, BTreeMap<String, u64>);
 
 async fn outcome(batches: &[Batch]) -> anyhow::Result<Outcome> {
-    let (mut flow, mut told) = (flow(), Told::default());
+    let (mut flow, mut told) = (flow(), Recorded::default());
     for batch in batches {
         ingest(&mut flow, batch, &mut told).await?;
     }
@@ -200,7 +200,7 @@ proptest! {
     #[test]
     fn law_1_every_log_event_is_accounted_for(batches in batches()) {
         run(async {
-            let (mut flow, mut told) = (flow(), Told::default());
+            let (mut flow, mut told) = (flow(), Recorded::default());
             for again in [false, true] {
                 for batch in &batches {
                     let ledger = ingest(&mut flow, batch, &mut told).await.expect("memory").ledger;
@@ -229,7 +229,7 @@ proptest! {
             // Every batch comes, in any order, and some come again; the store fails at one call of each time.
             let again = order.iter().map(|index| &batches[index.index(batches.len())]);
             let mut flow = Flow::new(FailingStore::new(MemoryStore::default()), settings());
-            let mut told = Told::default();
+            let mut told = Recorded::default();
             for batch in again.chain(&batches) {
                 flow.store.fail_at(failing);
                 if let Err(error) = ingest(&mut flow, batch, &mut told).await {
@@ -284,7 +284,7 @@ proptest! {
         run(async {
             let mut runs = Vec::new();
             for _ in 0..2 {
-                let (mut flow, mut told) = (flow(), Told::default());
+                let (mut flow, mut told) = (flow(), Recorded::default());
                 for batch in &batches {
                     ingest(&mut flow, batch, &mut told).await.expect("memory");
                 }
@@ -300,14 +300,14 @@ proptest! {
     #[test]
     fn law_7_own_log_groups_are_not_read(batches in batches()) {
         run(async {
-            let (mut flow, mut told) = (flow(), Told::default());
+            let (mut flow, mut told) = (flow(), Recorded::default());
             for mut batch in batches {
                 batch.group = "/aws/lambda/atalaya-notify";
                 let ledger = ingest(&mut flow, &batch, &mut told).await.expect("memory").ledger;
                 prop_assert_eq!(ledger.filtered + ledger.rejects(), batch.received());
                 prop_assert_eq!((ledger.records, ledger.windows), (0, 0));
             }
-            prop_assert_eq!(&told, &Told::default());
+            prop_assert_eq!(&told, &Recorded::default());
             prop_assert!(windows(&mut flow).await.expect("memory").is_empty());
             Ok(())
         })?;
@@ -338,7 +338,7 @@ proptest! {
                 events: vec![(1, (0, Some(line)))],
             };
             let mut flow = flow();
-            let ingested = ingest(&mut flow, &batch, &mut Told::default()).await.expect("memory");
+            let ingested = ingest(&mut flow, &batch, &mut Recorded::default()).await.expect("memory");
             prop_assert_eq!(ingested.ledger.excerpt_failures, 0);
             let samples = flow.store.list(DocumentKind::Excerpt, SERVICE, "", 9).await.expect("memory");
             prop_assert_eq!(samples.len(), 1);
@@ -367,7 +367,7 @@ async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     };
     let store = FailingStore::new(MemoryStore::default());
     let mut flow = Flow::new(store, Settings::default());
-    let mut told = Told::default();
+    let mut told = Recorded::default();
     ingest(&mut flow, &batch(1, 0), &mut told).await?;
     // The minute is marked as grown and the window's write is done; the sample's is not.
     flow.store.fail_at(2);
@@ -403,7 +403,7 @@ async fn run_minutes(
     flow: &mut Flow<MemoryStore>,
     minutes: std::ops::Range<i64>,
     failed: usize,
-    told: &mut Told,
+    told: &mut Recorded,
 ) -> anyhow::Result<()> {
     let request = |status: u16| {
         Some(
@@ -437,7 +437,7 @@ async fn run_minutes(
 #[tokio::test]
 async fn law_4_a_spike_does_not_excuse_itself_nor_the_next() -> anyhow::Result<()> {
     const QUIET: i64 = 180;
-    let (mut flow, mut told) = (flow(), Told::default());
+    let (mut flow, mut told) = (flow(), Recorded::default());
     run_minutes(&mut flow, 0..QUIET, 0, &mut told).await?;
     assert_eq!(
         told.findings,

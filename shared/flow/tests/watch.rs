@@ -26,9 +26,9 @@ const PART_MS: i64 = MINUTE_MS / PARTS;
 
 /// What was told, for comparison.
 #[derive(Debug, Default, PartialEq)]
-struct Told(Vec<String>);
+struct Recorded(Vec<String>);
 
-impl Sink for Told {
+impl Sink for Recorded {
     fn metrics(&mut self, minute: Minute, documents: &[u8]) {
         self.0.push(format!("{minute} {}", documents.len()));
     }
@@ -43,7 +43,7 @@ impl Sink for Told {
 /// A service that runs minute after minute, over a store that may fail.
 struct Watch {
     flow: Flow<FailingStore<MemoryStore>>,
-    told: Told,
+    told: Recorded,
     /// The write of each step that fails; none where it is large.
     failing: u64,
     open_evaluation_failures: u64,
@@ -69,7 +69,7 @@ impl Watch {
         let store = FailingStore::new(MemoryStore::default());
         let mut watch = Self {
             flow: Flow::new(store, Settings::default()),
-            told: Told::default(),
+            told: Recorded::default(),
             failing: u64::MAX,
             open_evaluation_failures: 0,
         };

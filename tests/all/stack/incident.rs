@@ -132,9 +132,9 @@ fn ticks() -> impl Iterator<Item = (i64, i64, i64)> {
 
 /// Keeps what is told of incidents.
 #[derive(Default)]
-struct Told(Vec<Value>);
+struct Recorded(Vec<Value>);
 
-impl Sink for Told {
+impl Sink for Recorded {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
     fn incident(&mut self, event: AlertEvent, incident: &Incident) {
@@ -146,7 +146,7 @@ impl Sink for Told {
 /// Returns what the same story over a store in memory tells of the incident: that it opened, and that it is over. A replay
 /// would tell of it within the minute; here the lines of hours are there before anybody looks, as they are in the scene.
 fn in_memory(settings: &Settings) -> anyhow::Result<[(&'static str, Value); 2]> {
-    let mut told = Told::default();
+    let mut told = Recorded::default();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
         let mut flow = Flow::new(MemoryStore::default(), settings.clone());

@@ -29,9 +29,9 @@ const MEASURED: i64 = 5;
 
 /// Counts what is said of incidents.
 #[derive(Default)]
-struct Told(usize);
+struct Recorded(usize);
 
-impl Sink for Told {
+impl Sink for Recorded {
     fn metrics(&mut self, _: Minute, _: &[u8]) {}
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
     fn incident(&mut self, _: AlertEvent, _: &Incident) {
@@ -96,7 +96,7 @@ async fn play(
     streams: i64,
     failing: f64,
 ) -> anyhow::Result<Cost> {
-    let mut told = Told::default();
+    let mut told = Recorded::default();
     let (mut ingest, mut sweep) = ((0.0, 0.0), (0.0, 0.0));
     let measured = minutes.end - minutes.start;
     // Where nothing is measured, a few batches do.

@@ -9,7 +9,7 @@ use atalaya_core::detect::Severity;
 use atalaya_core::time::MINUTE_MS;
 use atalaya_render::wire::v1::CauseLine;
 
-use super::past::{Past, Told};
+use super::past::{Past, PastAlert};
 use crate::replay::duration;
 
 /// A stretch of trouble of one service, as both settings tell it.
@@ -23,7 +23,7 @@ pub(super) struct Stretch<'p> {
 /// What one of the settings tells of a stretch; nothing where it has no incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Side<'p> {
-    pub(super) incidents: Vec<&'p Told>,
+    pub(super) incidents: Vec<&'p PastAlert>,
     pub(super) lasted_ms: i64,
 }
 
@@ -101,7 +101,7 @@ impl<'p> Side<'p> {
     }
 
     /// Returns the incident that stands for all: the first of the worst.
-    pub(super) fn worst(&self) -> Option<&'p Told> {
+    pub(super) fn worst(&self) -> Option<&'p PastAlert> {
         let worst = self.incidents.iter().copied();
         worst.min_by_key(|told| (std::cmp::Reverse(told.severity), told.since_ms))
     }
@@ -209,7 +209,7 @@ fn incidents(side: &Side<'_>) -> String {
 
 /// Lays what two settings tell beside each other, by the begin of each stretch.
 pub(super) fn between<'p>(config: &'p Past, against: &'p Past) -> Vec<Stretch<'p>> {
-    let mut by_service: BTreeMap<&str, Vec<(&Past, &Told)>> = BTreeMap::new();
+    let mut by_service: BTreeMap<&str, Vec<(&Past, &PastAlert)>> = BTreeMap::new();
     for past in [config, against] {
         for told in &past.incidents {
             by_service

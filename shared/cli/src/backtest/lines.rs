@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Run;
 use super::difference::{Aspect, Change, Side, Stretch};
-use super::past::{Past, Told};
+use super::past::{Past, PastAlert};
 use super::totals::{Counts, Totals};
 
 #[derive(Serialize)]
@@ -133,7 +133,7 @@ fn line(out: &mut Vec<u8>, row: &impl Serialize) {
     out.push(b'\n');
 }
 
-fn incident<'a>(run: &'a str, past: &Past, told: &'a Told) -> IncidentRow<'a> {
+fn incident<'a>(run: &'a str, past: &Past, told: &'a PastAlert) -> IncidentRow<'a> {
     IncidentRow {
         kind: "incident",
         run,

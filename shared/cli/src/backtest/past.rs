@@ -21,7 +21,7 @@ use crate::replay::Report;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Past {
     /// Every incident, by its begin.
-    pub(super) incidents: Vec<Told>,
+    pub(super) incidents: Vec<PastAlert>,
     /// The services that told requests or calls.
     pub(super) services: BTreeSet<Box<str>>,
     /// The first and the last minute that something was counted in.
@@ -32,7 +32,7 @@ pub(super) struct Past {
 
 /// An incident as it would have been told, all its events together. Times are milliseconds since the epoch.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
+pub(super) struct PastAlert {
     pub(super) id: String,
     pub(super) service: String,
     /// When it began.
@@ -60,13 +60,13 @@ impl Past {
     }
 
     /// Returns how long an incident lasted, or until the end of the logs where it went on.
-    pub(super) fn lasted_ms(&self, told: &Told) -> i64 {
+    pub(super) fn lasted_ms(&self, told: &PastAlert) -> i64 {
         let end = told.ended_ms.or(self.end_ms()).unwrap_or(told.opened_ms);
         (end - told.since_ms).max(0)
     }
 }
 
-impl Told {
+impl PastAlert {
     fn of(incident: &Alert) -> Self {
         Self {
             id: incident.id.clone(),
@@ -141,7 +141,7 @@ impl Sink for Listener<'_> {
         let incident = &incident.first;
         let incidents = &mut self.past.incidents;
         let place = self.places.entry(incident.id.clone()).or_insert_with(|| {
-            incidents.push(Told::of(incident));
+            incidents.push(PastAlert::of(incident));
             incidents.len() - 1
         });
         incidents[*place].hear(incident);
@@ -157,7 +157,7 @@ impl Report for Listener<'_> {
 
     fn finish(&mut self, ledger: &Ledger) -> io::Result<()> {
         self.past.ledger = ledger.clone();
-        let key = |told: &Told| (told.since_ms, told.service.clone());
+        let key = |told: &PastAlert| (told.since_ms, told.service.clone());
         self.past.incidents.sort_by_cached_key(key);
         Ok(())
     }

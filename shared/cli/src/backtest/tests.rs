@@ -6,14 +6,19 @@ use atalaya_core::time::{MINUTE_MS, Minute};
 use atalaya_render::wire::v1::CauseLine;
 use serde_json::Value;
 
-use super::past::Told;
+use super::past::PastAlert;
 use super::*;
 
 /// Returns an incident that was told three minutes after it began.
-pub(super) fn told(service: &str, severity: &str, since_ms: i64, ended_ms: Option<i64>) -> Told {
+pub(super) fn told(
+    service: &str,
+    severity: &str,
+    since_ms: i64,
+    ended_ms: Option<i64>,
+) -> PastAlert {
     let severity = Severity::named(severity).expect("rows name severities");
     let opened_ms = since_ms + 3 * MINUTE_MS;
-    Told {
+    PastAlert {
         id: format!("{service}-{}", Minute::of_ms(since_ms)),
         service: service.to_owned(),
         since_ms,
@@ -36,7 +41,7 @@ fn at(day: i64, hour: i64, minute: i64) -> i64 {
     1_767_571_200_000 + ((day * 24 + hour) * 60 + minute) * MINUTE_MS
 }
 
-fn past(incidents: Vec<Told>) -> Past {
+fn past(incidents: Vec<PastAlert>) -> Past {
     Past {
         incidents,
         services: ["auth".into(), "loan-api".into()].into(),

@@ -7,7 +7,7 @@ use atalaya_core::detect::Severity;
 
 use super::Run;
 use super::difference::{Change, Stretch, name};
-use super::past::{Past, Told};
+use super::past::{Past, PastAlert};
 use super::totals::{Counts, Totals};
 use crate::replay::{duration, grouped, moment, plural};
 
@@ -100,7 +100,7 @@ fn incidents(past: &Past) -> String {
 }
 
 /// The cause, and when it became a page where it was told before.
-fn why(told: &Told) -> String {
+fn why(told: &PastAlert) -> String {
     let cause = format!("{} {}", told.cause.kind, told.cause.name);
     let mut text = format!("cause: {}", cause.trim_end());
     if let Some(paged_ms) = told.paged_ms.filter(|paged| *paged > told.opened_ms) {

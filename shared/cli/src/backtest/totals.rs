@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use atalaya_core::detect::Severity;
 use atalaya_core::time::{MINUTE_MS, Minute};
 
-use super::past::{Past, Told};
+use super::past::{Past, PastAlert};
 
 /// Milliseconds in a week.
 const WEEK_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
@@ -44,7 +44,7 @@ impl Counts {
         self.lasted_ms / MINUTE_MS
     }
 
-    fn count(&mut self, told: &Told) {
+    fn count(&mut self, told: &PastAlert) {
         match told.severity {
             Severity::Page => self.pages += 1,
             Severity::Ticket | Severity::Info => self.tickets += 1,

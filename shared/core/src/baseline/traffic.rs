@@ -58,12 +58,12 @@ const RISE: (f64, f64) = (0.5, 1.3);
 
 /// Requests that came, beside those that the season expected, both faded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Level {
+pub(crate) struct TrafficLevel {
     pub(crate) came: Half,
     pub(crate) due: Half,
 }
 
-impl Level {
+impl TrafficLevel {
     fn ratio(self) -> f64 {
         if self.due.get() > 0.0 {
             self.came.get() / self.due.get()
@@ -83,9 +83,9 @@ impl Level {
 pub(crate) struct Traffic {
     pub(crate) season: Cells<WEEK>,
     /// Of three quarters of an hour.
-    pub(crate) short: Level,
+    pub(crate) short: TrafficLevel,
     /// Of a day, learnt in hours that are known.
-    pub(crate) day: Level,
+    pub(crate) day: TrafficLevel,
     /// Variance over mean of a minute's count; 1 for a Poisson stream.
     pub(crate) dispersion: Half,
 }
@@ -105,8 +105,8 @@ impl Traffic {
     pub(crate) fn new() -> Self {
         Self {
             season: Cells::new(SEASON),
-            short: Level::default(),
-            day: Level::default(),
+            short: TrafficLevel::default(),
+            day: TrafficLevel::default(),
             dispersion: Half::near(1.5),
         }
     }
@@ -185,7 +185,7 @@ impl Traffic {
     /// Takes the level of the last hour for that of the day, so that a lasting change is followed at once.
     pub(crate) fn relearn(&mut self) {
         let days = self.day.due.get().max(self.short.due.get());
-        self.day = Level {
+        self.day = TrafficLevel {
             came: Half::near(days * self.short.ratio()),
             due: Half::near(days),
         };
@@ -207,11 +207,11 @@ impl Traffic {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             season: Cells::read(reader, SEASON)?,
-            short: Level {
+            short: TrafficLevel {
                 came: reader.half()?,
                 due: reader.half()?,
             },
-            day: Level {
+            day: TrafficLevel {
                 came: reader.half()?,
                 due: reader.half()?,
             },

@@ -2,7 +2,7 @@
 //!
 //! A change that just happened is a reason to look at a smaller step sooner. The minutes since the deployment are tested
 //! against what is normal *and* against the minutes before it, whichever is worse, so that trouble that was there before
-//! is not laid at its door; that a deployment is a likelier cause than any other minute allows the lower bar.
+//! is not blamed on it; that a deployment is a likelier cause than any other minute allows the lower bar.
 
 use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};

@@ -144,9 +144,9 @@ mod tests {
     const USUAL: i64 = 2_880;
 
     /// A kind of error, and how many are logged every how many minutes.
-    type Kind = (&'static str, u64, i64);
+    type Row = (&'static str, u64, i64);
 
-    fn view(minute: i64, kinds: &[Kind]) -> MinuteView {
+    fn view(minute: i64, kinds: &[Row]) -> MinuteView {
         let now = kinds.iter().filter(|(_, _, every)| minute % every == 0);
         MinuteView {
             lines: Sums {
@@ -160,8 +160,8 @@ mod tests {
 
     /// What is logged: as usual until the first minute of `then`, and for how many minutes so.
     struct Case<'a> {
-        usual: (i64, &'a [Kind]),
-        then: &'a [(i64, &'a [Kind])],
+        usual: (i64, &'a [Row]),
+        then: &'a [(i64, &'a [Row])],
     }
 
     fn found(case: &Case<'_>) -> Vec<Finding> {
@@ -208,19 +208,19 @@ mod tests {
     }
 
     /// A service that logs one error every two hours.
-    const SELDOM: (i64, &[Kind]) = (USUAL, &[("timeout", 1, 120)]);
+    const SELDOM: (i64, &[Row]) = (USUAL, &[("timeout", 1, 120)]);
 
     /// Ten each minute.
-    const OFTEN: &[Kind] = &[("timeout", 10, 1)];
+    const OFTEN: &[Row] = &[("timeout", 10, 1)];
 
-    const fn seldom<'a>(then: &'a [(i64, &'a [Kind])]) -> Case<'a> {
+    const fn seldom<'a>(then: &'a [(i64, &'a [Row])]) -> Case<'a> {
         Case {
             usual: SELDOM,
             then,
         }
     }
 
-    const fn often<'a>(then: &'a [(i64, &'a [Kind])]) -> Case<'a> {
+    const fn often<'a>(then: &'a [(i64, &'a [Row])]) -> Case<'a> {
         Case {
             usual: (USUAL, OFTEN),
             then,
@@ -272,10 +272,10 @@ mod tests {
 
     #[test]
     fn what_is_usual_over_or_only_said_otherwise_tells_nobody() {
-        let boom: &[Kind] = &[("boom", 10, 1)];
+        let boom: &[Row] = &[("boom", 10, 1)];
         // As ever, and half as many again.
         check(&often(&[(30, OFTEN)]), &[]);
-        let more: &[Kind] = &[("timeout", 15, 1)];
+        let more: &[Row] = &[("timeout", 15, 1)];
         let paused = [(20, &[][..]), (30, more)];
         check(&often(&paused), &[]);
         // The words changed: as many errors as ever.
@@ -289,8 +289,8 @@ mod tests {
 
     #[test]
     fn nothing_is_new_to_who_knows_little() {
-        let boom: &[Kind] = &[("boom", 10, 1)];
-        let then: &[(i64, &[Kind])] = &[(12, boom)];
+        let boom: &[Row] = &[("boom", 10, 1)];
+        let then: &[(i64, &[Row])] = &[(12, boom)];
         let young = Case {
             usual: (600, SELDOM.1),
             then,

@@ -138,11 +138,11 @@ mod tests {
         let silent = lines(5_000, 6.0, 5.0, 15);
         check(&silent, Due::No, None);
         let mut closer = Tuning::default();
-        let wish = Override {
+        let most = Override {
             sensitivity: Some(Sensitivity::High),
             ..Override::default()
         };
-        closer.set(Detector::NoLogs, wish);
+        closer.set(Detector::NoLogs, most);
         assert!(find(&silent, NOW, Due::No, &closer).is_some());
     }
 

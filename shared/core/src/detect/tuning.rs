@@ -22,7 +22,7 @@ struct Overrides {
     of: BTreeMap<Subject, Override>,
 }
 
-/// What is wanted; what is `None` is left to a wider chosen, and in the end to the detector.
+/// What is wanted; what is `None` is left to a wider override, and in the end to the detector.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Override {
     /// The loudest that it may tell.
@@ -135,13 +135,13 @@ impl Override {
 }
 
 impl Tuning {
-    /// Adds a chosen about all that a detector finds; what was chosen before stays where this says nothing.
+    /// Adds an override of all that a detector finds; what was set before stays where this says nothing.
     pub fn set(&mut self, detector: Detector, chosen: Override) {
         let all = &mut self.detectors.entry(detector).or_default().all;
         *all = chosen.over(*all);
     }
 
-    /// Adds a chosen about what a detector finds of one subject. Routes are the same where only the names of their
+    /// Adds an override of what a detector finds of one subject. Routes are the same where only the names of their
     /// placeholders differ.
     pub fn set_of(&mut self, detector: Detector, subject: &Subject, chosen: Override) {
         let of = &mut self.detectors.entry(detector).or_default().of;
@@ -149,7 +149,7 @@ impl Tuning {
         *of = chosen.over(*of);
     }
 
-    /// Returns these overrides, and where they say nothing, wider ones, as those for all services are. A chosen about one
+    /// Returns these overrides, and where they say nothing, wider ones, as those for all services are. An override of one
     /// subject comes before one about all, whoever has it.
     #[must_use]
     pub fn over(self, wider: &Self) -> Self {

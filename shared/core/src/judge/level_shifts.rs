@@ -32,12 +32,12 @@ pub struct LevelShifts {
 struct Watched {
     /// A scorer is kilobytes, too many for whatever holds it over an await.
     scorer: Box<Scorer>,
-    told: Option<Told>,
+    told: Option<Reported>,
 }
 
 /// What was found last: the minute, the value, and what the scorer said of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Told {
+struct Reported {
     minute: Minute,
     seen: f64,
     reading: Reading,
@@ -97,7 +97,7 @@ impl LevelShifts {
             let scorer = copy.as_mut().unwrap_or(&mut watched.scorer);
             let reading = scorer.read(at_s, seen);
             if reading.found {
-                watched.told = Some(Told {
+                watched.told = Some(Reported {
                     minute,
                     seen,
                     reading,
@@ -118,7 +118,7 @@ impl LevelShifts {
         self.told(|told| told.minute <= minute && minute.0 - told.minute.0 < TOLD)
     }
 
-    fn told(&self, wanted: impl Fn(&Told) -> bool) -> Vec<Finding> {
+    fn told(&self, wanted: impl Fn(&Reported) -> bool) -> Vec<Finding> {
         let watched = Level::ALL.into_iter().zip(&self.watched);
         let told = watched.filter_map(|(level, watched)| Some((level, watched.told?)));
         told.filter(|(_, told)| wanted(told))
@@ -131,7 +131,7 @@ impl LevelShifts {
     pub fn encode(&self) -> String {
         let watched = self.watched.iter().map(|watched| v1::Watched {
             scorer: BASE64.encode(watched.scorer.encode()),
-            told: watched.told.map(v1::Told::of),
+            told: watched.told.map(v1::Reported::of),
         });
         let v1 = v1::LevelShifts {
             v: 1,
@@ -160,7 +160,7 @@ impl LevelShifts {
         for (watched, stored) in level_shifts.watched.iter_mut().zip(v1.watched) {
             let bytes = BASE64.decode(&stored.scorer);
             *watched.scorer = Scorer::decode(&bytes.map_err(|_| LevelShiftsError::Damaged)?)?;
-            watched.told = stored.told.map(v1::Told::into_told);
+            watched.told = stored.told.map(v1::Reported::into_told);
         }
         Ok(level_shifts)
     }
@@ -194,11 +194,11 @@ mod v1 {
         #[serde(rename = "gauge")]
         pub(super) scorer: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub(super) told: Option<Told>,
+        pub(super) told: Option<Reported>,
     }
 
     #[derive(Serialize, Deserialize)]
-    pub(super) struct Told {
+    pub(super) struct Reported {
         minute: i64,
         seen: f64,
         score: f64,
@@ -208,8 +208,8 @@ mod v1 {
         since_s: i64,
     }
 
-    impl Told {
-        pub(super) fn of(told: super::Told) -> Self {
+    impl Reported {
+        pub(super) fn of(told: super::Reported) -> Self {
             let reading = told.reading;
             Self {
                 minute: told.minute.0,
@@ -222,8 +222,8 @@ mod v1 {
             }
         }
 
-        pub(super) fn into_told(self) -> super::Told {
-            super::Told {
+        pub(super) fn into_told(self) -> super::Reported {
+            super::Reported {
                 minute: Minute(self.minute),
                 seen: self.seen,
                 reading: Reading {

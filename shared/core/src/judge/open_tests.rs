@@ -1,4 +1,4 @@
-//! What an evaluation of the open minute at an open minute tells, and what it leaves to the end of the minute.
+//! What evaluating an open minute tells, and what it leaves to the end of the minute.
 
 use std::sync::OnceLock;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// When the first event was logged: 2026-01-01T00:00:00Z.
 pub(crate) const START_MS: i64 = 1_767_225_600_000;
-/// Minutes over which events are shard.
+/// Minutes over which events are spread.
 pub(crate) const MINUTES: i64 = 3;
 /// One log event: its time within the minutes, and its line; `None` is an event that cannot be taken.
 pub(crate) type Event = (i64, Option<String>);

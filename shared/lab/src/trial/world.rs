@@ -69,7 +69,7 @@ struct Acting {
 
 /// The level of a minute, before anything acts.
 #[derive(Debug, Clone, Copy)]
-struct Level {
+struct LatencyLevel {
     /// Requests a minute.
     rate: f64,
     latency: f64,
@@ -136,13 +136,13 @@ impl<'s> World<'s> {
         views
     }
 
-    fn level(&mut self, minute: i64) -> Level {
+    fn level(&mut self, minute: i64) -> LatencyLevel {
         let (service, noise) = (self.service, &self.service.noise);
         let jitter = noise.traffic_jitter * self.rng.normal();
         let usual = service.due(minute);
         let rate = usual * libm::exp(self.wander.day + self.wander.traffic + jitter);
         let jitter = noise.latency_jitter * self.rng.normal();
-        Level {
+        LatencyLevel {
             rate,
             latency: libm::exp(self.wander.latency + jitter),
             errors: libm::exp(self.wander.errors - 0.5 * noise.errors.0 * noise.errors.0),
@@ -211,7 +211,7 @@ impl<'s> World<'s> {
     }
 
     /// Adds the requests of a stretch, `part` of a minute.
-    fn stretch(&mut self, view: &mut MinuteView, level: Level, part: f64, now: &Acting) {
+    fn stretch(&mut self, view: &mut MinuteView, level: LatencyLevel, part: f64, now: &Acting) {
         let service = self.service;
         let busy = now.traffic.iter().zip(&service.routes);
         let busy: f64 = busy.map(|(times, route)| times * route.share).sum();
@@ -276,7 +276,7 @@ impl<'s> World<'s> {
     fn calls(
         &mut self,
         view: &mut MinuteView,
-        level: Level,
+        level: LatencyLevel,
         counts: &[u64],
         served: &mut [Sums],
         now: &Acting,

@@ -117,7 +117,7 @@ impl<'a> Batch<'a> {
         KeyHash(parts.into_iter().fold(0, chain))
     }
 
-    /// Returns a hash of the log stream alone, the same in every process: by it, batches are shard over shards.
+    /// Returns a hash of the log stream alone, the same in every process: by it, batches are spread over shards.
     #[must_use]
     pub fn stream_hash(&self) -> u64 {
         xxh3_64(self.stream.as_bytes())

@@ -118,13 +118,13 @@ pub(super) fn show(at_ms: i64, form: &str) -> String {
 
 /// A line of the axis of values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Level {
+pub(super) struct Gridline {
     pub(super) value: f64,
     pub(super) label: String,
 }
 
 /// Returns at most about `most` round numbers from `low` to `high`.
-pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
+pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Gridline> {
     // Halves, so that the distance between the largest numbers is a number too.
     let rough = (high / 2.0 - low / 2.0) / f64::from(most.max(1)) * 2.0;
     if !(rough.is_finite() && rough > 0.0) {
@@ -143,7 +143,7 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Level> {
     (0..=most + 1)
         .map(|n| (from + f64::from(n)) * step)
         .filter(|value| (low..=high).contains(value))
-        .map(|value| Level {
+        .map(|value| Gridline {
             value,
             label: number(value, step, largest),
         })
