@@ -36,10 +36,8 @@ async fn serve() -> anyhow::Result<()> {
         // Lambda sends one event at a time, so nobody ever waits for it.
         let mut handler = handler.lock().await;
         handler.flow.store = within(&store, &event.context);
-        handler
-            .handle(&event.payload, now_ms())
-            .await
-            .map_err(Failure)
+        let swept = handler.handle(&event.payload, now_ms()).await;
+        swept.map_err(Failure)
     };
     let runtime = Runtime::new(service_fn(|event| Box::pin(handle(event))));
     runtime.run().await.map_err(anyhow::Error::from_boxed)

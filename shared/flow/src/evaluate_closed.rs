@@ -60,8 +60,9 @@ impl<S: Store> Flow<S> {
         now_ms: i64,
         sink: &mut impl Sink,
     ) -> Result<(), FlowError> {
-        self.close_all(service, first, now_ms, sink).await?;
-        self.roll_up(service, now_ms).await
+        // Boxed, as judging holds a service's state over its awaits: whoever awaits a sweep need not hold it too.
+        Box::pin(self.close_all(service, first, now_ms, sink)).await?;
+        Box::pin(self.roll_up(service, now_ms)).await
     }
 
     async fn close_all(

@@ -231,11 +231,11 @@ fn story() -> [Alert; 3] {
         r#""severity":"ticket","title""#,
         1,
     );
-    let open = alert::decode("loan-api", &ticket).expect("a fixture");
-    let mut update = alert::decode("loan-api", stored).expect("a fixture");
+    let open = documents::alert::decode("loan-api", &ticket).expect("a fixture");
+    let mut update = documents::alert::decode("loan-api", stored).expect("a fixture");
     update.at_ms += 120_000;
     let resolved = include_str!("../src/documents/alert/fixtures/resolved-v1.json");
-    let resolve = alert::decode("loan-api", resolved).expect("a fixture");
+    let resolve = documents::alert::decode("loan-api", resolved).expect("a fixture");
     [open, update, resolve]
 }
 

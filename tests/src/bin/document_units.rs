@@ -76,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let store = store(server.endpoint(), "documents-incident")?;
     store.create_table().await?;
-    incident(Flow::new(store.metered(), Settings::default())).await
+    Box::pin(incident(Flow::new(store.metered(), Settings::default()))).await
 }
 
 fn since(now: Units, before: Units) -> Units {

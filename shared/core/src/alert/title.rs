@@ -2,6 +2,7 @@
 //! shown.
 
 use super::cause::{Cause, CauseKind, Trouble};
+use crate::detect::table::Harm;
 use crate::detect::{Detector, Finding, Severity, Signal, Subject};
 
 /// What a title says of an alert.
@@ -83,25 +84,15 @@ impl Title {
 }
 
 /// Users before dependencies, worse before milder, failures before slowness.
-fn rank(finding: &Finding) -> (bool, Severity, u8) {
+fn rank(finding: &Finding) -> (bool, Severity, Harm) {
     let users = finding.subject.dependency().is_none();
-    let kind = match (finding.detector, &finding.subject) {
-        (Detector::ErrorRate, Subject::Requests) => 4,
-        (Detector::ErrorRate, _) => 3,
-        (Detector::AfterDeploy | Detector::Drift, _) if finding.is_of_failures() => 3,
-        (Detector::TrafficDrop, _) => 2,
-        (Detector::Latency | Detector::LatencyTail, _) => 1,
-        (Detector::AfterDeploy | Detector::Drift | Detector::NoLogs, _) => 1,
-        (
-            Detector::CompletedDrop
-            | Detector::NewError
-            | Detector::ErrorSurge
-            | Detector::LatencyLevel
-            | Detector::TrafficLevel,
-            _,
-        ) => 0,
+    let of_all = finding.subject == Subject::Requests;
+    let harm = match finding.detector.row().harm {
+        harm if !finding.is_of_failures() => harm,
+        Harm::Failures if of_all => Harm::AllFail,
+        _ => Harm::Failures,
     };
-    (users, finding.severity, kind)
+    (users, finding.severity, harm)
 }
 
 fn fault(trouble: &Trouble<'_>, cause: &Cause) -> Option<Fault> {

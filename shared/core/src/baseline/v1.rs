@@ -11,7 +11,7 @@ use super::cells::{Cells, Evidence};
 use super::histogram::Histogram;
 use super::share::Share;
 use super::short::{Half, MinuteRng};
-use super::traffic::{HOURS, Level, SEASON, Traffic};
+use super::traffic::{HOURS, SEASON, Traffic, TrafficLevel};
 use crate::time::Minute;
 
 /// A baseline.
@@ -46,11 +46,11 @@ impl Stored {
             (Some(cells), [volume, minutes, dispersion, came, due]) => {
                 let traffic = Traffic {
                     season: Cells::of(week(&days(cells)?)?, SEASON),
-                    short: Level {
+                    short: TrafficLevel {
                         came: Half::near(*came),
                         due: Half::near(*due),
                     },
-                    day: Level::default(),
+                    day: TrafficLevel::default(),
                     dispersion: Half::near(*dispersion),
                 };
                 (*volume, *minutes, Some(traffic))

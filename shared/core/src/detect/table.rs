@@ -30,6 +30,21 @@ pub enum Holds {
     Neither,
 }
 
+/// What users lose by what a detector finds, the least first: a title names the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Harm {
+    /// Nothing by itself.
+    None,
+    /// Time, or whatever went on before the lines stopped.
+    Slowness,
+    /// Requests do not come.
+    Missing,
+    /// Requests fail.
+    Failures,
+    /// Requests of the whole service fail.
+    AllFail,
+}
+
 /// What is fixed of a detector.
 #[derive(Debug)]
 pub struct Row {
@@ -43,6 +58,8 @@ pub struct Row {
     pub effect: Effect,
     /// The loudest that it tells.
     pub loudest: Severity,
+    /// What users lose by what it finds, where that is no failure.
+    pub(crate) harm: Harm,
     /// What its findings say of an alert that is open.
     pub(crate) holds: Holds,
     /// Whether a finding of an open minute holds whatever the rest of the minute brings: missing requests may still come.
@@ -71,6 +88,7 @@ const OF_SHARES: Row = Row {
     unit: Unit::Share,
     effect: Effect::Share,
     loudest: Severity::Page,
+    harm: Harm::Slowness,
     holds: Holds::OpensOnly,
     holds_early: true,
     find: None,
@@ -80,6 +98,7 @@ const OF_SHARES: Row = Row {
 const OF_COUNTS: Row = Row {
     unit: Unit::PerMinute,
     effect: Effect::Rate,
+    harm: Harm::None,
     holds: Holds::Open,
     ..OF_SHARES
 };
@@ -113,6 +132,7 @@ impl Detector {
             Self::ErrorRate => &Row {
                 id: "error_rate",
                 signals: &[Signal::Errors],
+                harm: Harm::Failures,
                 find: Some(error_rate::find),
                 ..OF_SHARES
             },
@@ -145,6 +165,7 @@ impl Detector {
             Self::TrafficDrop => &Row {
                 id: "traffic_drop",
                 signals: &[Signal::Traffic],
+                harm: Harm::Missing,
                 effect: Effect::Fall,
                 holds_early: false,
                 // Finds `completed_drop` too: what is due of a route is due of its completed requests.
@@ -161,6 +182,7 @@ impl Detector {
             Self::NoLogs => &Row {
                 id: "no_logs",
                 effect: Effect::Stretch,
+                harm: Harm::Slowness,
                 holds_early: false,
                 ..OF_COUNTS
             },

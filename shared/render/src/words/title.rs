@@ -1,6 +1,7 @@
 //! The title of an alert: what is wrong, how badly, and why, in one line that is read on a lock screen.
 
 use atalaya_core::alert::{Alert, Cause, CauseKind, Fault, Symptom, Title};
+use atalaya_core::detect::table::Unit;
 use atalaya_core::detect::{Detector, Subject};
 use atalaya_core::time::MINUTE_MS;
 
@@ -73,18 +74,19 @@ fn wrong(symptom: &Symptom) -> String {
             percent(normal)
         ),
         Detector::NoLogs => "no log lines".to_owned(),
-        Detector::ErrorRate | Detector::AfterDeploy => format!(
-            "{} of {what} slow (normally {})",
-            percent(seen),
-            percent(normal)
-        ),
-        Detector::TrafficDrop
-        | Detector::CompletedDrop
-        | Detector::NewError
-        | Detector::ErrorSurge
-        | Detector::TrafficLevel => {
-            format!("{seen:.1} {what} a minute (normally {normal:.1})")
-        }
+        other => match other.row().unit {
+            Unit::Share => format!(
+                "{} of {what} slow (normally {})",
+                percent(seen),
+                percent(normal)
+            ),
+            Unit::Milliseconds => format!(
+                "{what} slow, {} (normally {})",
+                duration(seen),
+                duration(normal)
+            ),
+            Unit::PerMinute => format!("{seen:.1} {what} a minute (normally {normal:.1})"),
+        },
     }
 }
 

@@ -1,5 +1,5 @@
-//! The alert of a service: what is wrong with it, from the first to the last bad minute. The form [`v2`] is written;
-//! [`v1`], in which evidence and titles were English text, is read for ever.
+//! The alert of a service: what is wrong with it, from the first to the last bad minute. The form `v2` is written;
+//! `v1`, in which evidence and titles were English text, is read for ever.
 
 #[cfg(test)]
 mod tests;
