@@ -1,6 +1,7 @@
-//! An incident: alerts that belong together, with their likely causes ranked. It is what people are told of.
+//! An incident: alerts that belong together, with their likely causes ranked. It is what
+//! notifications are about.
 //!
-//! An alert belongs to an incident of its own, whose id is the alert's.
+//! For now every alert has an incident of its own, whose id is the alert's.
 
 use crate::alert::{Alert, AlertEvent, CauseKind, Status};
 use crate::detect::Severity;
@@ -13,35 +14,36 @@ pub struct Incident {
     pub id: String,
     /// The minute in which the first of its alerts began.
     pub since: Minute,
-    /// Whether any of its alerts goes on.
+    /// Whether any of its alerts is open.
     pub status: Status,
-    /// When people were first owed a message about it, in milliseconds since the epoch.
+    /// When its first event was decided, so that a notification became due, in milliseconds since
+    /// the epoch.
     pub opened_at_ms: i64,
     /// When its last event was decided, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// How bad, at its worst so far.
+    /// The worst severity so far.
     pub severity: Severity,
-    /// What may have caused it, the most likely first.
+    /// Its likely causes, the most likely first.
     pub causes: Vec<RankedCause>,
     /// The alert that was opened first.
     pub first: Alert,
-    /// The alerts that came to it, in their order.
+    /// The alerts that joined it later, in order.
     pub others: Vec<Alert>,
 }
 
 /// A cause among those of an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankedCause {
-    /// What kind of cause.
+    /// The kind of cause.
     pub kind: CauseKind,
-    /// Which dependency, or the service itself; empty where it is not known.
+    /// The name of the dependency, or of the service itself; empty where the cause is unknown.
     pub name: String,
-    /// The place among [`Incident::alerts`] of the alert whose evidence speaks for it.
+    /// The index in [`Incident::alerts`] of the alert whose evidence supports this cause.
     pub alert: usize,
 }
 
 impl Incident {
-    /// Returns the incident of an alert that is in none.
+    /// Returns a new incident for an alert that belongs to none yet.
     #[must_use]
     pub fn of(alert: Alert) -> Self {
         Self {
@@ -66,14 +68,16 @@ impl Incident {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// Returns whether it holds the last event of an alert, or a later one, so that people are told of it.
+    /// Returns whether the incident includes the last event of an alert, or a later one, so that
+    /// its notifications cover that event.
     #[must_use]
     pub fn holds(&self, alert: &Alert) -> bool {
         self.alerts()
             .any(|known| known.id == alert.id && known.judged_through >= alert.judged_through)
     }
 
-    /// Returns what is to be told of it: an event of it, as its document holds none.
+    /// Returns the event to notify of. It is derived from the state, because the stored document
+    /// holds no event.
     #[must_use]
     pub fn event(&self) -> AlertEvent {
         match self.status {

@@ -67,26 +67,37 @@ impl Layer {
 
     /// Returns whether a member of this layer may depend on a member of that one.
     fn may_use(self, other: Self, dependency: &Dependency) -> bool {
-        match (self, other) {
-            (Self::Tests, _)
-            | (
-                Self::Functions,
-                Self::Lambda | Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs,
-            )
-            | (Self::Lambda, Self::Aws | Self::Flow | Self::Render | Self::Core | Self::Logs)
-            | (Self::Aws | Self::Cli, Self::Flow | Self::Render | Self::Core | Self::Logs)
-            | (Self::Flow, Self::Render | Self::Core | Self::Logs)
-            | (Self::Lab, Self::Render | Self::Core | Self::Logs)
-            | (Self::Render, Self::Core | Self::Logs)
-            | (Self::Core, Self::Logs) => true,
-            // The features `live`, which a laptop's plain build stays free of, and `lab`.
-            (Self::Cli, Self::Aws | Self::Lab) => dependency.optional,
-            // The test bed, for the tests of those who talk to a real server.
-            (Self::Functions | Self::Lambda | Self::Aws, Self::Tests) => {
-                dependency.kind.as_deref() == Some("dev")
+        // From the outermost layer to the innermost: each may use all that stand behind it.
+        const ORDER: [Layer; 5] = [
+            Layer::Aws,
+            Layer::Flow,
+            Layer::Render,
+            Layer::Core,
+            Layer::Logs,
+        ];
+        let behind = |first: Self| {
+            let mut order = ORDER.iter().skip_while(move |layer| **layer != first);
+            order.next();
+            order.any(|layer| *layer == other)
+        };
+        let of_order = match self {
+            Self::Tests => true,
+            Self::Functions => other == Self::Lambda || ORDER.contains(&other),
+            Self::Lambda => ORDER.contains(&other),
+            Self::Cli => behind(Self::Aws),
+            Self::Lab => behind(Self::Flow),
+            layer => behind(layer),
+        };
+        of_order
+            || match (self, other) {
+                // The features `live`, which a laptop's plain build stays free of, and `lab`.
+                (Self::Cli, Self::Aws | Self::Lab) => dependency.optional,
+                // The test bed, for the tests of those who talk to a real server.
+                (Self::Functions | Self::Lambda | Self::Aws, Self::Tests) => {
+                    dependency.kind.as_deref() == Some("dev")
+                }
+                _ => false,
             }
-            _ => false,
-        }
     }
 
     /// Returns why a member of this layer may not depend on a crate from outside, if it may not.

@@ -1,8 +1,9 @@
 //! What most likely caused an incident. Wrong blame is worse than "unknown".
 //!
-//! A dependency is guilty when its calls are unusual against its own baseline, or most failing requests name it, and it
-//! explains what users feel. Of several, the one that began first is the cause and the others followed from it. A
-//! deployment is evidence beside a guilty dependency, and the cause where there is none.
+//! A dependency is guilty when it explains what users feel and either its calls are unusual against
+//! its own baseline or many failing requests name it. Of several guilty dependencies the one that
+//! became unusual first is the cause, and the others followed from it. A deployment is evidence
+//! beside a guilty dependency, and the cause where there is none.
 
 use super::cause_evidence::{Blame, CauseEvidence, Deployed, Followed, Named};
 use crate::change::{Change, ChangeKind, Phase};
@@ -11,16 +12,18 @@ use crate::time::{MINUTE_MS, Minute};
 
 /// How long before an incident a deployment of the service itself is taken for its cause.
 const OWN_DEPLOYMENT_MS: i64 = 90 * MINUTE_MS;
-/// How long before it, so shortly that a dependency which fails at the same time is more likely called wrongly.
+/// How long before an incident a deployment of the service counts as fresh: if a dependency fails
+/// at the same time, it is then more likely that the new version calls it wrongly.
 const FRESH_DEPLOYMENT_MS: i64 = 15 * MINUTE_MS;
 /// How long before an incident a deployment of a dependency is evidence.
 const DEPENDENCY_DEPLOYMENT_MS: i64 = 24 * 60 * MINUTE_MS;
-/// A deployment may be told, and begin to show, a little before or after the minute in which the trouble is seen.
+/// Tolerance in time: a deployment may be reported, and may begin to show, a little before or after
+/// the minute in which the trouble is seen.
 const SLACK_MS: i64 = 2 * MINUTE_MS;
 
 /// The share of failing requests that a guilty dependency must explain, where any dependency is named at all.
 const EXPLAINS: f64 = 0.2;
-/// Failing requests below which their shares say nothing.
+/// The fewest failing requests from which shares of them are meaningful.
 const ENOUGH: f64 = 5.0;
 /// The most changes that are kept beside an incident.
 const MOST_CHANGES: usize = 10;
@@ -28,11 +31,11 @@ const MOST_CHANGES: usize = 10;
 /// What caused an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
-    /// What kind of thing.
+    /// The kind of cause.
     pub kind: CauseKind,
-    /// Which: a dependency, or the service itself; empty where it is not known.
+    /// The name of the dependency, or of the service itself; empty where the cause is unknown.
     pub name: String,
-    /// Why it is thought so.
+    /// The evidence for this cause.
     pub evidence: CauseEvidence,
 }
 
@@ -45,11 +48,11 @@ pub enum CauseKind {
     Change,
     /// The service itself, with no deployment.
     Own,
-    /// Requests do not come.
+    /// Requests do not reach the service.
     Traffic,
     /// Clients.
     Client,
-    /// Nothing is clear enough.
+    /// The evidence points to no single cause.
     Unknown,
 }
 
@@ -88,7 +91,7 @@ impl CauseKind {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Suspect {
     pub(crate) name: Box<str>,
-    /// When its calls became unusual; kept while the incident goes on.
+    /// The minute in which its calls became unusual; kept while the alert is open.
     pub(crate) since: Minute,
     /// Failing requests of the last minutes that name it.
     pub(crate) blamed: f64,
@@ -107,7 +110,8 @@ pub(crate) struct Trouble<'a> {
     pub(crate) suspects: &'a [Suspect],
     /// Failing requests of the last minutes.
     pub(crate) failing: f64,
-    /// What most failing requests of this minute say of themselves, where they say anything.
+    /// The cause that most failing requests of this minute name, such as the class of an exception;
+    /// `None` where they name none.
     pub(crate) words: Option<&'a str>,
     pub(crate) changes: &'a [Change],
 }
@@ -119,7 +123,7 @@ impl Trouble<'_> {
         all.max().unwrap_or(Severity::Info)
     }
 
-    /// Returns what is found about a dependency, the most surprising first.
+    /// Returns the most surprising finding about a dependency.
     pub(crate) fn about(&self, dependency: &str) -> Option<&Finding> {
         let of = |finding: &&Finding| finding.subject.dependency() == Some(dependency);
         let by = |a: &&Finding, b: &&Finding| a.surprise.total_cmp(&b.surprise);
@@ -229,8 +233,9 @@ pub(crate) fn of(service: &str, since: Minute, trouble: &Trouble<'_>) -> Cause {
     }
 }
 
-/// Returns whether a newly found cause should replace the one that was told. A named dependency stays named while it
-/// explains anything: its consequences may by then be louder than itself.
+/// Returns whether a newly found cause should replace `told`, the one that was reported. A reported
+/// dependency stays the cause while it still explains failures, because by then its consequences
+/// may be more visible than its own trouble.
 pub(crate) fn replaces(found: &Cause, told: &Cause, trouble: &Trouble<'_>) -> bool {
     if found.kind == CauseKind::Unknown {
         return false;
@@ -276,7 +281,8 @@ pub(crate) fn considered(since: Minute, changes: &[Change]) -> Vec<Change> {
     kept
 }
 
-/// How much speaks against a suspect: what it explains, and how unusual it is in itself.
+/// Returns the weight of the evidence against a suspect, from the share of failures that it
+/// explains and from how unusual its calls are.
 fn weight(suspect: &Suspect, trouble: &Trouble<'_>) -> f64 {
     let surprise = trouble
         .about(&suspect.name)
@@ -340,7 +346,8 @@ fn unknown(evidence: CauseEvidence) -> Cause {
     }
 }
 
-/// The last deployment that began within `within_ms` before the trouble, by the first event that tells of it.
+/// Returns the last deployment that began within `within_ms` before the trouble. A deployment sends
+/// several events; its first one counts.
 fn last_deployment<'a>(
     changes: &'a [Change],
     name: &str,
@@ -379,8 +386,8 @@ fn started(change: &Change) -> bool {
     )
 }
 
-/// Whether an ECS service is the one that a log calls by this name: `scoring` is also `prod-scoring` or
-/// `scoring-service`, and not `rescoring`.
+/// Returns whether a log means this ECS service by `name`: `scoring` means `prod-scoring` or
+/// `scoring-service` too, but not `rescoring`.
 fn is_service(service: &str, name: &str) -> bool {
     service == name
         || service
@@ -388,7 +395,8 @@ fn is_service(service: &str, name: &str) -> bool {
             .any(|part| part.eq_ignore_ascii_case(name))
 }
 
-/// A task of the service that ran out of memory, or crashed, shortly before.
+/// Returns the reason of a task of the service that ran out of memory, or crashed, near the
+/// beginning of the trouble.
 fn stopped<'a>(changes: &'a [Change], service: &str, since: Minute) -> Option<&'a str> {
     let near = |at: i64| (since.start_ms() - at).abs() <= FRESH_DEPLOYMENT_MS;
     changes.iter().rev().find_map(|change| match &change.kind {

@@ -9,7 +9,7 @@ pub enum CauseEvidence {
     Dependency {
         /// Its deployment in the day before, if there was one.
         deployed: Option<Deployed>,
-        /// What speaks against it.
+        /// The evidence against the dependency.
         blame: Blame,
         /// The dependencies that became unusual after it.
         followed: Vec<Followed>,
@@ -18,7 +18,7 @@ pub enum CauseEvidence {
     DeployedThenDependency {
         /// The deployment of the service.
         deployed: Deployed,
-        /// What speaks against the dependency.
+        /// The evidence against the dependency.
         blame: Blame,
     },
     /// The service itself was deployed before, and no dependency is unusual.
@@ -32,7 +32,7 @@ pub enum CauseEvidence {
     OwnFailures {
         /// How many failed in the last ten minutes.
         failed: f64,
-        /// What most of them say of themselves, such as the class of an exception.
+        /// The cause that most of their lines name, such as the class of an exception.
         words: Option<String>,
     },
     /// Requests do not reach the service; those that do are answered as usual.
@@ -61,7 +61,7 @@ pub struct Deployed {
     pub minutes_before: i64,
 }
 
-/// What speaks against a dependency.
+/// The evidence against a dependency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blame {
     /// The dependency.
@@ -91,7 +91,8 @@ pub struct Followed {
 }
 
 impl CauseEvidence {
-    /// Returns whether it holds a finding's evidence, so that whoever tells the cause need not tell that finding again.
+    /// Returns whether this evidence already includes that of a finding, so that a message that
+    /// shows the cause need not show the finding as well.
     #[must_use]
     pub fn holds(&self, dependency: Option<&str>, evidence: &Evidence) -> bool {
         match self {

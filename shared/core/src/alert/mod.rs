@@ -1,8 +1,9 @@
-//! An incident: findings of one service that belong together, from the first to the last bad minute.
+//! An alert: findings of one service that belong together, from the first to the last bad minute.
 //!
-//! A service has one open incident at a time. It opens with the first finding worth a ticket, is told again when its
-//! cause, its severity or its symptoms materially change, and is resolved after some healthy minutes. What comes back
-//! soon after is the same incident again, not a new one.
+//! A service has at most one open alert. It opens with the first finding worth a ticket, is updated
+//! when its cause, its severity or its symptoms materially change, and is resolved after some
+//! healthy minutes. Trouble that returns soon after the end reopens the same alert instead of
+//! opening a new one.
 
 pub(crate) mod cause;
 mod cause_evidence;
@@ -24,29 +25,29 @@ pub use cause::{Cause, CauseKind};
 pub use cause_evidence::{Blame, CauseEvidence, Deployed, Followed, Named};
 pub use title::{Fault, Symptom, Title};
 
-/// Healthy minutes in a row that resolve an incident.
+/// Healthy minutes in a row that resolve an alert.
 pub(crate) const HEALTHY: u32 = 7;
 
-/// Minutes after its end in which an incident comes back instead of another opening.
+/// Minutes after the end of an alert in which new trouble reopens it.
 const AGAIN: i64 = 30;
 
-/// Minutes between two updates that tell no more than further symptoms.
+/// The least number of minutes between two updates whose only news is further symptoms.
 const PATIENCE: i64 = 5;
 
-/// The most kinds of messages that are told.
+/// The most log patterns that a message about an alert shows.
 pub const MAX_PATTERNS: usize = 3;
 
-/// Minutes whose messages are told at most.
+/// The most minutes, up to the newest, whose log patterns are shown.
 const TOLD_MINUTES: i64 = 10;
 
-/// What became of an incident.
+/// A change of an alert that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertEvent {
-    /// It began.
+    /// The alert opened.
     Open,
-    /// Its cause, severity or symptoms materially changed, or it came back.
+    /// Its cause, severity or symptoms materially changed, or it reopened.
     Update,
-    /// It is over.
+    /// The trouble is over, or its level was accepted as normal.
     Resolve,
 }
 
@@ -62,48 +63,48 @@ impl AlertEvent {
     }
 }
 
-/// Whether it goes on.
+/// Whether the alert is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It goes on.
+    /// The alert is open.
     Open,
-    /// It is over.
+    /// The trouble is over, or its level was accepted as normal.
     Resolved {
         /// The first healthy minute.
         ended: Minute,
     },
 }
 
-/// An incident of a service.
+/// An alert of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// Service and first minute: `loan-api-20260108T0842Z`. Also the key by which messages about it are folded.
     pub id: String,
     /// The service.
     pub service: String,
-    /// The minute in which it began.
+    /// The first bad minute.
     pub since: Minute,
-    /// Whether it goes on.
+    /// Whether the alert is open.
     pub status: Status,
-    /// When it was first told, in milliseconds since the epoch.
+    /// When the decision to open it was made, in milliseconds since the epoch.
     pub opened_at_ms: i64,
-    /// When it was last told: when the last event was decided.
+    /// When its last event was decided, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// How bad, at its worst so far.
+    /// The worst severity so far.
     pub severity: Severity,
-    /// What is wrong, how badly, and why.
+    /// The title as data: what is wrong, how badly, and why.
     pub title: Title,
     /// What most likely caused it.
     pub cause: Cause,
-    /// The findings when it was last told as open.
+    /// The findings at its last event that was not its end.
     pub findings: Vec<Finding>,
-    /// All symptoms that were seen.
+    /// All symptoms seen so far, each a detector and its subject.
     pub symptoms: BTreeSet<(Detector, Subject)>,
-    /// The changes that were laid beside it.
+    /// The changes of the day before it that are shown beside it.
     pub changes: Vec<Change>,
-    /// What was said most in its minutes, when it was last told as open.
+    /// The most frequent log patterns of its minutes, at its last event that was not its end.
     pub kinds: Vec<PatternCount>,
-    /// The last minute whose event is part of this: judging it again changes nothing.
+    /// The last minute whose event this alert includes: judging that minute again changes nothing.
     pub judged_through: Minute,
 }
 
@@ -114,9 +115,10 @@ impl Alert {
         self.status == Status::Open
     }
 
-    /// Returns what was told of it last.
+    /// Returns the last event of the alert.
     ///
-    /// Its document holds no event: it is open as long as it was told once only, and over once it is resolved.
+    /// The stored document holds no event, so it follows from the times: an open alert without an
+    /// update has equal times.
     #[must_use]
     pub fn event(&self) -> AlertEvent {
         match self.status {
@@ -126,15 +128,16 @@ impl Alert {
         }
     }
 
-    /// Returns the minutes of which it is told what was said: from the first on, or the last ones where it goes on for
-    /// long.
+    /// Returns the minutes whose log patterns are shown: all from the first one on, or only the
+    /// last ten of a long alert.
     #[must_use]
     pub fn told_minutes(&self) -> std::ops::RangeInclusive<i64> {
         let last = self.judged_through.0;
         self.since.0.max(last - TOLD_MINUTES + 1)..=last
     }
 
-    /// Returns how long it lasted, or has lasted until it was last told, in milliseconds.
+    /// Returns how long the alert lasted, or, while it is open, how long it had lasted at its last
+    /// event, in milliseconds.
     #[must_use]
     pub fn duration_ms(&self) -> i64 {
         let end = match self.status {
@@ -144,13 +147,14 @@ impl Alert {
         (end - self.since.start_ms()).max(0)
     }
 
-    /// Returns whether it went on in a minute that was decided at `now_ms`, though it may be over by now: so it is when a
-    /// sweep that crashed is repeated.
+    /// Returns whether the alert was open in a minute that was decided at `now_ms`, even if it is
+    /// resolved by now. The two differ when a sweep that crashed is repeated.
     pub(crate) fn was_open(&self, minute: Minute, now_ms: i64) -> bool {
         self.is_open() || (self.judged_through > minute && now_ms >= self.opened_at_ms)
     }
 
-    /// Returns whether trouble in a minute is this incident, come back.
+    /// Returns whether trouble in a minute belongs to this alert: because it is open, or because it
+    /// ended so recently that it reopens.
     pub(crate) fn comes_back(&self, minute: Minute) -> bool {
         match self.status {
             Status::Open => true,
@@ -158,7 +162,7 @@ impl Alert {
         }
     }
 
-    /// Returns the first healthy minute after it, where it was over before a minute.
+    /// Returns the first healthy minute after the alert, if the alert was over before `minute`.
     pub(crate) fn healthy_from(&self, minute: Minute) -> Option<Minute> {
         match self.status {
             Status::Resolved { ended } if self.judged_through < minute => Some(ended),
@@ -172,7 +176,7 @@ impl Alert {
     }
 }
 
-/// Returns the incident that trouble opens.
+/// Returns the alert that trouble opens.
 pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Alert {
     let since = trouble.since;
     let cause = cause::of(service, since, trouble);
@@ -199,7 +203,7 @@ pub(crate) fn open(service: &str, trouble: &Trouble<'_>, now_ms: i64) -> Alert {
     }
 }
 
-/// Returns the incident as it is to be told again, or `None` where nothing material changed.
+/// Returns the alert after an update, or `None` if nothing material changed.
 pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Option<Alert> {
     let back = !before.is_open();
     let mut after = before.clone();
@@ -211,7 +215,8 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
     }
     after.symptoms.extend(symptoms(trouble.findings));
     let news = after.symptoms.difference(&before.symptoms);
-    // A further route tells nobody anything new, nor does another view of the same; a dependency that now fails too does.
+    // A further route is no news, nor is another detector's view of the same symptom; but a
+    // dependency that now fails too is.
     let beside = |of: &Detector| of.signals().is_empty() && of.row().holds == Holds::Neither;
     let further = news
         .filter(|(detector, subject)| !beside(detector) && !matches!(subject, Subject::Route(_)))
@@ -230,7 +235,8 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
     Some(after)
 }
 
-/// Returns the incident as it is told to be over, after [`HEALTHY`] healthy minutes up to `minute`.
+/// Returns the alert after its end, which is known after [`HEALTHY`] healthy minutes up to
+/// `minute`.
 pub(crate) fn resolve(before: &Alert, minute: Minute, now_ms: i64) -> Alert {
     let ended = minute.plus(1 - i64::from(HEALTHY)).max(before.since);
     let mut after = before.clone();
@@ -240,7 +246,7 @@ pub(crate) fn resolve(before: &Alert, minute: Minute, now_ms: i64) -> Alert {
     after
 }
 
-/// Returns the incident as it is told to be over because a level has become normal.
+/// Returns the alert after its end in `minute`, where its level was accepted as normal.
 pub(crate) fn accept(before: &Alert, minute: Minute, now_ms: i64, normal: Symptom) -> Alert {
     let mut after = before.clone();
     after.status = Status::Resolved { ended: minute };

@@ -12,18 +12,18 @@ pub enum Title {
     Wrong {
         /// The worst finding; `None` where no finding is known any more.
         symptom: Option<Symptom>,
-        /// How the dependency fails that is the cause, where one is.
+        /// How the dependency fails, if a dependency is the cause.
         fault: Option<Fault>,
     },
-    /// The alert is resolved; with what its title said before.
+    /// The alert is resolved; holds the title that it had before.
     Resolved(Box<Self>),
-    /// The alert is over, because the level that the symptom tells has become normal.
+    /// The alert is over because the level of this symptom was accepted as normal.
     Accepted(Symptom),
     /// The words after the service's name, of an alert that was stored before titles were data.
     Text(String),
 }
 
-/// The part of a finding that a title tells.
+/// The part of a finding that a title shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Symptom {
     /// The detector.
@@ -50,7 +50,7 @@ pub enum Fault {
 }
 
 impl Symptom {
-    /// Returns what a title tells of a finding.
+    /// Returns the part of a finding that a title shows.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Symptom {
         }
     }
 
-    /// Returns whether it is about failures.
+    /// Returns whether the symptom is about failures.
     #[must_use]
     pub fn is_of_failures(&self) -> bool {
         self.signal == Some(Signal::Errors)
@@ -83,7 +83,8 @@ impl Title {
     }
 }
 
-/// Users before dependencies, worse before milder, failures before slowness.
+/// Ranks findings for the title: requests before calls to dependencies, the more severe before the
+/// milder, failures before slowness.
 fn rank(finding: &Finding) -> (bool, Severity, Harm) {
     let users = finding.subject.dependency().is_none();
     let of_all = finding.subject == Subject::Requests;

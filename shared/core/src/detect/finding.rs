@@ -4,14 +4,14 @@ use super::{Detector, Evidence, Subject};
 use crate::baseline::Signal;
 use crate::time::Minute;
 
-/// How badly somebody is hurt. Ordered: a page is the greatest.
+/// How urgent a finding or an alert is. Ordered: a page is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// A symptom worth telling beside others; alone it tells nobody.
+    /// Information: shown beside more severe findings; alone it opens no alert.
     Info,
-    /// Somebody should look within a day.
+    /// Somebody should look at it within a day.
     Ticket,
-    /// Somebody should look now.
+    /// Somebody should look at it now.
     Page,
 }
 
@@ -35,14 +35,14 @@ impl Severity {
     }
 }
 
-/// How sure a finding is, apart from how bad.
+/// How much evidence a finding has, apart from how severe it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     /// The baseline has less than six hours of evidence.
     Low,
     /// The baseline has less than a day of evidence, or the finding is just beyond its threshold.
     Medium,
-    /// Neither.
+    /// The baseline has a day of evidence or more, and the finding is well beyond its threshold.
     High,
 }
 
@@ -79,15 +79,15 @@ impl Confidence {
 /// Something unusual about a subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// Who found it.
+    /// The detector that made it.
     pub detector: Detector,
-    /// What about.
+    /// What the finding is about.
     pub subject: Subject,
     /// Which of the detector's [signals](Detector::signals); `None` where it has none.
     pub signal: Option<Signal>,
-    /// The last minute that was looked at.
+    /// The last minute that the detector looked at.
     pub minute: Minute,
-    /// The minute in which it began.
+    /// The first bad minute.
     pub since: Minute,
     /// What was seen, in the detector's unit.
     pub seen: f64,
@@ -97,28 +97,29 @@ pub struct Finding {
     pub band: (f64, f64),
     /// How unusual: `-ln` of an upper bound on its probability, at least 0.
     pub surprise: f64,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
-    /// How sure.
+    /// How sure it is.
     pub confidence: Confidence,
-    /// What it rests on.
+    /// The numbers that it rests on.
     pub evidence: Evidence,
 }
 
 impl Finding {
-    /// Returns whether it is about failures.
+    /// Returns whether the finding is about failures.
     pub(crate) fn is_of_failures(&self) -> bool {
         self.signal == Some(Signal::Errors)
     }
 
-    /// Returns the signal where the detector looks at several, so that its id alone does not tell which.
+    /// Returns the signal if the detector watches several, so that its id alone does not say which.
     #[must_use]
     pub fn distinguishing_signal(&self) -> Option<Signal> {
         self.signal.filter(|_| self.detector.signals().len() > 1)
     }
 
-    /// Returns whether it is so bad that it cannot be an ordinary job or release: a fifth fail, a tenth is left of the
-    /// traffic, or what is slow is six times as slow.
+    /// Returns whether the finding is too bad for an ordinary job or release: at least a fifth of
+    /// requests fail, at most a tenth of the traffic is left, or requests are six times as slow as
+    /// usual.
     pub(crate) fn is_grave(&self) -> bool {
         match self.detector {
             Detector::Latency => self.seen >= 6.0 * self.normal,

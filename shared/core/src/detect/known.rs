@@ -1,5 +1,5 @@
-//! What is remembered of a service's log lines beside its requests: which kinds of errors it is known to log, and how
-//! long it is usually silent. Small and of bounded size.
+//! The state of a service's log lines besides its requests: which log patterns its errors have, and
+//! how long it usually logs nothing. It is small and of bounded size.
 
 use atalaya_logs::template;
 
@@ -8,51 +8,52 @@ use crate::series::OTHER;
 use crate::time::Minute;
 use crate::view::MinuteView;
 
-/// The most kinds of errors that are remembered: those met last.
+/// The most log patterns of errors that are remembered: the most recent ones.
 const MAX_KINDS: usize = 24;
 
-/// Minutes without a kind after which a run of it is over.
+/// Minutes without a log pattern after which a run of it is over.
 pub(crate) const RUN_ENDS: i64 = 10;
 
-/// What a minute leaves of a rate: one day.
+/// The factor by which a rate fades each minute: a memory of one day.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
-/// What a day leaves of the longest silence, so that one long night does not make a service deaf for ever.
+/// The factor by which the longest silence fades each day, so that one long night does not blind
+/// the detector for ever.
 const SILENCE_FADE: f64 = 0.97;
 
-/// A kind of error messages, and how often it is logged.
+/// A log pattern of errors, and how often it is logged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Known {
-    /// Its fingerprint as a number; 0 stands for all kinds together.
+    /// Its fingerprint as a number; 0 stands for all errors together.
     pub(crate) id: u64,
-    /// When it was first met.
+    /// The first minute in which it was logged.
     pub(crate) first: Minute,
-    /// When it was met last.
+    /// The last minute in which it was logged.
     pub(crate) last: Minute,
-    /// When the run that goes on, or went on last, began.
+    /// The first minute of its present run, or of its last one.
     pub(crate) since: Minute,
-    /// How often in that run.
+    /// How often it was logged in that run.
     pub(crate) run: u32,
-    /// In how many minutes of that run.
+    /// In how many minutes of that run it was logged.
     pub(crate) run_minutes: u32,
-    /// How often a minute before that run, faded over a day.
+    /// Its rate per minute before that run, faded over a day.
     pub(crate) rate: f32,
-    /// Until when `rate` was learnt.
+    /// The last minute that `rate` has learnt.
     learnt: Minute,
 }
 
-/// What is known of a service's lines.
+/// The state of a service's log lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Lines {
-    /// The first minute with lines that was seen; nothing is known before it.
+    /// The first minute with lines.
     pub(crate) began: Option<Minute>,
     /// The last minute with lines.
     pub(crate) last: Minute,
     /// The longest stretch without lines, in minutes, fading.
     pub(crate) longest: f32,
-    /// Lines a minute, faded over a day.
+    /// Lines per minute, faded over a day.
     pub(crate) rate: f32,
-    /// Kinds of errors, by fingerprint.
+    /// Log patterns of errors, by fingerprint.
     pub(crate) kinds: Vec<Known>,
 }
 
@@ -70,12 +71,12 @@ impl Known {
         }
     }
 
-    /// Returns its fingerprint as it is told.
+    /// Returns its fingerprint as it is shown.
     pub(crate) fn name(&self) -> Box<str> {
         format!("{:012x}", self.id).into()
     }
 
-    /// Returns whether it is being logged.
+    /// Returns whether its run still goes on.
     pub(crate) fn goes_on(&self, minute: Minute) -> bool {
         minute.0 - self.last.0 <= RUN_ENDS && self.run > 0
     }
@@ -98,7 +99,7 @@ impl Known {
 }
 
 impl Lines {
-    /// Sees a minute's lines, before it is judged.
+    /// Takes in a minute's lines, before the minute is judged.
     pub(crate) fn see(&mut self, view: &MinuteView) {
         let minute = view.minute;
         let all: u64 = view.errors.values().sum();
@@ -109,13 +110,14 @@ impl Lines {
         }
     }
 
-    /// Learns a minute that was judged. `calm` is whether nothing is wrong: only then are rates learnt.
+    /// Learns a judged minute. Rates are learnt only if the minute is `calm`, which means that
+    /// nothing is wrong.
     pub(crate) fn learn(&mut self, view: &MinuteView, calm: Calm) {
         let (minute, lines) = (view.minute, view.lines.count);
         if lines > 0 {
             let gap = (minute.0 - self.last.0 - 1).max(0) as f64;
             if self.began.is_some() {
-                // An outage teaches no more than twice what was known.
+                // An outage can at most double the longest silence.
                 let longest = f64::from(self.longest);
                 let days = SILENCE_FADE.powf((gap + 1.0) / 1_440.0);
                 self.longest = narrow((longest * days).max(gap.min(2.0 * longest + 5.0)));
@@ -125,7 +127,8 @@ impl Lines {
             self.last = minute;
         }
         if self.began.is_none() {
-            // Without a minute that had lines nothing is stored, so nothing is kept in memory either.
+            // Nothing is stored before the first minute with lines, so nothing is kept in memory
+            // either.
             self.kinds.clear();
             return;
         }
@@ -145,7 +148,7 @@ impl Lines {
         self.kinds.iter().find(|known| known.id == 0)
     }
 
-    /// Returns where a kind is remembered, and makes room for one that is new.
+    /// Returns the entry of a log pattern, and makes room for a new one.
     fn slot(&mut self, id: u64, minute: Minute) -> Option<usize> {
         if let Some(at) = self.kinds.iter().position(|known| known.id == id) {
             return Some(at);
@@ -219,21 +222,23 @@ impl Lines {
     }
 }
 
-/// Returns a number as it is stored: going on and reading back are the same.
+/// Returns a number rounded as in the stored form, so that going on in memory and reading back give
+/// the same.
 fn narrow(x: f64) -> f32 {
     x as f32
 }
 
-/// Whether a minute may teach what is usual.
+/// Whether the baseline may learn a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Calm {
-    /// Nothing is wrong.
+    /// It may: nothing is wrong.
     Yes,
-    /// Something is, or just changed.
+    /// It may not: something is wrong or has just changed.
     No,
 }
 
-/// The kinds of errors of a minute, by fingerprint; what is not kept apart is no kind.
+/// Returns the log patterns of a minute's errors, by fingerprint; errors that count as `other` are
+/// left out.
 fn kinds_of(view: &MinuteView) -> impl Iterator<Item = (u64, u64)> {
     let named = view.errors.iter().filter(|(name, _)| &***name != OTHER);
     named.filter_map(|(name, n)| {

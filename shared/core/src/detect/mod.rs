@@ -1,8 +1,8 @@
-//! Detectors: each looks at the last closed minutes of one subject, beside what its baseline expects, and returns
-//! what it finds as data.
+//! Detectors: each compares the last closed minutes of one subject with what the baseline expects,
+//! and returns its findings as data.
 //!
-//! One file is one detector, with its id and its anchor in `docs/detectors.md`. Detectors remember nothing: the same
-//! minutes and the same baseline give the same finding.
+//! Each file is one detector, with its id and its anchor in `docs/detectors.md`. Detectors keep no
+//! state: the same minutes and the same baseline give the same finding.
 
 mod after_deploy;
 mod drift;
@@ -30,7 +30,8 @@ pub use subject::{Subject, UnknownSubject};
 
 pub use crate::baseline::Signal;
 
-/// Buckets of a quarter octave by which what is far slower exceeds the usual tail: 1.2 times.
+/// How many buckets (of a quarter octave) above the usual tail a duration must be to count as far
+/// slower: 1.2 times.
 pub(crate) const FAR: usize = 1;
 
 /// The detectors.
@@ -42,7 +43,7 @@ pub enum Detector {
     Latency,
     /// The slowest few are far slower than usual.
     LatencyTail,
-    /// A step since a deployment.
+    /// More failures or slowness since a deployment than before it.
     AfterDeploy,
     /// Slower, or failing more, little by little.
     Drift,
@@ -50,19 +51,20 @@ pub enum Detector {
     TrafficDrop,
     /// Fewer requests of a route are completed than usual.
     CompletedDrop,
-    /// No line is logged where some always were.
+    /// A service that always logs something logs nothing.
     NoLogs,
-    /// A kind of error that was never logged before.
+    /// Errors of a log pattern that was never logged before.
     NewError,
-    /// A kind of error is logged far more often than usual.
+    /// Errors of a log pattern that is logged far more often than usual.
     ErrorSurge,
-    /// The median latency is unlike what it was before.
+    /// The median latency shifted to another level.
     LatencyLevel,
-    /// The traffic is unlike what it was before.
+    /// The traffic shifted to another level.
     TrafficLevel,
 }
 
-/// Returns all findings about requests, a route or calls that are wanted at all.
+/// Returns all findings about a subject that has a baseline, from the detectors that its owners did
+/// not switch off.
 pub(crate) fn all(recent: &Recent<'_>, watch: Watch) -> Vec<Finding> {
     let finds = Detector::ALL.iter().filter_map(|of| of.row().find);
     finds

@@ -1,10 +1,11 @@
-//! `new_error` and `error_surge`: a kind of error that was never logged before, or is logged far more often than usual.
-//! See `docs/detectors.md#new_error`.
+//! `new_error` and `error_surge`: errors of a log pattern that was never logged before, or that is
+//! logged far more often than usual. See `docs/detectors.md#new_error`.
 //!
-//! A kind is a fingerprint of what is said (see `template`). A run of it, a stretch without ten minutes of silence, is
-//! compared with its faded daily rate: the Poisson bound for `k` where `m` are due. A message may change its words and
-//! become another kind without anything being wrong, so neither tells anybody unless all errors together surge too; and
-//! neither ever pages: requests that fail do.
+//! A log pattern is known by the fingerprint of its text (see `template`). A run of it, which is a
+//! stretch without ten minutes of silence, is compared with its faded daily rate: the Poisson bound
+//! for `k` where `m` are due. A new release may change the words of a message and so make a new
+//! pattern although nothing is wrong. Therefore neither detector opens an alert unless all errors
+//! together surge too; and neither ever pages, because requests that fail do.
 
 use super::known::{Known, Lines};
 use super::tuning::Tuning;
@@ -12,25 +13,26 @@ use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::surprise::of_much;
 use crate::time::Minute;
 
-/// Minutes of lines that must be known before a kind is called new, or its rate unusual: a day.
+/// Minutes with lines that must be known before a log pattern is called new, or its rate unusual: a
+/// day.
 const LEARNT: i64 = 1_440;
 
-/// Minutes for which a kind is called new.
+/// How long a log pattern is called new, in minutes.
 const NEW: i64 = 60;
 
-/// The fewest of a run, and the fewest minutes of it, that somebody is told of.
+/// The fewest errors in a run, and the fewest minutes with them, that are worth a ticket.
 const TOLD: (u32, u32) = (20, 5);
 
-/// The fewest of a run that are a symptom.
+/// The fewest errors in a run that are shown as a symptom beside other trouble.
 const LEAST: u32 = 3;
 
-/// The surprise that counts: a chance below one in a million.
+/// The least surprise: a chance below one in a million.
 const SURPRISE: f64 = 14.0;
 
-/// How many times what is due must be logged.
+/// The least multiple of the errors due that must be logged.
 const TIMES: f64 = 4.0;
 
-/// Returns the findings about kinds of errors.
+/// Returns the findings about log patterns of errors.
 pub(crate) fn find(lines: &Lines, minute: Minute, tuning: &Tuning) -> Vec<Finding> {
     let Some(began) = lines.began else {
         return Vec::new();
@@ -76,13 +78,13 @@ struct Found {
     telling: bool,
 }
 
-/// Returns the surprise of a run, where it is one by bars that are multiplied by `bar`.
+/// Returns the surprise of a run if the run passes the detector's bars, multiplied by `bar`.
 fn surge(kind: &Known, minute: Minute, bar: f64) -> Option<f64> {
     if !kind.goes_on(minute) {
         return None;
     }
     let minutes = (minute.0 - kind.since.0 + 1) as f64;
-    // Nothing is promised to be rarer than one in ten hours.
+    // No log pattern is expected to be rarer than one message in ten hours.
     let due = minutes * f64::from(kind.rate).max(1.0 / 600.0);
     let run = f64::from(kind.run);
     // Errors come in clumps: a variance of three times the mean.
@@ -143,7 +145,7 @@ mod tests {
     /// Minutes that are logged as usual before anything happens: two days.
     const USUAL: i64 = 2_880;
 
-    /// A kind of error, and how many are logged every how many minutes.
+    /// A log pattern of errors, and how many are logged every how many minutes.
     type Row = (&'static str, u64, i64);
 
     fn view(minute: i64, kinds: &[Row]) -> MinuteView {
@@ -158,7 +160,7 @@ mod tests {
         }
     }
 
-    /// What is logged: as usual until the first minute of `then`, and for how many minutes so.
+    /// The log: as usual until the first minute of `then`, and for how many minutes so.
     struct Case<'a> {
         usual: (i64, &'a [Row]),
         then: &'a [(i64, &'a [Row])],
@@ -182,7 +184,8 @@ mod tests {
         find(&lines, Minute(minute - 1), &Tuning::default())
     }
 
-    /// Asserts which kinds are told, by whom, how loudly, and since how many minutes after all was as usual.
+    /// Asserts which log patterns are reported, by which detector, with which severity, and how
+    /// many minutes after the usual stretch they began.
     #[track_caller]
     fn check(case: &Case<'_>, expected: &[(&str, Detector, Severity, i64)]) {
         let findings = found(case);
@@ -233,7 +236,7 @@ mod tests {
         let rows: [(i64, u64, &[_]); 6] = [
             (2, 1, &[]),
             (3, 1, &[("boom", new, Severity::Info, 0)]),
-            // Many, and not for long; and for long, and not many.
+            // Many errors, but not for long; and for long, but not many.
             (2, 40, &[("boom", new, Severity::Info, 0)]),
             (12, 1, &[("boom", new, Severity::Info, 0)]),
             (12, 10, &[("boom", new, Severity::Ticket, 0)]),
@@ -260,7 +263,8 @@ mod tests {
         ];
         for (minutes, n, expected) in rows {
             let timeouts = [("timeout", n, 1)];
-            // Half an hour of silence before it: what goes on without one is a single run.
+            // Half an hour of silence comes before it: without such a gap, errors belong to a
+            // single run.
             let usual = (USUAL + 30, SELDOM.1);
             let case = Case {
                 usual,
@@ -273,17 +277,17 @@ mod tests {
     #[test]
     fn what_is_usual_over_or_only_said_otherwise_tells_nobody() {
         let boom: &[Row] = &[("boom", 10, 1)];
-        // As ever, and half as many again.
+        // The usual rate, and half as many again.
         check(&often(&[(30, OFTEN)]), &[]);
         let more: &[Row] = &[("timeout", 15, 1)];
         let paused = [(20, &[][..]), (30, more)];
         check(&often(&paused), &[]);
-        // The words changed: as many errors as ever.
+        // Only the words changed: there are as many errors as ever.
         let reworded = [("boom", Detector::NewError, Severity::Info, 0)];
         check(&often(&[(30, boom)]), &reworded);
         // It is over for some minutes.
         check(&seldom(&[(12, boom), (4, &[])]), &[]);
-        // Kinds that are not kept apart are no kind.
+        // Errors that count as `other` have no log pattern.
         check(&seldom(&[(12, &[(OTHER, 10, 1)])]), &[]);
     }
 
@@ -303,7 +307,7 @@ mod tests {
             },
             &[],
         );
-        // A kind that was met on the first day is not called new on the second.
+        // A log pattern that came on the first day is not called new on the second.
         let met = Case {
             usual: (1_425, SELDOM.1),
             then: &[(40, boom)],

@@ -1,7 +1,8 @@
 //! `no_logs`: a service that always logs something logs nothing. See `docs/detectors.md#no_logs`.
 //!
-//! For services without requests it is the only sign of death. The longest stretch without lines that is usual is
-//! learnt; what is three times as long, in which a dozen lines were due, is told. A gap of the delivery looks the same.
+//! For a service without requests this is the only sign that it died. The baseline learns the
+//! longest usual stretch without lines. A stretch three times as long, in which a dozen lines were
+//! due, is a finding. A gap in the delivery of logs looks the same.
 
 use super::known::Lines;
 use super::tuning::Tuning;
@@ -9,22 +10,24 @@ use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::surprise::of_few;
 use crate::time::Minute;
 
-/// Minutes of lines that must be known before their absence means anything: a day.
+/// Minutes with lines that must be known before their absence means anything: a day.
 const LEARNT: i64 = 1_440;
 
-/// The shortest silence that is told, in minutes: a gap of the delivery is shorter.
+/// The shortest silence that is a finding, in minutes: gaps in the delivery of logs are shorter.
 const LEAST: f64 = 10.0;
 
-/// How many times the longest usual silence it must last.
+/// The least multiple of the longest usual silence.
 const TIMES: f64 = 3.0;
 
-/// The lines that must be missing, and those whose absence is a page where the service is never silent for long.
+/// The fewest lines that must be missing for a finding, and for a page where the service is never
+/// silent for long.
 const MISSING: (f64, f64) = (12.0, 150.0);
 
 /// The longest usual silence, in minutes, of a service that is called never silent.
 const NEVER: f64 = 3.0;
 
-/// Returns the finding, if there is one. `requests` is whether requests are due: those that are missing tell it then.
+/// Returns the finding, if there is one. `requests` says whether requests are due: then
+/// `traffic_drop` reports their absence instead.
 pub(crate) fn find(
     lines: &Lines,
     minute: Minute,
@@ -35,7 +38,7 @@ pub(crate) fn find(
     let began = lines.began?;
     let gap = (minute.0 - lines.last.0) as f64;
     let (longest, rate) = (f64::from(lines.longest), f64::from(lines.rate));
-    // The rate fades while nothing comes; what was due is counted by what it was.
+    // The rate fades during the silence, so the lines due are computed from the rate before it.
     let due = gap * rate / (1.0 - 1.0 / 1_440.0_f64).powf(gap.min(100_000.0));
     if minute.0 - began.0 < LEARNT
         || gap < LEAST.max(TIMES * bar * longest)
@@ -72,9 +75,9 @@ pub(crate) fn find(
 /// Whether requests are due, so that `traffic_drop` watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// They are.
+    /// Requests are due.
     Yes,
-    /// The service serves none, or too few are known.
+    /// The service serves no requests, or too few are known.
     No,
 }
 
@@ -86,8 +89,8 @@ mod tests {
     /// The minute that is looked at.
     const NOW: Minute = Minute(9_000);
 
-    /// What is known of a service's lines: for how long they are known, the longest usual silence, how many come a
-    /// minute, and for how many minutes none came.
+    /// The state of a service's lines: for how many minutes they are known, the longest usual
+    /// silence, how many come a minute, and for how many minutes none came.
     fn lines(known: i64, longest: f32, rate: f32, gap: i64) -> Lines {
         Lines {
             began: Some(NOW.plus(-known)),
@@ -114,13 +117,13 @@ mod tests {
         check(&lines(days, 1.0, 5.0, 15), Due::No, ticket);
         check(&lines(days, 1.0, 5.0, 60), Due::No, page);
         check(&lines(days, 15.0, 5.0, 90), Due::No, ticket);
-        // Where requests are due, it is they who are missed.
+        // Where requests are due, `traffic_drop` reports their absence.
         check(&lines(days, 1.0, 5.0, 60), Due::Yes, Some(Severity::Info));
-        // A gap of the delivery; no longer than ever; too few lines are missing.
+        // A gap in the delivery; a silence no longer than usual; too few missing lines.
         check(&lines(days, 1.0, 50.0, 5), Due::No, None);
         check(&lines(days, 60.0, 5.0, 90), Due::No, None);
         check(&lines(days, 1.0, 0.05, 60), Due::No, None);
-        // Who has logged for half a day, or never.
+        // A service that has logged for half a day, and one that never has.
         check(&lines(700, 1.0, 5.0, 60), Due::No, None);
         check(&Lines::default(), Due::No, None);
     }

@@ -1,14 +1,14 @@
-//! The last minutes and quarter hours of a subject, as detectors look at them.
+//! The recent past of a subject, in minutes and quarter hours, as detectors read it.
 
 use super::tuning::Tuning;
 use super::{Detector, Subject};
 use crate::baseline::Expected;
 use crate::time::Minute;
 
-/// Minutes of a quarter.
+/// The length of a quarter hour, in minutes.
 pub(crate) const QUARTER: i64 = 15;
 
-/// The sums of a subject's minute, as much as detectors need of them.
+/// A subject's minute, with the sums that detectors need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Slice {
     /// Requests or calls.
@@ -17,9 +17,9 @@ pub(crate) struct Slice {
     pub(crate) errors: u32,
     /// Those whose duration is known.
     pub(crate) timed: u32,
-    /// Those that were slow by the baseline of that minute.
+    /// Those that were slow by the threshold that the baseline had in that minute.
     pub(crate) slow: u32,
-    /// Those that were far slower than usual by the baseline of that minute.
+    /// Those that were far slower than usual by the threshold that the baseline had in that minute.
     pub(crate) tail: u32,
     /// The median duration in tenths of a millisecond.
     pub(crate) p50: u32,
@@ -31,10 +31,10 @@ pub(crate) struct Slice {
     pub(crate) blamed: u32,
 }
 
-/// A quarter of an hour that is past: its sums, and the worst of its minutes.
+/// A past quarter of an hour: its sums, and the worst of its minutes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Quarter {
-    /// Minutes that are summed.
+    /// How many minutes are summed.
     pub(crate) minutes: u32,
     /// Their sums; quantiles and `blamed` are left out.
     pub(crate) sum: Slice,
@@ -73,7 +73,7 @@ impl Quarter {
     }
 }
 
-/// Steps of an octave in which a quarter keeps its quantiles.
+/// The number of steps in an octave at which a quarter hour keeps its quantiles.
 const STEPS: f64 = 64.0;
 
 /// Returns the steps of a duration in tenths of a millisecond.
@@ -81,7 +81,7 @@ fn steps(tenths: u32) -> u32 {
     (STEPS * f64::from(tenths.max(1)).log2()).round() as u32
 }
 
-/// Returns the natural logarithm of what has so many steps.
+/// Returns the natural logarithm of a duration that is given in such steps.
 pub(super) fn ln_of(steps: u32) -> f64 {
     f64::from(steps) / STEPS * std::f64::consts::LN_2
 }
@@ -91,8 +91,10 @@ pub(crate) fn ln_tenths(tenths: u32) -> f64 {
     f64::from(tenths.max(1)).ln()
 }
 
-/// The quantile of several stretches together, in milliseconds: the geometric mean of their quantiles, weighted by their
-/// counts, is close to it. Each comes as its count and the logarithm of its tenths of a millisecond; `None` of no count.
+/// Returns the quantile of several stretches of time together, in milliseconds. It is approximated
+/// by the geometric mean of their quantiles, weighted by their counts. Each stretch is given as its
+/// count and the natural logarithm of its quantile in tenths of a millisecond; `None` where all
+/// counts are 0.
 pub(crate) fn middle_ms(stretches: impl Iterator<Item = (u32, f64)>) -> Option<f64> {
     let (logs, weight) = stretches.fold((0.0, 0.0), |(logs, weight), (timed, ln)| {
         (logs + f64::from(timed) * ln, weight + f64::from(timed))
@@ -100,7 +102,7 @@ pub(crate) fn middle_ms(stretches: impl Iterator<Item = (u32, f64)>) -> Option<f
     (weight > 0.0).then(|| (logs / weight).exp() / 10.0)
 }
 
-/// The mean of two numbers by their weights.
+/// Returns the weighted mean of two numbers.
 fn between((a, weight_a): (u32, u32), (b, weight_b): (u32, u32)) -> u32 {
     let (wa, wb) = (f64::from(weight_a), f64::from(weight_b));
     if weight_a == 0 || weight_b == 0 {
@@ -109,43 +111,46 @@ fn between((a, weight_a): (u32, u32), (b, weight_b): (u32, u32)) -> u32 {
     ((wa * f64::from(a) + wb * f64::from(b)) / (wa + wb)).round() as u32
 }
 
-/// The last minutes of a subject, the newest last, and what is expected of the newest.
+/// The recent past of a subject, and what the baseline expects of its newest minute.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recent<'a> {
     pub(crate) subject: &'a Subject,
-    /// None of them is from before `healthy_from`.
+    /// The last minutes, the newest last; none of them is before `healthy_from`.
     pub(crate) slices: &'a [Slice],
     /// The quarter hours before the slices, the newest last.
     pub(crate) quarters: &'a [Quarter],
     /// The minute of the newest slice.
     pub(crate) minute: Minute,
     pub(crate) expected: &'a Expected,
-    /// What the service's owners want found.
+    /// The detector settings of the service's owners.
     pub(crate) tuning: &'a Tuning,
     /// The subject's share of the service's requests; 1 for all of them and for calls.
     pub(crate) weight: f64,
-    /// The first minute after the last incident, where it is remembered: longer windows do not look back into it.
+    /// The first healthy minute after the last alert, if it is among the minutes kept: longer
+    /// windows do not reach back beyond it.
     pub(crate) healthy_from: Option<Minute>,
-    /// When the service, or the dependency that this is about, was last deployed, within the last hours.
+    /// When the service or one of its dependencies was last deployed, within the last hours.
     pub(crate) deployed: Option<Minute>,
 }
 
-/// What a detector looks for.
+/// What a detector is asked for, which decides its bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watch {
-    /// Trouble: sure enough to tell somebody.
+    /// Trouble: a finding that is sure enough to alert somebody by itself.
     Trouble,
-    /// A lead, once there is trouble elsewhere: whose calls are unusual too, if less surely.
+    /// A lead: once there is other trouble, a dependency whose calls are unusual too, at a lower
+    /// bar.
     Lead,
-    /// What sure trouble of a dependency does to requests: what is seen of the calls is half of the evidence.
+    /// Harm: requests that suffer from a dependency whose trouble is certain. The bar is lower,
+    /// because that trouble is half of the evidence.
     Harm,
-    /// What is left of trouble that was told: a much lower bar, over the last minutes alone.
+    /// Remains of trouble that has an alert: a much lower bar, over the last minutes only.
     Remains,
 }
 
 impl Recent<'_> {
-    /// Returns the factor by which a detector's bars for trouble are to be multiplied, as the owners want it. What is a
-    /// lead, and what remains of trouble, is no matter of overrides.
+    /// Returns the factor on a detector's bars for trouble that follows from the owners'
+    /// sensitivity. Leads and remains have fixed bars.
     pub(super) fn bar(&self, detector: Detector, watch: Watch) -> f64 {
         match watch {
             Watch::Trouble | Watch::Harm => self.tuning.bar(detector, self.subject),
@@ -153,7 +158,8 @@ impl Recent<'_> {
         }
     }
 
-    /// Returns a bar of surprise, and how many times what is normal must be seen, as the owners want them.
+    /// Returns the least surprise, and the least multiple of the normal share, after the owners'
+    /// sensitivity is applied to `least` and `times`.
     pub(super) fn bars(
         &self,
         detector: Detector,
@@ -165,8 +171,8 @@ impl Recent<'_> {
         (least * bar, 1.0 + (times - 1.0) * bar)
     }
 
-    /// Returns the duration beyond which something is slow, in milliseconds; `None` of all requests of a service, of which
-    /// each is slow by what is usual for its route.
+    /// Returns `ms`, the duration beyond which a request or call is slow; `None` for all requests
+    /// of a service, because each of them is compared with the threshold of its route.
     pub(super) fn longer_than_ms(&self, ms: f64) -> Option<f64> {
         (*self.subject != Subject::Requests).then_some(ms)
     }
@@ -176,7 +182,7 @@ impl Recent<'_> {
         &self.slices[self.slices.len().saturating_sub(n)..]
     }
 
-    /// Returns the newest quarters that cap back `n` minutes beside the slices.
+    /// Returns the quarter hours that a window of the newest `n` minutes covers besides the slices.
     pub(super) fn quarters_within(&self, n: usize) -> &[Quarter] {
         let mut missing = n.saturating_sub(self.slices.len());
         let mut from = self.quarters.len();
@@ -193,7 +199,8 @@ impl Recent<'_> {
         &self.quarters[from..]
     }
 
-    /// Returns the minutes back from the newest, at least `least` and at most `most`, that bring `n` by `of`.
+    /// Returns how many of the newest minutes, at least `least` and at most `most`, it takes until
+    /// `of` sums to `n`.
     pub(super) fn minutes_with(
         &self,
         n: f64,
@@ -217,8 +224,9 @@ impl Recent<'_> {
         minutes.min(most)
     }
 
-    /// Returns the minute in which the latest run of bad minutes began. Two calm minutes in a row that hold enough to be
-    /// called calm end a run; where it fills all slices it goes on over the quarters that are bad as a whole.
+    /// Returns the minute in which the latest run of bad minutes began. Two calm minutes in a row
+    /// with at least `enough` requests end a run. A run that fills all slices continues through the
+    /// quarter hours before them that are bad as a whole.
     pub(super) fn since(&self, enough: u32, bad: impl Fn(&Slice) -> bool) -> Minute {
         let (mut since, mut calm, mut seen) = (None, 0, 0);
         for (back, slice) in (0..).zip(self.slices.iter().rev()) {

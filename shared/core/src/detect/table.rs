@@ -1,4 +1,5 @@
-//! The detectors, one row each: all that is fixed of a detector and that others ask for.
+//! The table of detectors, one row each, with everything fixed about a detector that other modules
+//! need.
 //!
 //! To add a detector: write its file, add a variant to [`Detector`] and its row to [`Detector::row`], and give it a
 //! heading of its id in `docs/detectors.md`; the settings and their schema read the table.
@@ -15,22 +16,23 @@ pub enum Unit {
     Share,
     /// Milliseconds.
     Milliseconds,
-    /// How often in a minute.
+    /// A count per minute.
     PerMinute,
 }
 
-/// What a detector's findings say of an alert that is open.
+/// How a detector's findings affect an alert that is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// They hold it open: what they show is going on.
+    /// They open an alert and hold it open: what they show is still happening.
     Open,
-    /// They open one and do not hold it open: their windows of hours still show what has been over for a while.
+    /// They open an alert but do not hold it open: their windows of hours still show trouble for a
+    /// while after its end.
     OpensOnly,
-    /// Neither: they are told beside other trouble.
+    /// They do neither: they are reported beside other trouble.
     Neither,
 }
 
-/// What users lose by what a detector finds, the least first: a title names the worst.
+/// What users lose by the findings of a detector, the least first. A title names the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Harm {
     /// Nothing by itself.
@@ -45,27 +47,28 @@ pub(crate) enum Harm {
     AllFail,
 }
 
-/// What is fixed of a detector.
+/// The fixed properties of a detector.
 #[derive(Debug)]
 pub struct Row {
     /// Its id in settings, output and storage, and its anchor in `docs/detectors.md`.
     pub id: &'static str,
-    /// What it looks at of a subject that has a baseline.
+    /// The signals that it watches of a subject that has a baseline.
     pub(crate) signals: &'static [Signal],
-    /// The unit of what it saw.
+    /// The unit of the value that it saw.
     pub unit: Unit,
-    /// What the setting `at_least` measures its findings by.
+    /// How the setting `at_least` measures its findings.
     pub effect: Effect,
-    /// The loudest that it tells.
+    /// The highest severity of its findings.
     pub loudest: Severity,
-    /// What users lose by what it finds, where that is no failure.
+    /// What users lose by its findings, where these are no failures.
     pub(crate) harm: Harm,
-    /// What its findings say of an alert that is open.
+    /// How its findings affect an alert that is open.
     pub(crate) holds: Holds,
-    /// Whether a finding of an open minute holds whatever the rest of the minute brings: missing requests may still come.
+    /// Whether a finding of an open minute stays true whatever the rest of the minute brings. It
+    /// does not for missing requests, which may still come.
     pub holds_early: bool,
-    /// How it looks at the recent minutes of requests, a route or calls; `None` for those that look at log lines, or at
-    /// series of their own.
+    /// The function that examines the recent minutes of requests, a route or calls; `None` for
+    /// detectors of log lines, or of series of their own.
     pub(crate) find: Option<fn(&Recent<'_>, Watch) -> Option<Finding>>,
 }
 
@@ -94,7 +97,7 @@ const OF_SHARES: Row = Row {
     find: None,
 };
 
-/// A detector of something that is counted in a minute.
+/// A detector of a count per minute.
 const OF_COUNTS: Row = Row {
     unit: Unit::PerMinute,
     effect: Effect::Rate,
@@ -120,7 +123,7 @@ impl Detector {
         Self::TrafficLevel,
     ];
 
-    /// Returns what is fixed of it.
+    /// Returns its row.
     #[must_use]
     pub const fn row(self) -> &'static Row {
         const NEITHER: Row = Row {
@@ -168,7 +171,8 @@ impl Detector {
                 harm: Harm::Missing,
                 effect: Effect::Fall,
                 holds_early: false,
-                // Finds `completed_drop` too: what is due of a route is due of its completed requests.
+                // This function also makes the findings of `completed_drop`: for a route, the
+                // requests due are completed requests.
                 find: Some(traffic::find),
                 ..OF_COUNTS
             },
@@ -209,10 +213,12 @@ impl Detector {
         }
     }
 
-    /// Returns the detector with this id, or with the id that it had once: stored alerts are read for ever.
+    /// Returns the detector with this id, or with an id that it had before: stored alerts must stay
+    /// readable.
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
-        // Until the word was needed for what people set, `no_logs` was `silence`.
+        // `no_logs` was called `silence` until that word was needed for the silences that people
+        // set.
         let id = if id == "silence" { "no_logs" } else { id };
         Self::ALL.into_iter().find(|detector| detector.id() == id)
     }
@@ -223,7 +229,7 @@ impl Detector {
         self.row().id
     }
 
-    /// Returns what it looks at of a subject that has a baseline.
+    /// Returns the signals that it watches of a subject that has a baseline.
     #[must_use]
     pub const fn signals(self) -> &'static [Signal] {
         self.row().signals

@@ -1,5 +1,6 @@
-//! What the owners of a service want found, and how surely: detectors that are off or tell less loudly, that look closer
-//! or less close, that leave out what is small, for the whole service or for one route or dependency of it.
+//! The owners' overrides of detectors: a detector can be off, have a lower severity cap, be more or
+//! less sensitive, or ignore small effects, for the whole service or for one route or dependency of
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -7,54 +8,55 @@ use atalaya_logs::route;
 
 use super::{Detector, Finding, Severity, Subject};
 
-/// The owners' overrides for one service; by default every detector says what it finds.
+/// The owners' overrides for one service; without any, every detector works with its defaults.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tuning {
-    /// Overrides by detector; those that are not named are as they come.
+    /// Overrides by detector; a detector without an entry works with its defaults.
     detectors: BTreeMap<Detector, Overrides>,
 }
 
-/// What is wanted of one detector: in general, and about single subjects.
+/// The overrides of one detector: for all its subjects, and for single ones.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Overrides {
     all: Override,
-    /// The names of routes are shapes: placeholders without their names.
+    /// Overrides by subject. Routes are kept as shapes: with placeholders but without their names.
     of: BTreeMap<Subject, Override>,
 }
 
-/// What is wanted; what is `None` is left to a wider override, and in the end to the detector.
+/// An override; a field that is `None` is taken from a wider override, and in the end from the
+/// detector.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Override {
-    /// The loudest that it may tell.
+    /// The severity cap.
     pub at_most: Option<SeverityCap>,
-    /// How close it looks.
+    /// The sensitivity.
     pub sensitivity: Option<Sensitivity>,
-    /// The least effect that is told, as [`Effect`] measures it for the detector.
+    /// The least effect that is reported, as [`Effect`] measures it for the detector.
     pub at_least: Option<f64>,
 }
 
-/// How loudly something may be told.
+/// The highest severity that a detector's findings may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SeverityCap {
-    /// It is not looked for.
+    /// The detector is off.
     Off,
-    /// It is told, no louder than this.
+    /// Findings are reported with at most this severity.
     UpTo(Severity),
 }
 
-/// How close a detector looks.
+/// How sensitive a detector is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sensitivity {
-    /// Fewer alarms: what it tells must be surer and larger.
+    /// Fewer alerts: findings must be surer and larger.
     Low,
-    /// As it comes.
+    /// The detector's default.
     #[default]
     Medium,
-    /// More alarms: what it tells may be less sure and smaller.
+    /// More alerts: findings may be less sure and smaller.
     High,
 }
 
-/// What the least effect of a detector's findings is measured by.
+/// The measure of a detector's least effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The share that was seen, above 0 and at most 1.
@@ -63,14 +65,14 @@ pub enum Effect {
     Duration,
     /// The share that is missing of what was due, above 0 and at most 1.
     Fall,
-    /// How long it has gone on, in milliseconds.
+    /// How long it has lasted, in milliseconds.
     Stretch,
-    /// How often in a minute, above 0.
+    /// The count per minute, above 0.
     Rate,
 }
 
 impl SeverityCap {
-    /// The words for it in the settings, the loudest first.
+    /// The words for it in the settings, the highest severity first.
     pub const WORDS: [&str; 4] = ["page", "ticket", "info", "off"];
 
     /// Returns what a word of the settings means.
@@ -98,10 +100,11 @@ impl Sensitivity {
         })
     }
 
-    /// Returns the factor on a detector's bars: on the surprise that it asks for, and on what lies between what it asks
-    /// for and what is normal.
+    /// Returns the factor on a detector's bars: on the least surprise, and on the distance between
+    /// the normal value and the least value that it reports.
     ///
-    /// With a bar of 14, low is a chance below one in a billion and high one of one in 18,000.
+    /// A bar of 14 becomes, with low sensitivity, a chance below one in a billion, and with high
+    /// sensitivity one in 18,000.
     #[must_use]
     pub const fn bar(self) -> f64 {
         match self {
@@ -123,7 +126,7 @@ impl Effect {
 }
 
 impl Override {
-    /// Returns this chosen, and where it says nothing, a wider one.
+    /// Returns this override, with its empty fields taken from a wider one.
     #[must_use]
     pub fn over(self, wider: Self) -> Self {
         Self {
@@ -135,22 +138,24 @@ impl Override {
 }
 
 impl Tuning {
-    /// Adds an override of all that a detector finds; what was set before stays where this says nothing.
+    /// Adds an override for all subjects of a detector; a field that it leaves empty keeps its
+    /// earlier value.
     pub fn set(&mut self, detector: Detector, chosen: Override) {
         let all = &mut self.detectors.entry(detector).or_default().all;
         *all = chosen.over(*all);
     }
 
-    /// Adds an override of what a detector finds of one subject. Routes are the same where only the names of their
-    /// placeholders differ.
+    /// Adds an override for one subject of a detector. Routes that differ only in the names of
+    /// their placeholders are the same subject.
     pub fn set_of(&mut self, detector: Detector, subject: &Subject, chosen: Override) {
         let of = &mut self.detectors.entry(detector).or_default().of;
         let of = of.entry(shape(subject)).or_default();
         *of = chosen.over(*of);
     }
 
-    /// Returns these overrides, and where they say nothing, wider ones, as those for all services are. An override of one
-    /// subject comes before one about all, whoever has it.
+    /// Returns these overrides, with empty fields taken from wider ones, such as those for all
+    /// services. An override for one subject comes before one for all subjects, whichever of the
+    /// two has it.
     #[must_use]
     pub fn over(self, wider: &Self) -> Self {
         let mut both = wider.clone();
@@ -163,33 +168,34 @@ impl Tuning {
         both
     }
 
-    /// Returns what is wanted of a detector about a subject.
+    /// Returns the override of a detector that applies to a subject.
     #[must_use]
     pub fn of(&self, detector: Detector, subject: &Subject) -> Override {
         let Some(overrides) = self.detectors.get(&detector) else {
             return Override::default();
         };
-        // Few services name subjects, and shapes take time.
+        // Few services have overrides for subjects, and making a shape takes time.
         let own = (!overrides.of.is_empty()).then(|| overrides.of.get(&shape(subject)));
         own.flatten()
             .map_or(overrides.all, |own| own.over(overrides.all))
     }
 
-    /// Returns the factor on a detector's bars about a subject, above 0: 1 is as it comes, less finds more. See
-    /// [`Sensitivity::bar`].
+    /// Returns the factor on a detector's bars for a subject, above 0: 1 is the default, less
+    /// reports more. See [`Sensitivity::bar`].
     #[must_use]
     pub fn bar(&self, detector: Detector, subject: &Subject) -> f64 {
         let sensitivity = self.of(detector, subject).sensitivity;
         sensitivity.unwrap_or_default().bar()
     }
 
-    /// Returns whether what a detector finds about a subject is wanted at all.
+    /// Returns whether a detector is on for a subject.
     #[must_use]
     pub fn wants(&self, finding: &Finding) -> bool {
         self.of(finding.detector, &finding.subject).at_most != Some(SeverityCap::Off)
     }
 
-    /// Returns a finding as the owners want to hear it, or `None` where they do not.
+    /// Returns a finding after the owners' overrides, with its severity capped; `None` if the
+    /// detector is off for its subject or the effect is too small.
     #[must_use]
     pub fn apply(&self, mut finding: Finding) -> Option<Finding> {
         let chosen = self.of(finding.detector, &finding.subject);

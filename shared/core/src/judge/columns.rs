@@ -6,13 +6,14 @@ use crate::baseline::wire::{Reader, Writer};
 use crate::detect::{Quarter, Slice};
 use crate::sketch::Bucket;
 
-/// Numbers of a minute.
+/// How many numbers are stored for a minute.
 const COLUMNS: usize = 9;
 
-/// Numbers of a quarter hour.
+/// How many numbers are stored for a quarter hour.
 const QUARTER_COLUMNS: usize = 12;
 
-/// Quantiles of a sketch take few values: in tenths of a millisecond, rising.
+/// All values that a quantile of a sketch can take, in tenths of a millisecond, rising. A quantile
+/// is stored as its place among them.
 static RUNGS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let buckets = (0..=Bucket::OVER.number()).filter_map(Bucket::new);
     let mut rungs: Vec<u32> = buckets.map(|bucket| tenths(bucket.value_ms())).collect();
@@ -121,7 +122,7 @@ pub(super) fn write(slices: &[Slice], writer: &mut Writer) {
     write_rows(&rows, writer);
 }
 
-/// Reads as many minutes.
+/// Reads the given number of minutes.
 pub(super) fn read(minutes: usize, reader: &mut Reader<'_>) -> Option<Vec<Slice>> {
     read_rows(minutes, reader)?.into_iter().map(slice).collect()
 }
@@ -132,7 +133,7 @@ pub(super) fn write_quarters(quarters: &[Quarter], writer: &mut Writer) {
     write_rows(&rows, writer);
 }
 
-/// Reads as many quarter hours.
+/// Reads the given number of quarter hours.
 pub(super) fn read_quarters(quarters: usize, reader: &mut Reader<'_>) -> Option<Vec<Quarter>> {
     let rows = read_rows(quarters, reader)?;
     rows.into_iter().map(quarter).collect()

@@ -1,4 +1,4 @@
-//! What becomes of the service's alert: opened, told again, resolved, or accepted as normal.
+//! Decides what becomes of the service's alert: opened, updated, resolved, or accepted as normal.
 
 use super::Case;
 use super::MinuteView;
@@ -12,12 +12,13 @@ use crate::detect::table::Holds;
 use crate::detect::{Detector, Finding, Severity, Subject, Watch};
 use crate::time::Minute;
 
-/// What becomes of the service's alert.
+/// The decision about the service's alert.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Decision {
-    /// What is to be told of it, where anything is.
+    /// The event to report and the alert after it, if anything is to be reported.
     pub(super) told: Option<(AlertEvent, Alert)>,
-    /// What is normal from now on; nothing is told of it again where the minute was judged before.
+    /// The level that is normal from now on, if one is accepted. It is set without an event when
+    /// the minute was judged before, because the alert's end was reported then.
     pub(super) accepted: Option<NewNormal>,
 }
 
@@ -30,7 +31,7 @@ impl Decision {
     }
 }
 
-/// Returns what becomes of the alert, and keeps count of suspects and healthy minutes.
+/// Decides about the alert, and updates the suspects and the count of healthy minutes in `state`.
 pub(super) fn decide(
     state: &mut ServiceState,
     view: &MinuteView,
@@ -41,7 +42,8 @@ pub(super) fn decide(
     let mine = case.last.filter(|incident| incident.comes_back(minute));
     let again = mine.is_some_and(|incident| incident.judged_through >= minute);
     let going_on = mine.filter(|mine| mine.is_open() || mine.judged_through >= minute);
-    // Windows of hours show what is over for a while: they open, and do not hold open.
+    // A window of hours still shows trouble for a while after its end, so such a detector opens an
+    // alert but does not hold it open.
     let of_hours = |finding: &Finding| {
         finding.severity < Severity::Ticket || finding.detector.row().holds != Holds::Open
     };
@@ -63,7 +65,8 @@ pub(super) fn decide(
         };
         if remains(state, open, minute, case) {
             state.healthy = 0;
-            // What goes on at a level that nothing finds any more may be the new normal too.
+            // Where remains of the trouble persist at a level that no detector reports any more,
+            // that level may be the new normal too.
             let normal = learn::taken_for_normal(state, open, minute, &open.findings);
             return normal.map_or_else(Decision::default, |normal| accepted(open, normal));
         }
@@ -91,7 +94,7 @@ pub(super) fn decide(
         .subjects
         .get(&Subject::Requests)
         .map_or(0.0, |requests| last_of(requests, |slice| slice.errors));
-    // The first in order wins among equals.
+    // `max_by_key` keeps the last of equals, so the order is reversed for the first one to win.
     let causes = view.requests.causes.iter().rev();
     let words = causes.max_by_key(|(_, n)| **n);
     let trouble = Trouble {
@@ -118,9 +121,11 @@ pub(super) fn decide(
     }
 }
 
-/// Whether anything is left of an incident's symptoms.
+/// Returns whether any symptom of an alert is still visible, at the lower bar of
+/// [`Watch::Remains`].
 fn remains(state: &ServiceState, open: &Alert, minute: Minute, case: &Case<'_>) -> bool {
-    // Missing requests are what is left of missing requests only: levels wander by themselves.
+    // Few requests count as remains only if the alert was about missing requests: traffic wanders
+    // by itself.
     let of_traffic = (Detector::TrafficDrop, Subject::Requests);
     let missed = open.symptoms.contains(&of_traffic);
     let counts = |finding: &Finding| missed || finding.detector != Detector::TrafficDrop;

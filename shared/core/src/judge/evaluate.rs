@@ -1,4 +1,5 @@
-//! A minute is added to what is remembered of each subject, and each detector looks at it.
+//! Evaluation: a minute is added to the state of each subject, and each detector looks at the
+//! result.
 
 use super::Case;
 use super::MinuteView;
@@ -14,15 +15,16 @@ use crate::series::Sums;
 use crate::sketch::{Bucket, Sketch};
 use crate::time::{MINUTE_MS, Minute};
 
-/// Minutes over which the baseline knows the present level of traffic, and the requests that must be usual in them.
+/// The span of the baseline's short-term traffic level, in minutes, and the requests that must be
+/// usual in that span before the level is trusted.
 const LEVEL_MINUTES: f64 = 45.0;
 const LEVEL_DUE: f64 = 60.0;
 
-/// Minutes in which a service is new: no time of day was seen often enough to know its jobs, so that only grave trouble
-/// is a page.
+/// How long a service counts as new, in minutes. No time of day was seen often enough yet to know
+/// its jobs, so only grave findings may page.
 const FIRST_DAYS: i64 = 3 * 1_440;
 
-/// Adds a minute, and those that were missed before it, to what is remembered.
+/// Adds a minute to the state of each subject, after empty minutes for any gap before it.
 pub(super) fn take_in(state: &mut ServiceState, view: &MinuteView) {
     skip_gap(state, view.minute);
     admit(state, view);
@@ -34,7 +36,8 @@ fn skip_gap(state: &mut ServiceState, minute: Minute) {
     let missed = state
         .closed_through
         .map_or(0, |through| minute.0 - through.0 - 1);
-    // What is older than all that is remembered is forgotten.
+    // A gap longer than the minutes and quarter hours that are kept empties them all; more pushes
+    // would change nothing.
     let longest = RECENT as i64 + QUARTER * quarters(&Subject::Requests) as i64;
     for back in (1..=missed.min(longest)).rev() {
         for tracked in state.subjects.values_mut() {
@@ -52,11 +55,12 @@ pub(super) fn admit(state: &mut ServiceState, view: &MinuteView) {
     }
 }
 
-/// Adds the minute to what is remembered of each subject.
+/// Adds the minute to the recent minutes of each subject.
 pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
     let whole = state.subjects.get(&Subject::Requests).map(|tracked| {
         let expected = tracked.baseline.expected(view.minute);
-        // Where few are due in three quarters of an hour, their level is chance.
+        // Where few requests are due in three quarters of an hour, their short-term level is mostly
+        // chance.
         let level_known = expected.usual * LEVEL_MINUTES >= LEVEL_DUE;
         let due = if level_known {
             expected.due
@@ -109,7 +113,7 @@ pub(super) fn push(state: &mut ServiceState, view: &MinuteView) {
     }
 }
 
-/// How many durations are slow, and how many are in the tail.
+/// How many durations of a minute are slow, and how many are far slower than usual.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slower {
     slow: u64,
@@ -127,13 +131,13 @@ impl Slower {
     }
 }
 
-/// Counts the slow ones of all requests, each by what is usual for its route where that is known, and by what is usual
-/// for all where it is not.
+/// Counts the slow requests of a whole service, each by the threshold of its route where that is
+/// known, and by the threshold of all requests where it is not.
 ///
-/// A request of a fast route can be ten times as slow as ever and still be faster than the slow route is on a good day;
-/// and where the slow route gets a larger part of the traffic, nothing is wrong. Counting by strata sees the one and not
-/// the other (Mantel and Haenszel, "Statistical aspects of the analysis of data from retrospective studies", JNCI 22,
-/// 1959).
+/// A request of a fast route can be ten times as slow as usual and still be faster than a slow
+/// route is on a good day; and when a slow route gets a larger part of the traffic, nothing is
+/// wrong. Counting by strata notices the first and ignores the second (Mantel and Haenszel,
+/// "Statistical aspects of the analysis of data from retrospective studies", JNCI 22, 1959).
 fn by_route<'a>(
     view: &MinuteView,
     expected: impl Iterator<Item = (&'a Subject, &'a Expected)> + Clone,
@@ -161,9 +165,9 @@ fn by_route<'a>(
 
 /// Returns the ninth decile of a minute's durations in milliseconds.
 ///
-/// The largest of few is less than that: of `n < 9` durations it is the quantile `n / (n + 1)` in the mean (Blom,
-/// "Statistical Estimates and Transformed Beta-Variables", 1958). What lies between is added as the usual durations have
-/// it, taken for lognormal ones.
+/// The largest of a few durations lies below the ninth decile: of `n < 9` durations it is, in the
+/// mean, the quantile `n / (n + 1)` (Blom, "Statistical Estimates and Transformed Beta-Variables",
+/// 1958). The missing factor is taken from the usual durations, as if they were lognormal.
 fn ninth_decile(latency: &Sketch, expected: &Expected) -> Option<f64> {
     /// The normal quantiles of `n / (n + 1)` over that of nine tenths, for `n` from 1.
     const PARTS: [f64; 8] = [0.0, 0.336, 0.526, 0.657, 0.755, 0.833, 0.898, 0.953];
@@ -178,7 +182,7 @@ fn ninth_decile(latency: &Sketch, expected: &Expected) -> Option<f64> {
     Some(Bucket::of(seen * spread.powf(1.0 - part)).value_ms())
 }
 
-/// Returns what is unusual in the last minutes; nothing where nobody is to be told.
+/// Returns the findings of the last minutes, or none if none of them is worth a ticket.
 pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec<Finding> {
     let requests_due = state
         .subjects
@@ -221,7 +225,8 @@ pub(super) fn find(state: &ServiceState, minute: Minute, case: &Case<'_>) -> Vec
     findings
 }
 
-/// Beside sure trouble of a dependency, requests that suffer too, if less surely by themselves.
+/// Adds findings about requests that suffer from a dependency's trouble. Because the trouble of the
+/// dependency is certain, they are accepted at a lower bar than findings that stand alone.
 fn harm(state: &ServiceState, minute: Minute, case: &Case<'_>, findings: &mut Vec<Finding>) {
     let served = state
         .subjects
@@ -239,7 +244,8 @@ fn harm(state: &ServiceState, minute: Minute, case: &Case<'_>, findings: &mut Ve
     }
 }
 
-/// Beside trouble, dependencies whose calls are unusual too, if less surely.
+/// Returns the leads: dependencies whose calls are unusual beside other trouble, at a lower bar.
+/// They are information only.
 fn leads(
     state: &ServiceState,
     minute: Minute,
@@ -263,7 +269,7 @@ fn leads(
         .collect()
 }
 
-/// Returns what is found about one subject.
+/// Returns the findings about one subject.
 pub(super) fn watch(
     state: &ServiceState,
     subject: &Subject,
@@ -283,7 +289,7 @@ pub(super) fn watch(
         }
         _ => 1.0,
     };
-    // What the last incident left in the minutes before its end is no news.
+    // Minutes before the end of the last alert are left out: what they show was reported already.
     let healthy_from = case.last.and_then(|last| last.healthy_from(minute));
     let known = healthy_from.map_or(RECENT, |from| (minute.0 - from.0 + 1).max(1) as usize);
     let recent = Recent {
@@ -307,7 +313,7 @@ pub(super) fn watch(
     findings
 }
 
-/// Returns when the last deployment began, of the service or of what it calls.
+/// Returns when the last deployment began, of the service or of one of its dependencies.
 fn deployed(minute: Minute, changes: &[Change]) -> Option<Minute> {
     let until = minute.start_ms() + MINUTE_MS;
     let began = changes
@@ -335,7 +341,8 @@ mod tests {
 
     use super::*;
 
-    /// A minute in which so many requests of routes take so many milliseconds each.
+    /// Returns a minute with requests, each row a route, how many requests it has and how many
+    /// milliseconds each takes.
     fn minute(minute: i64, requests: &[(&str, u64, f64)]) -> MinuteView {
         let mut view = MinuteView::empty(Minute(minute));
         let mut routes: BTreeMap<Box<str>, Sums> = BTreeMap::new();
@@ -352,7 +359,8 @@ mod tests {
         view
     }
 
-    /// How many requests of a minute are slow, after six hours in which `/fast` took 9 to 11 ms and `/slow` 900 to 1100.
+    /// Returns how many requests of a minute are slow, after six hours in which `/fast` took 9 to
+    /// 11 ms and `/slow` 900 to 1100.
     fn slow(requests: &[(&str, u64, f64)]) -> u32 {
         let mut state = ServiceState::default();
         for at in 0..360 {
@@ -379,7 +387,7 @@ mod tests {
             (vec![("/fast", 20, 10.0), ("/slow", 5, 3_000.0)], 5),
             // More of the slow route is nothing wrong.
             (vec![("/fast", 5, 10.0), ("/slow", 50, 1_000.0)], 0),
-            // What has no usual duration of its own is slow by what is usual for all.
+            // A route without a baseline of its own is measured by that of all requests.
             (vec![("/fast", 20, 10.0), ("/new", 3, 5_000.0)], 3),
             (vec![("/fast", 20, 10.0), ("/new", 3, 500.0)], 0),
         ] {
@@ -396,7 +404,7 @@ mod tests {
         };
         for (n, ms, expected) in [
             (0, 100.0, None),
-            // Alone it stands for the median.
+            // A single duration is taken for the median.
             (1, 100.0, Some(200.0)),
             (1, 400.0, Some(800.0)),
             (4, 150.0, Some(190.0)),

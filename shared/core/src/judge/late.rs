@@ -1,18 +1,22 @@
-//! Late events: a closed minute that has grown since takes its new place among the minutes that are remembered.
+//! Late events: when a closed minute has grown since it was judged, its new totals replace the old
+//! ones in the service's state.
 
 use super::evaluate::{admit, push};
 use super::{MinuteView, ServiceState};
 use crate::detect::Slice;
 
-/// Lays the totals of a closed minute, as they are now, in the place of those that it was judged by, and returns whether
-/// that changed anything. A minute that is not closed yet, or is no longer remembered, changes nothing.
+/// Replaces the totals of a closed minute in the state by those that the store has now, and returns
+/// whether that changed anything. A minute that is not closed yet, or that is older than the
+/// minutes kept, changes nothing.
 ///
-/// Nothing is told here: the next minute that is judged sees this one as it is now, and tells what that shows, since
-/// when it began. Doing so again with the same totals changes nothing, so a sweep may look as often as it likes.
+/// This function reports nothing. The judgement of the next minute sees the new totals, and dates
+/// its findings back to the minute in which they began. Repeating a call with the same totals
+/// changes nothing, so the sweep may call it as often as it likes.
 ///
-/// Kinds of messages are not seen again: a run of one goes over many minutes.
-/// What was learnt of the minute stays: a baseline holds hundreds of minutes of an hour of the day, and what came late of
-/// one of them does not move it, while learning it would count that minute twice.
+/// The log patterns of the minute are not counted again: a run of a pattern goes over many minutes.
+/// The baseline keeps what it learnt of the minute: it holds hundreds of minutes for each hour of
+/// the day, so the late events of one do not move it, while learning the minute again would count
+/// it twice.
 pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
     let Some(through) = state.closed_through else {
         return false;
@@ -21,7 +25,8 @@ pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
         return false;
     };
     admit(state, view);
-    // Made as it is made of a minute on time, so that the two cannot drift apart.
+    // The new slice comes from the same code as that of a minute on time, so that the two cannot
+    // differ.
     let mut fresh = state.clone();
     push(&mut fresh, view);
     let mut changed = false;
@@ -31,7 +36,8 @@ pub fn revise(state: &mut ServiceState, view: &MinuteView) -> bool {
         let (Some(place), Some(now)) = (place, fresh.recent.last()) else {
             continue;
         };
-        // What is expected has moved on since; only what was seen makes a difference.
+        // The baseline has moved on since, so `slow`, `tail` and `due` may differ without any late
+        // event: they are left out of the comparison.
         let (slow, tail, due) = (place.slow, place.tail, place.due);
         let seen = Slice {
             slow,
@@ -54,7 +60,8 @@ mod tests {
     use super::super::{RECENT, judge};
     use super::*;
 
-    /// A service after ten hours; its last minutes as they came on time, and as they are with what came late.
+    /// Returns a service after ten quiet hours and its next `minutes`, each as it looks on time and
+    /// with its late events.
     fn late(minutes: i64) -> (Harness, Vec<(MinuteView, MinuteView)>) {
         let mut harness = Harness::new(3);
         let from = clock(0, 10, 0);
@@ -68,7 +75,7 @@ mod tests {
                     ..Effects::default()
                 },
             );
-            // What failed came late: it stood in a log stream of its own.
+            // The failures come late: they were logged to a log stream of their own.
             let mut early = whole.clone();
             for sums in early.routes.values_mut().chain([&mut early.requests]) {
                 sums.count -= sums.errors;

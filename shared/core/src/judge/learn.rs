@@ -1,8 +1,10 @@
-//! What a judged minute teaches, and when a changed level is taken for the new normal.
+//! Learning: which judged minutes the baseline learns, and when a changed level is accepted as the
+//! new normal.
 //!
-//! Nothing is learnt while something is wrong or was just deployed. What stays changed for hours, steadily, is no
-//! incident any more but what is normal now; that is said, and what was known of it is weakened so that the next hours
-//! decide. While they do, it is not told again.
+//! The baseline learns nothing while something is wrong or just after a deployment. A level that
+//! stays changed for hours, and is steady, is no incident any more but the new normal: the alert
+//! ends with that reason, and the old evidence for the level is weakened so that the next hours
+//! decide. While the baseline learns the new level, findings about it are not reported.
 
 #[cfg(test)]
 mod tests;
@@ -18,28 +20,32 @@ use crate::detect::known::Calm;
 use crate::detect::{Finding, Quarter, Severity, Subject};
 use crate::time::{MINUTE_MS, Minute};
 
-/// How long after a deployment of the service nothing is learnt.
+/// How long after a deployment of the service the baseline learns nothing, in milliseconds.
 const AFTER_DEPLOYMENT_MS: i64 = 30 * MINUTE_MS;
 
-/// Minutes after which a changed level that is steady is taken for what is normal now.
+/// Minutes after which a changed level that is steady is accepted as the new normal.
 const NEW_NORMAL: i64 = 6 * 60;
 
-/// Minutes after which even failures, or silence, are: and after which what is not steady is learnt from again.
+/// Minutes after which even a high share of failures, or missing traffic, is accepted as normal;
+/// and after which the baseline learns again although the level is not steady.
 const LATE_NORMAL: i64 = 24 * 60;
 
-/// The share of failures above which only [`LATE_NORMAL`] makes them normal.
+/// The share of failures above which a level is accepted only after [`LATE_NORMAL`].
 const MANY_FAIL: f64 = 0.03;
 
-/// What is left of the requests due, below which only [`LATE_NORMAL`] makes it normal.
+/// The share of the requests due below which a level of traffic is accepted only after
+/// [`LATE_NORMAL`].
 const FEW_LEFT: f64 = 0.2;
 
-/// How much the older and the newer half of the last hours may differ where they are steady.
+/// The largest factor between the older and the newer half of the last hours at which a level
+/// counts as steady.
 const STEADY: f64 = 1.3;
 
-/// Minutes in which what was taken for normal is learnt and not told again.
+/// How long, in minutes, the baseline learns a newly accepted level while findings about it are not
+/// reported.
 const SETTLES: i64 = 120;
 
-/// Returns whether a minute may teach what is normal.
+/// Returns whether the baseline may learn a minute.
 pub(super) fn may_learn(
     minute: Minute,
     findings: &[Finding],
@@ -63,7 +69,8 @@ pub(super) fn may_learn(
     }
 }
 
-/// Learns a minute that was judged.
+/// Lets the baselines learn a judged minute if it was calm; the state of log lines takes in every
+/// minute.
 pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
     if calm == Calm::Yes {
         for (subject, tracked) in &mut state.subjects {
@@ -76,7 +83,7 @@ pub(super) fn learn(state: &mut ServiceState, view: &MinuteView, calm: Calm) {
         .filter(|settling| view.minute < settling.until);
 }
 
-/// Returns the findings but for those of what was just taken for normal and is still being learnt.
+/// Returns the findings without those about signals whose new level is still being learnt.
 pub(super) fn but_what_settles(
     state: &ServiceState,
     minute: Minute,
@@ -92,8 +99,9 @@ pub(super) fn but_what_settles(
     findings
 }
 
-/// Returns what of the findings is new: neither what was just taken for normal and is still being learnt, nor what
-/// recurs at this time of the day. Where nobody is to be told of any, nothing.
+/// Returns the findings that are news: without those about signals whose new level is still being
+/// learnt, and with the severity of recurring ones capped. Returns none if none is worth a ticket
+/// after that.
 pub(super) fn what_is_new(
     state: &ServiceState,
     minute: Minute,
@@ -114,17 +122,17 @@ pub(super) fn what_is_new(
     findings
 }
 
-/// What is normal from now on.
+/// A changed level that is accepted as normal from now on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NewNormal {
-    /// The worst of what is accepted.
+    /// The most surprising finding about the level, for the message that the alert is over.
     pub(super) symptom: Symptom,
-    /// What of whom is learnt anew.
+    /// The signals to learn anew, each with its subject.
     relearnt: Vec<(Subject, Signal)>,
     settling: Settling,
 }
 
-/// Returns what is normal from now on, where an alert has lasted long enough and is steady.
+/// Returns the new normal if the alert has lasted long enough and its level is steady.
 pub(super) fn taken_for_normal(
     state: &ServiceState,
     open: &Alert,
@@ -169,7 +177,7 @@ pub(super) fn taken_for_normal(
     })
 }
 
-/// Weakens what was known of a level that is normal from `minute` on, so that the next hours decide.
+/// Weakens the evidence for the old level, so that the hours after `minute` decide what is normal.
 pub(super) fn accept(state: &mut ServiceState, normal: &NewNormal, minute: Minute) {
     for (subject, signal) in &normal.relearnt {
         if let Some(tracked) = state.subjects.get_mut(subject) {
@@ -179,7 +187,7 @@ pub(super) fn accept(state: &mut ServiceState, normal: &NewNormal, minute: Minut
     state.settling = Some(normal.settling);
 }
 
-/// Whether it is too bad to be called normal within a day.
+/// Returns whether a level is too bad to be accepted as normal within a day.
 fn is_grave(tracked: &Tracked, signal: Signal) -> bool {
     let (failing, left) = tracked
         .quarters
@@ -195,7 +203,8 @@ fn is_grave(tracked: &Tracked, signal: Signal) -> bool {
     }
 }
 
-/// Whether the newer half of the last hours is as the older one.
+/// Returns whether a signal is about the same in the newer half of the last hours as in the older
+/// half.
 fn is_steady(tracked: &Tracked, signal: Signal) -> bool {
     let (older, newer) = tracked.quarters.split_at(tracked.quarters.len() / 2);
     let mean = |quarters: &[Quarter], of: fn(&Quarter) -> f64| {

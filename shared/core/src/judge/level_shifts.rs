@@ -1,7 +1,8 @@
-//! The levels of a service: scorers over its median latency and its traffic, one value each quarter of an hour.
+//! The level shifts of a service: one anomaly scorer watches its median latency and one its
+//! traffic, each with one value every quarter of an hour.
 //!
-//! They are a document of their own: a scorer is larger than the rest of what is remembered of a service, and is written
-//! a fifteenth as often.
+//! They are stored in a document of their own, because a scorer is larger than the rest of a
+//! service's state and is written only once in fifteen minutes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
@@ -14,13 +15,13 @@ use crate::detect::level_shift::{BLOCK, Level};
 use crate::detect::{Finding, Slice, Subject, ln_tenths, middle_ms};
 use crate::time::Minute;
 
-/// Durations that a quarter of an hour must hold for their median to mean anything.
+/// The fewest durations in a quarter of an hour from which a median is taken.
 const LEAST_TIMED: f64 = 20.0;
 
-/// Minutes for which what was found is told beside trouble.
+/// How long a level shift is reported beside other trouble, in minutes.
 const TOLD: i64 = 60;
 
-/// What is remembered of a service's level shifts.
+/// The scorers of a service, and the level shifts that they found last.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LevelShifts {
     /// The last minute that was judged.
@@ -30,12 +31,14 @@ pub struct LevelShifts {
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Watched {
-    /// A scorer is kilobytes, too many for whatever holds it over an await.
+    /// Boxed because a scorer takes kilobytes, which would bloat every future that holds this value
+    /// over an await.
     scorer: Box<Scorer>,
     told: Option<Reported>,
 }
 
-/// What was found last: the minute, the value, and what the scorer said of it.
+/// The last level shift that was found: the minute, the value, and the scorer's reading of the
+/// value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Reported {
     minute: Minute,
@@ -43,7 +46,7 @@ struct Reported {
     reading: Reading,
 }
 
-/// Why stored levels cannot be read.
+/// Why stored level shifts cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LevelShiftsError {
     /// It is not the JSON that was written.
@@ -55,22 +58,23 @@ pub enum LevelShiftsError {
     /// A scorer's bytes are not base64, or there are more or fewer scorers than there should be.
     #[error("stored levels are damaged")]
     Damaged,
-    /// A scorer is not what was written.
+    /// The bytes of a scorer are not what [`LevelShifts::encode`] writes.
     #[error("a stored scorer is damaged")]
     Scorer(#[from] ScorerError),
 }
 
 impl LevelShifts {
-    /// Returns whether a minute ends a value's quarter of an hour.
+    /// Returns whether a minute ends a quarter of an hour, so that there is a new value to judge.
     #[must_use]
     pub const fn due(minute: Minute) -> bool {
         minute.0.rem_euclid(BLOCK) == BLOCK - 1
     }
 
-    /// Judges the quarter of an hour that ends with `minute` and learns them, unless an incident is open. Minutes come in
-    /// order; what was judged before is not judged again.
+    /// Judges the quarter of an hour that ends with `minute`, and learns it unless an alert is
+    /// open. Minutes must come in order; a minute that was judged before is not judged again.
     ///
-    /// `state` is what is remembered of the service after that minute was judged, `last` its newest incident.
+    /// `state` is the service's state after that minute was judged, `last` the service's newest
+    /// alert.
     pub fn judge(&mut self, state: &ServiceState, minute: Minute, last: Option<&Alert>) {
         let over = self.through.is_some_and(|through| minute <= through);
         let Some(requests) = state.subjects.get(&Subject::Requests) else {
@@ -92,7 +96,8 @@ impl LevelShifts {
             let Some(seen) = value else {
                 continue;
             };
-            // A scorer learns by reading; what an incident does is read by a copy.
+            // A scorer learns every value that it reads. While an alert is open a copy reads the
+            // value, so that the scorer itself does not learn the trouble.
             let mut copy = trouble.then(|| watched.scorer.clone());
             let scorer = copy.as_mut().unwrap_or(&mut watched.scorer);
             let reading = scorer.read(at_s, seen);
@@ -106,13 +111,13 @@ impl LevelShifts {
         }
     }
 
-    /// Returns what was found by the quarter of an hour that ends with `minute`.
+    /// Returns the level shifts found in the quarter of an hour that ends with `minute`.
     #[must_use]
     pub fn found(&self, minute: Minute) -> Vec<Finding> {
         self.told(|told| told.minute == minute)
     }
 
-    /// Returns what was found within the hour before `minute`.
+    /// Returns the level shifts found within the hour before `minute`.
     #[must_use]
     pub fn lately(&self, minute: Minute) -> Vec<Finding> {
         self.told(|told| told.minute <= minute && minute.0 - told.minute.0 < TOLD)
@@ -144,7 +149,7 @@ impl LevelShifts {
     /// Reads the stored form.
     ///
     /// # Errors
-    /// What was not written by [`Self::encode`] is refused.
+    /// Refuses text that [`Self::encode`] did not write.
     pub fn decode(body: &str) -> Result<Self, LevelShiftsError> {
         let v1: v1::LevelShifts = serde_json::from_str(body)?;
         if v1.v != 1 {
@@ -166,7 +171,8 @@ impl LevelShifts {
     }
 }
 
-/// The median of a block's durations; `None` of too few.
+/// Returns the median of a block's durations in milliseconds; `None` where there are too few
+/// durations.
 fn median_ms(block: &[Slice]) -> Option<f64> {
     let timed: f64 = block.iter().map(|slice| f64::from(slice.timed)).sum();
     let medians = block.iter().map(|s| (s.timed, ln_tenths(s.p50)));
@@ -246,7 +252,8 @@ mod tests {
     use super::*;
     use crate::detect::Detector;
 
-    /// Plays days of a service, whose database is slower from `slow` on, and returns what was found.
+    /// Plays days of a service whose database is slower from `slow` on, and returns the level
+    /// shifts that were found.
     fn play(level_shifts: &mut LevelShifts, until: Minute, slow: Minute) -> Vec<Finding> {
         let mut harness = Harness::new(8);
         harness.world.scale = 10.0;

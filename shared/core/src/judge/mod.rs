@@ -1,7 +1,9 @@
-//! Judging: one closed minute of one service, against what was normal before it.
+//! Judging: one closed minute of one service is compared with the baseline as it was before that
+//! minute.
 //!
-//! The order is a law: the minute is judged first, against the baseline as it was, and learnt only then, unless there
-//! is trouble or the service was just deployed. Nothing here asks a clock or remembers anything outside its arguments.
+//! The order is a law. The minute is judged first, and only then does the baseline learn it, unless
+//! something is wrong or the service was just deployed: otherwise trouble would teach the baseline
+//! that trouble is normal. Nothing here reads a clock or keeps anything outside its arguments.
 
 mod columns;
 mod decide;
@@ -41,37 +43,38 @@ pub use level_shifts::{LevelShifts, LevelShiftsError};
 pub use prefilter::prefilter;
 pub use state::{MAX_BYTES, MAX_DEPENDENCIES, MAX_ROUTES, RECENT, ServiceState, StateError};
 
-/// What judging a minute gave.
+/// The result of judging a minute.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement {
-    /// What is unusual in the last minutes.
+    /// The findings of the last minutes; empty when none of them is worth a ticket.
     pub findings: Vec<Finding>,
-    /// What became of the service's alert, and how it is to be stored. Store it *before* the state: a crash between
-    /// the two is then mended by judging the minute again, which changes nothing.
+    /// The event of the service's alert, and the alert to store; `None` when nothing is to be
+    /// reported. Store it *before* the state: if the process crashes between the two writes,
+    /// judging the same minute again reaches the same alert and changes nothing.
     pub incident: Option<(AlertEvent, Alert)>,
 }
 
-/// What a minute is judged beside: everything but the minute itself and what is remembered of the service.
+/// The context of judging a minute: everything but the minute itself and the service's state.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     /// The service.
     pub service: &'a str,
-    /// Its newest incident, open or resolved.
+    /// The newest alert of the service, open or resolved.
     pub last: Option<&'a Alert>,
     /// The changes of the service and of the services that it calls, of at least the last 24 hours.
     pub changes: &'a [Change],
-    /// What its owners want found, and how surely.
+    /// The detector settings that the service's owners chose.
     pub tuning: &'a Tuning,
-    /// What its levels showed of late; told beside trouble.
+    /// Level shifts found within the last hour; they are reported only beside other trouble.
     pub level_shifts: &'a [Finding],
-    /// When this is decided, in milliseconds since the epoch.
+    /// The time of this decision, in milliseconds since the epoch.
     pub now_ms: i64,
 }
 
-/// Judges a closed minute of a service, then learns it.
+/// Judges a closed minute of a service, and then lets the baseline learn it.
 ///
-/// Minutes come in order; one that was judged before is not judged again, and a gap counts as minutes of which nothing
-/// is known.
+/// Minutes must come in order. A minute that was judged before is not judged again, and minutes
+/// missing in between count as minutes without data.
 pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Judgement {
     if state
         .closed_through
@@ -102,11 +105,13 @@ pub fn judge(state: &mut ServiceState, view: &MinuteView, case: &Case<'_>) -> Ju
     }
 }
 
-/// Judges the minutes of a service that are not closed yet, the newest of them still open, and learns nothing.
+/// Judges the minutes of a service that are not closed yet, of which the newest is still open, and
+/// learns nothing.
 ///
-/// What it tells is what [`judge`] would tell if the newest minute ended now, as far as more of it cannot take that
-/// back: trouble, but neither missing requests nor the end of an incident. `views` are in order, from the first minute
-/// that is not closed; those that are closed are left out.
+/// The result is what [`judge`] would report if the newest minute ended now, as far as further
+/// events of that minute cannot take it back: it reports trouble, but neither missing requests nor
+/// the end of an alert. `views` must be in order, from the first minute that is not closed; minutes
+/// that are closed are skipped.
 #[must_use]
 pub fn judge_open(state: &ServiceState, views: &[MinuteView], case: &Case<'_>) -> Judgement {
     let mut state = state.clone();

@@ -1,4 +1,4 @@
-//! What evaluating an open minute tells, and what it leaves to the end of the minute.
+//! Evaluating an open minute: what it reports early, and what it leaves to the end of the minute.
 
 use std::sync::OnceLock;
 
@@ -34,7 +34,7 @@ const SILENT: Effects = Effects {
 /// Services that are looked at.
 const SEEDS: u64 = 4;
 
-/// Returns a service of which nothing was told before [`from`]; each is played once.
+/// Returns a service without any alert before [`from`]; each is played once.
 fn calm(seed: u64) -> Harness {
     static MORNINGS: [OnceLock<Harness>; SEEDS as usize] =
         [const { OnceLock::new() }; SEEDS as usize];
@@ -48,10 +48,11 @@ fn calm(seed: u64) -> Harness {
     harness.clone()
 }
 
-/// OpenMinutes at a minute and then closes it, at the same moment; keeps the newest incident.
+/// Evaluates a minute while it is open and then closes it, at the same moment; keeps the newest
+/// alert.
 fn judge_open_and_closed(harness: &mut Harness, view: &MinuteView) -> (Judgement, Judgement) {
     let last = harness.last.clone();
-    // What a level showed is told beside trouble, and is none.
+    // A level shift is reported beside trouble, and is no trouble by itself.
     let level = Finding {
         severity: Severity::Info,
         ..finding(Detector::LatencyLevel, Subject::Requests, 300.0)
@@ -68,9 +69,10 @@ fn judge_open_and_closed(harness: &mut Harness, view: &MinuteView) -> (Judgement
     (seen, judged)
 }
 
-/// Plays `minutes` with `effects` from [`from`] on, and then half an hour without, and asserts of each minute that a
-/// evaluation of all of it tells what closing it tells, but for the end of the incident and what still may come. Returns
-/// how often it told something, and the incident.
+/// Plays `minutes` with `effects` from [`from`] on, and then half an hour without. Asserts of each
+/// minute that evaluating all of it while it is open reports the same as closing it, but for the
+/// end of the alert and findings that later events could take back. Returns how often the open
+/// minute reported something, and the alert.
 fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option<Alert>) {
     let shape = during(from(), minutes, effects);
     let mut told = 0;
@@ -164,7 +166,7 @@ fn good_minutes_tell_nothing() {
     }
 }
 
-/// Returns what two processes have of a minute, together.
+/// Returns the totals of a minute from two processes together.
 fn both(mut a: MinuteView, b: &MinuteView) -> MinuteView {
     a.requests.merge(&b.requests);
     for (all, part) in [
@@ -178,7 +180,8 @@ fn both(mut a: MinuteView, b: &MinuteView) -> MinuteView {
     a
 }
 
-/// Plays trouble that is evaluated in the middle of each minute, and returns the incident where that told it first.
+/// Plays trouble that is evaluated in the middle of each minute, and returns the alert if that
+/// reported it first.
 fn told_early(seed: u64) -> Option<Alert> {
     let mut harness = calm(seed);
     let half = Effects {
@@ -228,7 +231,7 @@ fn minutes_that_are_not_closed_yet_are_seen_together() {
     let now_ms = from().plus(8).start_ms();
     let at_once = judge_open(&harness.state, &views, &case(None, &[], now_ms));
     let (_, seen) = at_once.incident.as_ref().expect("six bad minutes");
-    // It depends on nothing but what it is given, and closed minutes are not looked at again.
+    // The evaluation depends on its arguments alone, and does not evaluate closed minutes again.
     assert_eq!(
         judge_open(&harness.state, &views, &case(None, &[], now_ms)),
         at_once

@@ -1,5 +1,6 @@
-//! A hint: whether what one process has of a minute could be part of trouble, so that good minutes cost no look at what
-//! all have merged.
+//! The prefilter: whether the part of a minute that one process counted could belong to trouble.
+//! Only then does the process read and evaluate the totals of all processes, so that good minutes
+//! cost no such read.
 
 use super::evaluate::sums_of;
 use super::{MinuteView, ServiceState};
@@ -7,14 +8,15 @@ use crate::baseline::histogram::Histogram;
 use crate::baseline::{LEAST_ERRORS, LEAST_SLOW};
 use crate::surprise::of_many;
 
-/// The surprise that is a hint, a chance below one in 148: much less than a finding needs of all processes and of two
-/// minutes together, and enough that a process with hundreds of good batches a minute seldom has one.
+/// The surprise from which a minute passes the prefilter, a chance below one in 148. A finding,
+/// which is made from two minutes of all processes together, needs much more; and yet a process
+/// with hundreds of good batches a minute seldom reaches this.
 const HINT: f64 = 5.0;
 
-/// Returns whether more failed, or was slow, than a good minute lets expect.
+/// Returns whether more requests or calls failed, or were slow, than is expected of a good minute.
 ///
-/// `part` is a part of all that came. What is too little in every part to hint, as a drift is, is told when the minute is
-/// closed.
+/// `part` is what one process counted of the minute. Trouble that is too faint in every part to
+/// pass, such as a drift, is found when the minute is closed.
 #[must_use]
 pub fn prefilter(state: &ServiceState, part: &MinuteView) -> bool {
     state.subjects.iter().any(|(subject, tracked)| {

@@ -1,9 +1,12 @@
-//! What recurs at the same time of day: a job that makes requests slow every night is no incident.
+//! Recurrences: findings that come at the same time of day. A job that makes requests slow every
+//! night is not an incident.
 //!
-//! The baseline tells hours apart, and nothing is learnt while something is found; what takes ten minutes of an hour
-//! would be found for ever. So it is remembered at which times of the day something was found, on which of the last
-//! days, and how bad it was. What was found on one of the last days at this time, and was about as bad, pages nobody;
-//! slowness and missing requests on two of them are told to nobody. What is worse is.
+//! The baseline knows each hour of the day, but it learns nothing while there are findings, so a
+//! job that takes ten minutes of an hour would cause findings for ever. Therefore this module
+//! remembers at which times of day there were findings, on which of the last seven days, and how
+//! bad they were. A finding about as bad as on one of those days is at most a ticket, so it pages
+//! nobody. A latency or traffic finding that came on two or more of those days is information only
+//! and opens no alert. A finding that is clearly worse keeps its severity.
 
 use std::collections::BTreeMap;
 
@@ -12,39 +15,41 @@ use crate::baseline::wire::{Reader, Writer};
 use crate::detect::{Detector, Finding, Severity};
 use crate::time::Minute;
 
-/// Minutes of a slot: 96 a day.
+/// The length of a slot of the day, in minutes: there are 96 slots a day.
 const SLOT: i64 = 15;
 const SLOTS: i64 = 1_440 / SLOT;
 
-/// Slots before and after in which the same thing counts as the same time of day.
+/// How many slots before and after the present one count as the same time of day.
 const NEAR: i64 = 2;
 
-/// Days before, of the last seven, on which it must have been found to be told to nobody.
+/// On how many of the last seven days a finding must have come before it opens no alert any more.
 const DAYS: u32 = 2;
 
-/// How many times as bad as it was then it may be.
+/// How many times as bad as on the earlier days a finding may be and still count as a recurrence.
 const WORSE: f64 = 1.4;
 
-/// The most times of day that are remembered.
+/// The most entries that are kept, each for one signal in one slot of the day.
 const MOST: usize = 64;
 
-/// What was found at a time of the day.
+/// The findings of one signal in one slot of the day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Recurrence {
-    /// The last day on which it was found, in days since the epoch.
+    /// The last day with such a finding, in days since the epoch.
     day: i64,
-    /// That day, in the lowest bit, and the seven before it.
+    /// The days with such a finding, one bit each: `day` is the lowest bit, the seven days before
+    /// it follow.
     days: u8,
-    /// How bad it was at its worst.
+    /// The worst of these findings, as [`badness`] measures it.
     badness: f32,
 }
 
-/// What recurs.
+/// The recurrences of a service, by signal and slot of the day.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Recurrences(BTreeMap<(u8, u8), Recurrence>);
 
 impl Recurrences {
-    /// Returns the loudest that a finding is to be told, where it is as on days before.
+    /// Returns the severity cap of a finding: lower than a page where similar findings came at this
+    /// time of day on days before.
     pub(super) fn at_most(&self, finding: &Finding, minute: Minute) -> Severity {
         let Some(signal) = finding.signal else {
             return Severity::Page;
@@ -56,7 +61,7 @@ impl Recurrences {
             if let Some(recurrence) = self.0.get(&(code(signal), slot(at)))
                 && (0..8).contains(&(today - recurrence.day))
             {
-                // Bits of the days before this one.
+                // Only days before today count, so today's bit is shifted out.
                 let seen = u32::from(recurrence.days) << (today - recurrence.day);
                 days |= (seen >> 1) as u8 & 0x7f;
                 worst = worst.max(f64::from(recurrence.badness));
@@ -70,7 +75,7 @@ impl Recurrences {
         }
     }
 
-    /// Remembers what was found.
+    /// Remembers the findings of ticket severity or above.
     pub(super) fn learn(&mut self, findings: &[Finding], minute: Minute) {
         let telling = |finding: &&Finding| finding.severity >= Severity::Ticket;
         for finding in findings.iter().filter(telling) {
@@ -135,7 +140,8 @@ impl Recurrences {
     }
 }
 
-/// How bad a finding is, whatever it is about: how many times as slow, how many fail or are missing.
+/// Returns how bad a finding is, in a measure of its detector: the factor of the slowdown for
+/// `latency`, the missing share for traffic, else what the detector saw.
 fn badness(finding: &Finding) -> f64 {
     match finding.detector {
         Detector::Latency => finding.seen / finding.normal.max(0.1),
@@ -171,7 +177,7 @@ mod tests {
     /// A Monday at 03:00.
     const NIGHT: Minute = Minute(29_459_520 + 180);
 
-    /// The ninth decile is so many milliseconds, and usually 100.
+    /// A latency finding whose ninth decile is `p90_ms`, where 100 ms is normal.
     fn slow(p90_ms: f64) -> Finding {
         finding(Detector::Latency, Subject::Requests, p90_ms)
     }
@@ -180,7 +186,7 @@ mod tests {
         Finding { normal, ..finding }
     }
 
-    /// So many requests come a minute, and usually 100.
+    /// A traffic finding: `left` requests come a minute, where 100 are normal.
     fn missing(left: f64) -> Finding {
         finding(Detector::TrafficDrop, Subject::Requests, left)
     }
@@ -189,8 +195,8 @@ mod tests {
         finding(Detector::ErrorRate, Subject::Requests, share)
     }
 
-    /// Asserts how loudly a finding of a night is told after what was found before: each so many days ago, and so many
-    /// minutes later than this night.
+    /// Asserts the severity cap of a finding at night, after earlier findings: each with how many
+    /// days ago it came, and how many minutes later in the night.
     #[track_caller]
     fn check(before: &[(i64, i64, Finding)], now: &Finding, expected: Severity) {
         let mut recurrences = Recurrences::default();
@@ -221,10 +227,11 @@ mod tests {
             check(&on(&[2, 1]), &of, twice);
             check(&on(&[7, 3]), &of, twice);
             check(&on(&[7]), &of, ticket);
-            // One of the days is forgotten, or both are.
+            // Days more than seven days back are forgotten: one of the two, then both.
             check(&on(&[8, 3]), &of, ticket);
             check(&on(&[9, 8]), &of, page);
-            // What began this very night is no recurrence, and does not make one less of what is.
+            // A finding of this same night is no recurrence, and does not weaken the recurrences of
+            // other nights.
             check(&on(&[0]), &of, page);
             check(&on(&[1, 0]), &of, ticket);
             check(&on(&[2, 1, 0]), &of, twice);
@@ -246,14 +253,15 @@ mod tests {
         ] {
             check(&nights(&before), &now, page);
         }
-        // The worst of them counts, and slowness of any kind is slowness.
+        // The worst of the earlier findings is the measure, and both latency detectors share one
+        // signal.
         let tail = finding(Detector::LatencyTail, Subject::Requests, 0.05);
         let two = [(2, 0, slow(900.0)), (1, 0, slow(300.0))];
         check(&two, &slow(900.0), Severity::Info);
         check(&two, &tail, Severity::Info);
         let apart = [(2, -20, slow(900.0)), (1, 20, slow(300.0))];
         check(&apart, &slow(900.0), Severity::Info);
-        // How bad it was before a week without it is forgotten.
+        // After a week without findings, how bad the older ones were is forgotten.
         let long_ago = [
             (11, 0, slow(900.0)),
             (2, 0, slow(300.0)),
@@ -261,7 +269,8 @@ mod tests {
         ];
         check(&long_ago, &slow(300.0), Severity::Info);
         check(&long_ago, &slow(600.0), page);
-        // What is no side of a subject has no recurrences, and what told nobody makes none.
+        // A finding without a signal has no recurrence, and neither has one below ticket severity,
+        // because nobody was alerted to it.
         let silence = finding(Detector::NoLogs, Subject::Lines, 0.0);
         check(&nights(&silence), &silence, page);
         let lead = Finding {
@@ -293,7 +302,7 @@ mod tests {
             recurrences.at_most(&slow(400.0), midnight.plus(5)),
             Severity::Info
         );
-        // Its end after midnight is of the same night, not of the day before.
+        // A job that ends after midnight belongs to the same night, not to the day before.
         let mut tonight = Recurrences::default();
         tonight.learn(&[slow(400.0)], midnight.plus(-10));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! What judging keeps: the bytes of the stored state, which stays readable for ever, and what it survives.
+//! The stored state of a service: how many bytes it takes, that old versions stay readable, and
+//! what it survives.
 
 use proptest::prelude::*;
 
@@ -90,7 +91,7 @@ fn year() -> impl Iterator<Item = i64> {
     (0..YEAR).step_by(61).chain(YEAR..YEAR + 5 * 60)
 }
 
-/// Prints what a state takes, and returns it.
+/// Prints how many bytes a state takes, and returns the state.
 #[expect(
     clippy::disallowed_macros,
     reason = "a test prints how large a state is; the core prints nothing"
@@ -157,7 +158,7 @@ fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
         let requests = &state.subjects[&Subject::Requests];
         requests.baseline.expected(minute)
     };
-    // A day of which nothing is known leaves what is known: five minutes more.
+    // A day without data keeps the baselines: five minutes more.
     let at = 1_440 + 8 * 60;
     let known = expected(&state, at);
     judge_all(&mut state, &mut harness, at..at + 5, |_| {});
@@ -169,7 +170,7 @@ fn gaps_steps_back_and_minutes_seen_twice_teach_nothing() {
     );
 }
 
-/// Minutes that go on as they are, after some of which nothing is known.
+/// Stretches of like minutes, some of which are followed by minutes without data.
 fn stretch() -> impl Strategy<Value = (i64, i64, u64, u64, Effects)> {
     let share = || prop_oneof![3 => Just(0.0), 1 => 0.0..0.6];
     let effects = (share(), share(), prop_oneof![Just(1.0), 1.0..8.0]).prop_map(
@@ -188,8 +189,8 @@ fn stretch() -> impl Strategy<Value = (i64, i64, u64, u64, Effects)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// What is kept in memory is what is stored, at every minute, in quiet and in trouble: a process that goes on with the
-    /// state that it has at hand judges as one that reads it back.
+    /// The state in memory equals the stored state at every minute, in quiet and in trouble: a
+    /// process that goes on with the state in memory judges like one that reads the stored state.
     #[test]
     fn going_on_and_reading_back_give_the_same_bits(
         seed in any::<u64>(),

@@ -1,5 +1,5 @@
-//! What is remembered of a service between two minutes: how far it was judged, its last minutes, and what is normal.
-//! One document of at most 16 KB, in a frozen form.
+//! The state of a service, kept between two minutes: how far it was judged, its last minutes, and
+//! its baselines.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub const MAX_BYTES: usize = 16 * 1024;
 /// The longest name of a route or dependency that gets a baseline of its own, in bytes.
 const MAX_NAME: usize = 64;
 
-/// What is known of a subject.
+/// The baseline and the recent past of a subject.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tracked {
     pub(crate) baseline: Baseline,
@@ -36,7 +36,8 @@ pub(crate) struct Tracked {
     pub(crate) quarters: Vec<Quarter>,
 }
 
-/// Quarter hours that are remembered of a subject: four hours of requests, and one hour of calls.
+/// Returns how many quarter hours are kept for a subject: four hours of requests, and one hour of
+/// calls to a dependency.
 pub(super) const fn quarters(of: &Subject) -> usize {
     match of {
         Subject::Dependency(_) => 4,
@@ -44,30 +45,32 @@ pub(super) const fn quarters(of: &Subject) -> usize {
     }
 }
 
-/// What is remembered of a service.
+/// The state of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceState {
     /// The last minute that was judged and learnt.
     pub closed_through: Option<Minute>,
-    /// Healthy minutes in a row, while an incident is open.
+    /// Healthy minutes in a row while an alert is open.
     pub(crate) healthy: u32,
-    /// When the calls of dependencies became unusual, while an incident is open.
+    /// The minute in which calls to each suspected dependency became unusual, while an alert is
+    /// open.
     pub(crate) suspects: BTreeMap<Box<str>, Minute>,
     pub(crate) subjects: BTreeMap<Subject, Tracked>,
-    /// What is known of its log lines.
+    /// The log patterns of its errors, and how long it usually logs nothing.
     pub(crate) lines: Lines,
-    /// What was just taken for normal.
+    /// The signals whose new level was just accepted as normal, while the baseline still learns it.
     pub(crate) settling: Option<Settling>,
-    /// What recurs at the same time of day.
+    /// The findings that come at the same time of day.
     pub(super) recurrences: Recurrences,
 }
 
-/// What was taken for normal and is being learnt.
+/// Signals whose changed level was accepted as normal and is being learnt; their findings are not
+/// reported meanwhile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Settling {
-    /// The last minute of it.
+    /// The last minute of learning.
     pub(crate) until: Minute,
-    /// One bit for each signal.
+    /// The signals, one bit each.
     pub(super) signals: u8,
 }
 
@@ -113,7 +116,8 @@ impl Tracked {
         }
     }
 
-    /// Adds `minute`; the minute that has no room any more goes into its quarter hour.
+    /// Adds the newest minute. The oldest minute drops out of `recent` and is summed into its
+    /// quarter hour.
     pub(crate) fn push(&mut self, minute: Minute, slice: Slice) {
         let past = self.recent.remove(0);
         self.recent.push(slice);
@@ -126,7 +130,8 @@ impl Tracked {
         }
     }
 
-    /// Learns the minute that was pushed last, whose durations are given.
+    /// Teaches the baseline the minute that was pushed last; `latency` holds that minute's
+    /// durations.
     pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch) {
         let from = self.recent.len().saturating_sub(WINDOW);
         let lately = self.recent[from..].iter().map(counts).sum();
@@ -136,8 +141,9 @@ impl Tracked {
 }
 
 impl ServiceState {
-    /// Makes room for a subject with `count` requests in this minute: while there is room, or in the place of one that
-    /// has seen less than that in all of the last day.
+    /// Begins to track a route or dependency that has `count` requests in this minute. While there
+    /// is a free place it gets that; else it takes the place of the least busy one, if that had
+    /// fewer requests in the whole last day.
     pub(crate) fn admit(&mut self, subject: &Subject, count: u64) {
         let (name, most) = match subject {
             Subject::Requests | Subject::Lines | Subject::Message(_) => return,
@@ -172,7 +178,7 @@ impl ServiceState {
         v2::write(self)
     }
 
-    /// Reads the stored form, of this version or of one before it.
+    /// Reads the stored form, in the current version or an earlier one.
     pub fn decode(body: &str) -> Result<Self, StateError> {
         if body.starts_with('{') {
             v1::read(body)
@@ -204,7 +210,7 @@ pub enum StateError {
     /// It is of a version that this program does not know.
     #[error("stored state has version {0}; this program reads versions 1 and 2")]
     Version(u8),
-    /// What is named is not what was written.
+    /// The named part of the bytes is not what [`ServiceState::encode`] writes.
     #[error("stored state is damaged at {0}")]
     Damaged(String),
 }

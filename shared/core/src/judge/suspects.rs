@@ -1,4 +1,4 @@
-//! Who is suspected while there is trouble: dependencies whose calls are unusual, or that failing requests name.
+//! The suspects of an alert: dependencies whose calls are unusual, or that failing requests name.
 
 use super::MinuteView;
 use super::evaluate::sums_of;
@@ -9,8 +9,8 @@ use crate::detect::{Finding, Slice, Subject};
 /// Minutes over which failing requests are counted to find the dependency that they name.
 const BLAME: usize = 10;
 
-/// Returns the dependencies under suspicion: those whose calls are or were unusual while this goes on, and those that
-/// most failing requests name.
+/// Returns the suspected dependencies: those whose calls are unusual, or were at any time since the
+/// alert opened, and those that at least half of the failing requests name.
 pub(super) fn suspects(
     state: &mut ServiceState,
     findings: &[Finding],
@@ -66,7 +66,7 @@ fn is_timeout(cause: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// Returns the sum over the minutes in which blame is laid.
+/// Returns the sum of a count over the last [`BLAME`] minutes.
 pub(super) fn last_of(tracked: &Tracked, of: impl Fn(&Slice) -> u32) -> f64 {
     let from = tracked.recent.len().saturating_sub(BLAME);
     tracked.recent[from..]

@@ -1,4 +1,5 @@
-//! The promises of judging, over seeded days of a synthetic service: when it speaks, what it says, and when it does not.
+//! The promises of judging, over seeded days of a synthetic service: when it alerts, what the alert
+//! says, and when it stays silent.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -11,7 +12,7 @@ use crate::time::Minute;
 
 pub(super) const SERVICE: &str = "loan-api";
 
-/// Returns the case of the service, whose owners take detectors as they come.
+/// Returns the context of the service with every detector at its default.
 pub(super) fn case<'a>(last: Option<&'a Alert>, changes: &'a [Change], now_ms: i64) -> Case<'a> {
     static AS_THEY_COME: LazyLock<Tuning> = LazyLock::new(Tuning::default);
     Case {
@@ -212,7 +213,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
     );
 }
 
-/// Runs `shape` on the fourth day, and returns what was told.
+/// Runs `shape` on the fourth day, and returns the events that were reported.
 fn fourth_day(
     seed: u64,
     own_deployment: Option<Minute>,

@@ -1,5 +1,5 @@
-//! What owners chosen, over the same seeded days: what is off is not told and keeps nothing open, and a detector that looks
-//! closer tells more.
+//! The owners' overrides, over the same seeded days: a detector that is off reports nothing and
+//! keeps no alert open, and a detector with high sensitivity reports more.
 
 use super::tests::{SERVICE, case};
 use super::world::{Effects, World, clock};
@@ -8,7 +8,8 @@ use crate::detect::tuning::{Override, Sensitivity, SeverityCap, Tuning};
 use crate::detect::{Detector, Severity};
 use crate::time::Minute;
 
-/// Returns what is told from the fourth day on, of a service that is as usual but for `effects` from 10:00 on for an hour.
+/// Returns the events reported from the fourth day on, for a service that is as usual but for
+/// `effects` from 10:00 on for an hour.
 fn told(tuning: &Tuning, effects: Effects) -> Vec<(AlertEvent, Alert)> {
     let mut world = World::new(11);
     let mut state = ServiceState::default();
@@ -59,7 +60,7 @@ fn what_is_off_is_not_told() {
     let all = &Detector::ALL;
     check(&Tuning::default(), failing, Some(Severity::Page));
     check(&tuned(all, chosen(SeverityCap::Off)), failing, None);
-    // What opens nothing tells nobody.
+    // A finding that opens no alert notifies nobody.
     let info = chosen(SeverityCap::UpTo(Severity::Info));
     check(&tuned(all, info), failing, None);
     let ticket = chosen(SeverityCap::UpTo(Severity::Ticket));

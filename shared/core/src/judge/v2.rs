@@ -18,7 +18,7 @@ const VERSION: u8 = 2;
 pub(super) fn write(state: &ServiceState) -> String {
     let mut writer = Writer::default();
     writer.byte(VERSION);
-    // No minute is stored as the one before the first.
+    // The smallest number stands for "no minute was judged yet".
     writer.signed(state.closed_through.map_or(i64::MIN, |minute| minute.0));
     writer.whole(state.healthy.into());
     writer.whole(state.suspects.len() as u64);
@@ -38,7 +38,7 @@ pub(super) fn write(state: &ServiceState) -> String {
             Subject::Requests => (0, ""),
             Subject::Route(name) => (1, &**name),
             Subject::Dependency(name) => (2, &**name),
-            // Nothing is tracked of these: what is known of lines stands before.
+            // These have no baseline: the state of log lines is written before the subjects.
             Subject::Lines | Subject::Message(_) => continue,
         };
         writer.byte(kind);

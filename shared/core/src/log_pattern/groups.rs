@@ -1,8 +1,11 @@
-//! Which skeletons are of one kind although words of the language of logs stand where they differ.
+//! The second rule of log patterns: which skeletons are one pattern although they differ in words
+//! that normally are no names.
 //!
-//! A word of that language can be a value, too: a service called `auth`, a field called `status`. Where [`WORDS`]
-//! skeletons differ in one such word only, it is a variable. And a skeleton that is another one but for a word, or a
-//! list, in a variable's place is that other one. All is looked at together: the order of the skeletons does not show.
+//! A common word of log messages can be a value, too: a service called `auth`, a field called
+//! `status`. Where at least [`WORDS`] skeletons differ in one such word only, that word is a
+//! variable. And a skeleton that equals a pattern, but has a word or a list where the pattern has
+//! its variable, belongs to that pattern. All skeletons are compared together, so their order makes
+//! no difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +13,13 @@ use atalaya_logs::template::VARIABLE;
 
 use crate::series::{SeriesKind, SeriesName};
 
-/// Different words of the language of logs in one place that make it a variable.
+/// How many different common words in one place make it a variable.
 pub(super) const WORDS: usize = 5;
 
-/// Words around a variable that make two skeletons alike, at least.
+/// The fewest literal words that a pattern must have besides its variables.
 const LITERALS: usize = 2;
 
-/// Returns for each skeleton the kind that it is of.
+/// Returns the log pattern of each skeleton.
 pub(super) fn of(skeletons: &[&SeriesName]) -> Vec<SeriesName> {
     let distinct: BTreeSet<&SeriesName> = skeletons.iter().copied().collect();
     let split: Vec<(SeriesKind, Vec<&str>)> = distinct
@@ -38,7 +41,8 @@ pub(super) fn of(skeletons: &[&SeriesName]) -> Vec<SeriesName> {
     for (series, (kind, words)) in distinct.iter().zip(&split) {
         let wider =
             { templates.iter() }.filter(|(of, template)| of == kind && matches(template, words));
-        // The widest, so that a chain of them ends in the same; among equals the first in order.
+        // The widest pattern is taken, so that a chain of ever wider patterns ends in the same one;
+        // among equals the first in order.
         let widest =
             wider.max_by(|(_, a), (_, b)| variables(a).cmp(&variables(b)).then_with(|| b.cmp(a)));
         if let Some((_, template)) = widest {
@@ -55,7 +59,8 @@ pub(super) fn of(skeletons: &[&SeriesName]) -> Vec<SeriesName> {
     skeletons.iter().map(of).collect()
 }
 
-/// Returns the skeletons with a variable where enough of them differ in that word only.
+/// Returns the patterns made by replacing a word by a variable, where enough skeletons differ in
+/// that word only.
 fn generalised(skeletons: &[(SeriesKind, Vec<&str>)]) -> BTreeSet<(SeriesKind, String)> {
     let mut met: BTreeMap<(SeriesKind, String), BTreeSet<&str>> = BTreeMap::new();
     for (kind, words) in skeletons {
@@ -69,7 +74,7 @@ fn generalised(skeletons: &[(SeriesKind, Vec<&str>)]) -> BTreeSet<(SeriesKind, S
             }
             let [before, after] = [&words[..at], &words[at + 1..]].map(|words| words.join(" "));
             let around = format!("{before} {VARIABLE}{} {after}", &word[name.len()..]);
-            // Neighbours are one, as they are in a skeleton.
+            // Adjacent variables are merged into one, as in a skeleton.
             let around = around.trim().replace("<*> <*>", VARIABLE);
             let around = around.replace("<*> <*>", VARIABLE);
             met.entry((*kind, around)).or_default().insert(name);
@@ -79,8 +84,8 @@ fn generalised(skeletons: &[(SeriesKind, Vec<&str>)]) -> BTreeSet<(SeriesKind, S
     met.into_keys().collect()
 }
 
-/// Returns whether a skeleton is a template but for what stands in the places of variables: a word, one beside a masked
-/// value, or a list.
+/// Returns whether a skeleton belongs to a pattern: both are equal but for what stands in the
+/// places of the variables, which may be a word, a word beside a masked value, or a list.
 fn matches(template: &[&str], words: &[&str]) -> bool {
     let (Some((first, template)), Some((word, rest))) =
         (template.split_first(), words.split_first())

@@ -1,11 +1,13 @@
-//! The patterns of messages of a service: a bounded list of the skeletons that were met, and what they are known to be.
+//! The log patterns of a service: a bounded list of the skeletons of its messages, and the rules by
+//! which skeletons become one pattern.
 //!
-//! Two rules say that skeletons are of one log pattern. A place in which names may stand is variable once a masked value, or
-//! [`NAMES`] different words, were met in it while all around it was the same; that is never taken back, so what
-//! comes later is kept as the pattern only. The other rule (`groups`) is looked at when
-//! patterns are read. Both depend on which messages were met and not on their order, so that the patterns in the end, with the
-//! counts of all entries that turned out to be one of them, are the same however the messages came and were cut. Only
-//! when there is no room are entries of one log pattern made one.
+//! Two rules make skeletons one log pattern. By the first, a place that may hold a name is variable
+//! once a masked value, or [`NAMES`] different words, stood there while everything around it was
+//! the same. This is never taken back, so later messages are kept under the pattern only. The
+//! second rule (module `groups`) is applied when patterns are read. Both rules depend on which
+//! messages came and not on their order, so the final patterns and their counts are the same
+//! however the messages were ordered and batched. Entries of one log pattern are merged in storage
+//! only when there is no room for a new one.
 
 mod groups;
 pub(crate) mod tally;
@@ -19,57 +21,58 @@ use atalaya_logs::template::{MAX_BYTES, VARIABLE};
 use crate::series::{SeriesKind, SeriesName};
 use crate::time::Minute;
 
-/// Different words in one place that make it a variable.
+/// How many different words in one place make it a variable.
 pub const NAMES: usize = 3;
 
-/// The most entries that a service keeps; what has no room is `other`.
+/// The most entries that a service keeps; messages that find no free entry count as `other`.
 pub const MAX_PATTERNS: usize = 64;
 
-/// Weeks in which a pattern was not met, after which another may take its entry when there is no room.
+/// After how many weeks without a message an entry may be given to a new pattern when there is no
+/// room.
 const IDLE_WEEKS: i64 = 4;
 
-/// Numbers of entries that were made one with another which are remembered, so that what was counted for them
-/// before is found.
+/// The most merged entries whose numbers are remembered, so that what was counted under such a
+/// number is still found.
 const MAX_ALIASES: usize = 96;
 
-/// The share of entries that must be new before all are compared again, as 1 in so many.
+/// Entries are compared again once one in this many of them is new.
 const SHARE_NEW: usize = 8;
 
 const MINUTES_A_WEEK: i64 = 7 * 24 * 60;
 
-/// A skeleton that was met.
+/// An entry of the list: the skeleton of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPattern {
-    /// The number under which it is counted.
+    /// The number under which its messages are counted.
     pub number: u16,
-    /// How bad ([`SeriesKind::Warning`] or [`SeriesKind::Error`]) and the skeleton.
+    /// Its severity ([`SeriesKind::Warning`] or [`SeriesKind::Error`]) and the skeleton.
     pub series: SeriesName,
-    /// The first minute in which it was met.
+    /// The first minute with such a message.
     pub first: Minute,
-    /// The last week in which it was met, in weeks since the epoch.
+    /// The last week with such a message, in weeks since the epoch.
     pub(crate) week: i64,
     shape: Shape,
 }
 
-/// What an entry is known to be.
+/// The log pattern that an entry belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Known {
-    /// How bad, and the skeleton with all places that are known to be variable.
+    /// Its severity, and the skeleton with a variable in all places that are known to hold one.
     pub series: SeriesName,
-    /// The first minute in which any message of the pattern was met.
+    /// The first minute with any message of the pattern.
     pub first: Minute,
 }
 
-/// The skeletons that were met, in the order in which they were.
+/// The log patterns of a service: its entries, in the order in which they were first met.
 #[derive(Debug, Clone, Default)]
 pub struct LogPatterns {
     entries: Vec<LogPattern>,
-    /// Numbers of entries that are no more, and of those that they became part of.
+    /// The numbers of merged entries, each with the number of the entry that it was merged into.
     aliases: Vec<(u16, u16)>,
-    /// How often entries or aliases were changed.
+    /// How many times entries or aliases were changed.
     revision: u64,
-    /// Entries that were made since they were last compared: a flood that finds no room is not to look for it again and
-    /// again.
+    /// How many entries were made since they were last compared. It keeps a flood of new messages
+    /// from comparing all entries again and again when there is no room.
     new: usize,
 }
 
@@ -87,8 +90,9 @@ const fn week_of(minute: Minute) -> i64 {
 }
 
 impl LogPatterns {
-    /// Returns the number of a skeleton that was met from `first` to `last`, or of what it is known to be one of; an
-    /// entry is made while there are fewer than `cap`. `None` is `other`.
+    /// Returns the number of the entry for a skeleton whose messages came from `first` to `last`,
+    /// or for the skeleton with variables that the first rule makes of it. A new entry is made
+    /// while there are fewer than `cap`; `None` stands for `other`.
     pub(crate) fn admit_within(
         &mut self,
         mut series: SeriesName,
@@ -135,8 +139,8 @@ impl LogPatterns {
         Some(number)
     }
 
-    /// Does the same, and where there is no room makes one of the entries that are of one log pattern, or takes the place of
-    /// one that was not met for long.
+    /// Returns a number as `admit_within` does, but makes room when there is none: it merges
+    /// entries of one log pattern, or drops one that had no message for weeks.
     pub fn admit(
         &mut self,
         series: SeriesName,
@@ -156,7 +160,7 @@ impl LogPatterns {
         self.admit_within(series, minutes, cap)
     }
 
-    /// Makes one of the entries that are known to be of one log pattern.
+    /// Merges the entries that belong to one log pattern.
     fn compact(&mut self) {
         let known = self.known();
         let mut kept: Vec<LogPattern> = Vec::with_capacity(self.entries.len());
@@ -178,7 +182,8 @@ impl LogPatterns {
             (pattern.series, pattern.first) = (series.clone(), *first);
             kept.push(pattern);
         }
-        // Entries that became one with others are fewer, so that aliases never change alone.
+        // An alias is added only when an entry is merged away, so `entries` differs whenever
+        // aliases do.
         self.revision += u64::from(self.entries != kept);
         self.entries = kept;
         let over = self.aliases.len().saturating_sub(MAX_ALIASES);
@@ -186,7 +191,8 @@ impl LogPatterns {
         self.new = 0;
     }
 
-    /// Forgets the entry that was not met for longest, if that is long enough.
+    /// Drops the entry that has been without a message for longest, if that is at least
+    /// [`IDLE_WEEKS`].
     fn forget_idle(&mut self, week: i64) -> Option<()> {
         let oldest = self.entries.iter().enumerate();
         let (at, pattern) = oldest.min_by_key(|(_, pattern)| pattern.week)?;
@@ -207,7 +213,8 @@ impl LogPatterns {
         (0..u16::MAX).find(|number| !taken(number))
     }
 
-    /// Returns a skeleton with `<*>` in the places that hold variables, by what was met and what stands in it itself.
+    /// Returns a skeleton with `<*>` in the places that are variable by the first rule, given the
+    /// entries and the skeleton itself.
     fn filled(&self, severity: SeriesKind, shape: &Shape) -> String {
         let same = |pattern: &&LogPattern| {
             pattern.series.kind == severity
@@ -232,7 +239,8 @@ impl LogPatterns {
         })
     }
 
-    /// Returns each entry as the first rule knows it by now: what may be told to another list of patterns.
+    /// Returns each entry with the variables that the first rule has found by now; in this form it
+    /// may be merged into another list.
     pub fn told(&self) -> impl Iterator<Item = (u16, SeriesName)> {
         self.entries.iter().map(|pattern| {
             let name = self.filled(pattern.series.kind, &pattern.shape).into();
@@ -247,7 +255,7 @@ impl LogPatterns {
         })
     }
 
-    /// Returns what is known of each number.
+    /// Returns the log pattern of each number, merged entries included.
     #[must_use]
     pub fn known(&self) -> BTreeMap<u16, Known> {
         let told: Vec<(u16, SeriesName)> = self.told().collect();
@@ -272,7 +280,7 @@ impl LogPatterns {
         known
     }
 
-    /// Returns the entry of a number.
+    /// Returns the entry of a number, or the one that it was merged into.
     #[must_use]
     pub fn get(&self, number: u16) -> Option<&LogPattern> {
         let is_from = |(from, _): &&(u16, u16)| *from == number;
@@ -295,7 +303,7 @@ impl LogPatterns {
         self.entries.len()
     }
 
-    /// Returns whether nothing was met.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -306,12 +314,13 @@ impl LogPatterns {
         self.revision
     }
 
-    /// Returns the numbers of entries that are no more, and of those that they became part of.
+    /// Returns the numbers of merged entries, each with the number of the entry that it was merged
+    /// into.
     pub(crate) fn aliases(&self) -> &[(u16, u16)] {
         &self.aliases
     }
 
-    /// Takes an entry as it was stored.
+    /// Adds an entry from its stored form.
     pub(crate) fn restore(&mut self, number: u16, series: SeriesName, first: Minute, week: i64) {
         let shape = Shape::of(&series.name);
         self.new += 1;
@@ -324,7 +333,7 @@ impl LogPatterns {
         });
     }
 
-    /// Takes the numbers of entries that are no more as they were stored.
+    /// Sets the numbers of merged entries from the stored form.
     pub(crate) fn restore_aliases(&mut self, aliases: Vec<(u16, u16)>) {
         self.aliases = aliases;
     }
@@ -346,7 +355,7 @@ mod tests {
         patterns.admit(series, (Minute(minute), Minute(minute)), cap)
     }
 
-    /// What messages count as, once all of them are met.
+    /// Returns the log patterns that messages count as, once all of them are met.
     fn groups(messages: &[&str]) -> BTreeMap<Box<str>, (usize, Minute)> {
         let mut patterns = LogPatterns::default();
         let places: Vec<_> = { messages.iter().enumerate() }

@@ -1,7 +1,7 @@
-//! What one batch tells of messages: how often each kind was met in each minute.
+//! The log patterns of one batch: how many messages of each pattern came in each minute.
 //!
-//! Records at level warn or worse are counted, and those that name an error. The severity is part of the kind: the
-//! same words at warn and at error are two.
+//! Records at level warn or worse are counted, and those that name an error. The severity is part
+//! of the pattern: the same words at warn and at error are two patterns.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,35 +14,37 @@ use super::LogPatterns;
 use crate::series::{OTHER, SeriesKind, SeriesName};
 use crate::time::Minute;
 
-/// LogPatterns that one batch may hold for a service. It bounds memory only: what a service may keep is bounded by its
-/// [`Catalog`](crate::catalog::Catalog).
+/// The most log patterns that one batch may hold for a service. It bounds memory only: how many a
+/// service may keep is bounded by its [`Catalog`](crate::catalog::Catalog).
 const MAX_PATTERNS: usize = 256;
 
-/// The longest message that is remembered to the letter, in bytes: it bounds memory only.
+/// The longest message that is remembered byte for byte, in bytes: it bounds memory only.
 const MAX_MESSAGE_BYTES: usize = 512;
 
 /// Counts by minute.
 type Minutes = BTreeMap<Minute, u64>;
 
-/// What a batch tells of the messages of one service.
+/// The log patterns of one service's messages in a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     patterns: LogPatterns,
-    /// What was met, by the number of its kind; `None` is what had no room.
+    /// Counts by the number of the log pattern; `None` counts messages that found no free entry.
     met: BTreeMap<(SeriesKind, Option<u16>), Minutes>,
-    /// The numbers of skeletons that were met before, by severity.
+    /// The numbers of skeletons that were counted before, by severity.
     known: [HashMap<Box<str>, u16, FixedState>; 2],
-    /// The numbers of messages that were met before to the letter, so that most need no skeleton.
+    /// The numbers of messages that were counted before, by their bytes, so that most messages need
+    /// no skeleton.
     said: HashMap<Box<[u8]>, u16, FixedState>,
-    /// Memory for a message as [`said`](Self::said) has it.
+    /// A buffer for the key of a message in [`said`](Self::said).
     saying: Vec<u8>,
 }
 
 impl Messages {
-    /// Counts the message of a record. `text` is memory for its skeleton.
+    /// Counts the message of a record. `text` is a buffer for its skeleton.
     #[cold]
     pub(crate) fn add(&mut self, fields: &Fields<'_>, minute: Minute, text: &mut String) {
-        // An error that is named without a level was thrown; beside a lower level, it was survived.
+        // An error named by a record without a level was thrown, so it counts as an error; at a
+        // level below error the program survived it, so it counts as a warning.
         let failed = fields.level.is_none_or(|level| level >= Level::Error);
         let kind = if failed {
             SeriesKind::Error
@@ -64,7 +66,8 @@ impl Messages {
         {
             return;
         }
-        // Masked first: a skeleton has lost the keys and marks by which secrets are told.
+        // Masking comes first, because a skeleton has lost the keys and marks by which secrets are
+        // recognised.
         let error = error.as_deref().map(mask::name);
         let message = fields.message.map(|message| message.text());
         let message = message
@@ -83,7 +86,8 @@ impl Messages {
         }
     }
 
-    /// Counts a skeleton, and returns the number of its kind where that will not change.
+    /// Counts a skeleton, and returns the number of its log pattern if that number can no longer
+    /// change.
     fn count(&mut self, kind: SeriesKind, text: &str, minute: Minute, n: u64) -> Option<u16> {
         let known = &mut self.known[usize::from(kind == SeriesKind::Error)];
         if let Some(number) = known.get(text).copied() {
@@ -96,7 +100,8 @@ impl Messages {
         };
         let patterns = &mut self.patterns;
         let number = patterns.admit_within(series, (minute, minute), MAX_PATTERNS);
-        // Only what has an entry of its own is remembered, so that names do not pile up here.
+        // Only a skeleton that is itself an entry is remembered, so that names in messages do not
+        // pile up here.
         let own = number.filter(|number| {
             let kind = patterns.get(*number);
             known.len() < MAX_PATTERNS && kind.is_some_and(|kind| &*kind.series.name == text)
@@ -113,7 +118,7 @@ impl Messages {
         *minutes.entry(minute).or_default() += n;
     }
 
-    /// Adds all that another was told.
+    /// Adds all counts of another.
     pub(crate) fn absorb(&mut self, other: &Self) {
         for (series, minutes) in other.raw() {
             for (minute, n) in minutes {
@@ -126,7 +131,8 @@ impl Messages {
         }
     }
 
-    /// Returns each kind and its counts, in the order of their names, as they may be kept: masked.
+    /// Returns each log pattern and its counts, in the order of their names, masked so that they
+    /// may be stored.
     pub(crate) fn told(&self) -> BTreeMap<SeriesName, Minutes> {
         let mut told: BTreeMap<SeriesName, Minutes> = BTreeMap::new();
         let mut text = String::new();
@@ -135,7 +141,7 @@ impl Messages {
             let series = if *masked == *series.name {
                 series
             } else {
-                // The words that stand for what was masked are variables, too.
+                // The placeholders of masked values are variables, too.
                 skeleton::write(&mut text, None, Some(&masked));
                 let name = if text.is_empty() { OTHER } else { &text };
                 SeriesName {

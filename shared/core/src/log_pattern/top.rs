@@ -1,22 +1,23 @@
-//! What was said most: the kinds of messages of some minutes, the worst and the most frequent first.
+//! The most frequent log patterns of some minutes: errors first, then the most frequent.
 
 use std::cmp::Reverse;
 
 use crate::series::{OTHER, SeriesKind};
 use crate::time::Minute;
 
-/// A kind of messages in some minutes.
+/// A log pattern and its count in some minutes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatternCount {
     /// Its fingerprint: see [`template::id`](atalaya_logs::template::id).
     pub id: String,
-    /// What is said, masked and of bounded length; `other` for all that has no room in the catalog.
+    /// Its text, masked and of bounded length; `other` for all messages that have no entry in the
+    /// catalog.
     pub text: Box<str>,
-    /// Whether it was said at level error or worse, or else at warn.
+    /// Whether its messages are at level error or worse; otherwise they are at warn.
     pub severity: SeriesKind,
-    /// How often, in these minutes.
+    /// How many messages it has in these minutes.
     pub count: u64,
-    /// When it was first met at all; not known of `other`.
+    /// The first minute that ever had such a message; unknown for `other`.
     pub first: Option<Minute>,
 }
 
@@ -31,7 +32,8 @@ impl PatternCount {
     }
 }
 
-/// Returns at most `most` of these kinds: errors before warnings, then the most frequent, then by text.
+/// Returns at most `most` of these log patterns: errors before warnings, then the most frequent,
+/// then by text.
 pub(crate) fn ranked(mut said: Vec<PatternCount>, most: usize) -> Vec<PatternCount> {
     let rank = |said: &PatternCount| {
         let error = said.severity == SeriesKind::Error;

@@ -1,4 +1,4 @@
-//! Which minutes teach what is normal, and when a changed level is taken for it.
+//! Which minutes the baseline learns, and when a changed level is accepted as normal.
 
 use super::super::tests::{Harness, SERVICE, case, three_days};
 use super::super::world::{Effects, clock};
@@ -105,7 +105,8 @@ fn state(at: Minute, older: Slice, newer: Slice) -> ServiceState {
     state
 }
 
-/// Asserts which finding is taken for normal, after so many hours of `minutes`, the older and the newer ones.
+/// Asserts which finding is accepted as normal, after so many hours of `minutes`, the older and the
+/// newer ones.
 #[track_caller]
 fn check(hours: i64, minutes: (Slice, Slice), findings: &[Finding], expected: Option<&Finding>) {
     let now = SINCE.plus(hours * 60 + 5);
@@ -180,7 +181,8 @@ fn all_that_tells_must_be_steady_and_the_most_surprising_is_told() {
     check(7, half_slow, &[milder, slow(900.0)], Some(&worst));
     let grave = (minute(20, 2, 10), minute(20, 2, 10));
     check(7, grave, &[slow(900.0), failing(0.1)], None);
-    // What tells nobody keeps nothing from being normal; what has no baseline never is.
+    // A finding below ticket severity does not keep a level from being accepted; a subject without
+    // a baseline is never accepted.
     let of = |severity, finding| Finding {
         severity,
         ..finding
@@ -220,7 +222,8 @@ fn what_was_taken_for_normal_is_not_told_while_it_settles() {
         let new = what_is_new(&state, minute, vec![found.clone()]);
         assert_eq!(!new.is_empty(), expected, "{found:?} at {minute}");
     }
-    // Beside what settles, what else is wrong is told, and a symptom alone is not.
+    // While one signal's new level is learnt, findings about others are reported, but a symptom
+    // alone is not.
     let both = what_is_new(&state, soon, vec![slow.clone(), failing.clone()]);
     assert_eq!(both, std::slice::from_ref(&failing));
     let symptom = Finding {
