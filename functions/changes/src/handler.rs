@@ -1,4 +1,5 @@
-//! The handler: takes one event of ECS and says whether it is kept.
+//! The handler: takes one event of ECS, stores the change that it reports, and answers with the
+//! change's id.
 
 use atalaya_core::change::ChangeError;
 use atalaya_flow::store::Store;
@@ -9,14 +10,14 @@ use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_logs::batch::{BatchError, Delivery};
 use serde::Serialize;
 
-/// What an event is answered with.
+/// The answer to an event.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Answer {
-    /// The id it is kept under; nothing where it tells of no change.
+    /// The id under which the change is stored; `None` if the event reports no change.
     kept: Option<String>,
 }
 
-/// Where changes are kept, and what is said of it.
+/// The store of changes, and the output for logs and metrics.
 pub(crate) struct Handler<S> {
     pub(crate) store: S,
     pub(crate) function: String,
@@ -27,7 +28,7 @@ impl<S: Store> Handler<S> {
     /// Takes one event. `wall_ms` is the machine's time in milliseconds since the epoch.
     ///
     /// # Errors
-    /// Where it is no event of ECS, or cannot be kept.
+    /// If the event is none of ECS, or the change cannot be stored.
     pub(crate) async fn handle(&mut self, event: &str, wall_ms: i64) -> Result<Answer, FlowError> {
         let taken = self.keep(event).await;
         if let Err(error) = &taken {
@@ -55,7 +56,8 @@ impl<S: Store> Handler<S> {
             Ok(change) => Ok(Answer {
                 kept: Some(change.id()),
             }),
-            // A rule matches by type only, so that tasks which merely start come, too.
+            // The EventBridge rule matches by type only, so events of tasks that merely start
+            // arrive as well.
             Err(FlowError::Change(ChangeError::Uninteresting(_))) => Ok(Answer { kept: None }),
             Err(error) => Err(error),
         }

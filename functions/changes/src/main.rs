@@ -1,5 +1,5 @@
-//! The Lambda function for what ECS says of itself: deployments, task stops and service actions are remembered, so that a
-//! finding can be laid beside what changed.
+//! The Lambda function for events of ECS: stores deployments, task stops and service actions, so
+//! that findings can be compared with what changed.
 
 mod handler;
 
@@ -30,7 +30,7 @@ async fn serve() -> anyhow::Result<()> {
         output: Output::of_process(),
     });
     let handle = async |event: LambdaEvent<Box<RawValue>>| {
-        // Lambda sends one event at a time, so nobody ever waits for it.
+        // Lambda sends one event at a time, so this lock is never contended.
         let mut handler = handler.lock().await;
         handler.store = within(&store, &event.context);
         let taken = handler.handle(event.payload.get(), now_ms()).await;

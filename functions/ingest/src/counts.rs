@@ -1,4 +1,4 @@
-//! The self-metrics that a ledger becomes.
+//! Turns the ledger of an invocation into self-metrics.
 
 use atalaya_core::ledger::Ledger;
 use atalaya_lambda::self_metric::SelfMetric;

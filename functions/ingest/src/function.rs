@@ -1,4 +1,5 @@
-//! The function: one invocation in, its answer out, within the time that it has.
+//! The function: handles one invocation and returns its answer, within the time that the invocation
+//! has.
 
 use atalaya_aws::dynamo::DynamoStore;
 use atalaya_core::settings::Settings;
@@ -24,7 +25,7 @@ pub(crate) struct NoRandomBytes(#[from] getrandom::Error);
 /// The function between Lambda and its handler.
 pub(crate) struct Function {
     store: DynamoStore,
-    /// Lambda sends one event at a time, so nobody ever waits for it.
+    /// Lambda sends one event at a time, so this lock is never contended.
     handler: Mutex<Handler<DynamoStore>>,
 }
 
@@ -52,7 +53,8 @@ impl Function {
         })
     }
 
-    /// Handles one invocation. The event is passed on as it came: it is read in place.
+    /// Handles one invocation. The event's bytes are passed on unchanged, because they are parsed
+    /// in place.
     pub(crate) async fn handle(
         &self,
         event: LambdaEvent<Box<RawValue>>,

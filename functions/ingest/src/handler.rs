@@ -1,4 +1,5 @@
-//! The handler: tells what an event is, hands its payloads to the flow, and accounts for what became of them.
+//! The handler: recognises the kind of an event, passes its payloads to the flow, and counts the
+//! results.
 
 #[cfg(test)]
 mod tests;
@@ -20,24 +21,25 @@ use serde::Serialize;
 
 use crate::counts;
 
-/// What a handled event is answered with.
+/// The answer to an event that was handled.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Answer {
-    /// Of a direct subscription, which ignores it; for whoever invokes the function by hand.
+    /// The answer to a direct subscription, which ignores it; it is for a person who invokes the
+    /// function by hand.
     Counts(BTreeMap<&'static str, u64>),
-    /// Of a Kinesis batch: the records that are to come again.
+    /// The answer to a Kinesis batch: the records that must be sent again.
     Records(KinesisEventResponse),
 }
 
-/// What one invocation came to.
+/// The counts of one invocation.
 #[derive(Debug, Default)]
 struct Account {
     ledger: Ledger,
     failures: u64,
 }
 
-/// The flow of this process, and what it remembers beside it.
+/// The flow of this process, its settings and its output.
 pub(crate) struct Handler<S> {
     flow: Flow<S>,
     settings_cache: SettingsCache,
@@ -123,8 +125,8 @@ impl<S: Store> Handler<S> {
         }
     }
 
-    /// Handles the records of a stream in their order. From the first that fails, all come again: a later one
-    /// must not be counted as done before it.
+    /// Handles the records of a stream in their order. From the first one that fails, all are sent
+    /// again: a later record must not count as done before it.
     async fn records(
         &mut self,
         records: Vec<KinesisRecord>,
@@ -141,8 +143,9 @@ impl<S: Store> Handler<S> {
             let number = record.sequence_number;
             match handled {
                 Ok(()) => {}
-                // It fails the same way for ever. Named as failed, it goes whole to the stream's failure destination
-                // when its attempts are spent; what comes after it is counted now, and is a repetition then.
+                // The record fails the same way at every attempt. Reported as failed, it goes whole
+                // to the stream's failure destination when its attempts are spent; the records
+                // after it are counted now, and are recognised as repetitions then.
                 Err(FlowError::Batch(error)) => {
                     self.reject(&number, &error, account);
                     if !number.is_empty() {
@@ -160,7 +163,7 @@ impl<S: Store> Handler<S> {
                         .log(LogLevel::Warn, "record comes again", fields);
                     answer.add_failure(number);
                     let rest = records.by_ref().map(|record| record.sequence_number);
-                    // An empty name would make Lambda send all of them again.
+                    // An empty sequence number would make Lambda send all records again.
                     rest.filter(|number| !number.is_empty())
                         .for_each(|number| answer.add_failure(number));
                 }
@@ -191,7 +194,8 @@ impl<S: Store> Handler<S> {
         let ingested = self.flow.ingest(payload, now_ms, &mut self.output).await?;
         account.ledger.merge(&ingested.ledger);
         if ingested.from_own_log_group && !self.told_of_own_group {
-            // Once: each line written here comes back by the same subscription.
+            // Logged once: each line that is written here is delivered again by the same
+            // subscription.
             self.told_of_own_group = true;
             self.output
                 .log(LogLevel::Error, "subscribed to own log group", []);
@@ -199,7 +203,8 @@ impl<S: Store> Handler<S> {
         Ok(())
     }
 
-    /// Returns the time of a batch's newest event. It digests the batch once more: this is for laptops.
+    /// Returns the time of a batch's newest event. It digests the batch a second time, which is
+    /// acceptable on laptops.
     fn newest_ms(&self, payload: Payload<'_>) -> Option<i64> {
         let mut inflater = Inflater::default();
         let json = match payload {

@@ -1,4 +1,5 @@
-//! The Lambda function for log deliveries: environment, store, run. What becomes of a delivery is decided in `shared/flow`.
+//! The Lambda function for log deliveries: reads the environment, opens the store, and runs. How a
+//! delivery is handled is decided in `shared/flow`.
 
 mod counts;
 mod function;

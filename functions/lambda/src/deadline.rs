@@ -1,11 +1,12 @@
-//! Time: what the machine's clock says, and how much of an invocation is left.
+//! Time: the machine's clock, and the time that an invocation has left.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use atalaya_aws::dynamo::DynamoStore;
 use lambda_runtime::Context;
 
-/// What is kept of an invocation's time for its answer, at most; a tenth of it where that is less.
+/// The part of an invocation's time that is reserved for its answer, at most; a tenth of the time
+/// if that is less.
 const MARGIN: Duration = Duration::from_secs(2);
 
 /// Returns the store with the deadline of an invocation.
@@ -17,8 +18,8 @@ pub fn within(store: &DynamoStore, context: &Context) -> DynamoStore {
     }
 }
 
-/// Returns how long an invocation may go on; `None` where the deadline lies in the past, as the local emulator
-/// sends it. What is called then has its own limits.
+/// Returns how long an invocation may run; `None` if the deadline lies in the past, as the local
+/// emulator sends it. The calls that are made then have their own limits.
 #[must_use]
 pub fn time_left(deadline: SystemTime, now: SystemTime) -> Option<Duration> {
     let left = deadline.duration_since(now).ok()?;

@@ -1,4 +1,4 @@
-//! What a function's environment says, read through a lookup and refused with all its faults at once.
+//! A function's environment variables, read through a lookup; all faults are reported together.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -12,22 +12,22 @@ pub const TABLE: &str = "ATALAYA_TABLE";
 /// The namespace of the metrics, in place of the settings' one.
 pub const NAMESPACE: &str = "ATALAYA_NAMESPACE";
 
-/// What tells the time: `wall`, or `event` on a laptop, where old samples come in.
+/// Which clock is used: `wall`, or `event` on a laptop that replays old samples.
 pub const CLOCK: &str = "ATALAYA_CLOCK";
 
 /// The path of an `atalaya.yaml`, for a laptop; without it, the settings are those that were deployed to the table.
 pub const CONFIG: &str = "ATALAYA_CONFIG";
 
-/// What a process is told by its environment.
+/// The configuration of a process, read from its environment.
 #[derive(Debug)]
 pub struct Environment {
-    /// Who calls AWS, and where.
+    /// Region, credentials and endpoints for calls to AWS.
     pub access: Access,
     /// The table of the store.
     pub table: String,
     /// Where the settings come from.
     pub settings: Source,
-    /// The namespace of the metrics, where it is told here.
+    /// The namespace of the metrics, if the environment sets it.
     pub namespace: Option<String>,
     /// The log group that the function writes to.
     pub own_log_group: Option<String>,
@@ -68,7 +68,7 @@ impl Environment {
     /// `function` is the name of a function that Lambda gave none.
     ///
     /// # Errors
-    /// Where keys are missing or not usable, and where the settings file is; all of it at once.
+    /// If keys are missing or unusable, or the settings file is; all faults at once.
     pub fn read(
         function: &str,
         lookup: impl Fn(&str) -> Option<String>,
@@ -99,7 +99,8 @@ impl Environment {
             },
         };
         let namespace = given(NAMESPACE).inspect(|name| {
-            // As a line of a settings file, so that the rule for namespaces stands in one place.
+            // Parsed as a line of a settings file, so that the rule for namespaces exists only
+            // once.
             let line = serde_json::json!({ "namespace": name }).to_string();
             faults.extend(Settings::parse(&line).err().map(Fault::Namespace));
         });
@@ -173,7 +174,8 @@ mod tests {
         (TABLE, "watch"),
     ];
 
-    /// Reads an environment given as rows over a whole one, and a folder whose every file holds `file`.
+    /// Reads a complete environment with these rows laid over it; every settings file that it names
+    /// holds `file`.
     fn read(more: &[(&str, &str)], file: Option<&str>) -> Result<Environment, String> {
         let rows = [&WHOLE[..], more].concat();
         let lookup = |key: &str| {

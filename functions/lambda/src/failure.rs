@@ -1,4 +1,5 @@
-//! How a failure is told to Lambda: its type says whether trying again helps, its message names every cause.
+//! How a failure is returned to Lambda: its type says whether a retry helps, its message names
+//! every cause.
 
 use std::error::Error;
 
@@ -6,7 +7,8 @@ use atalaya_flow::FlowError;
 use atalaya_flow::store::Retry;
 use lambda_runtime::Diagnostic;
 
-/// A delivery that could not be handled. Its words come from the errors of the flow, which hold no log text.
+/// A delivery that could not be handled. Its text comes from the errors of the flow, which hold no
+/// log text.
 #[derive(Debug)]
 pub struct Failure(pub FlowError);
 

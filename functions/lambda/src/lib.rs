@@ -1,7 +1,8 @@
-//! What all Lambda functions share: what the environment says, which settings hold, how long an invocation may take, how
-//! metrics and log lines are written, and how a failure is told to Lambda.
+//! What all Lambda functions share: reading the environment, choosing the settings, keeping within
+//! the time of an invocation, writing metrics and log lines, and returning failures to Lambda.
 //!
-//! Nothing here knows what any of the functions is for, except the table of the metrics that each emits about itself.
+//! Nothing here knows the purpose of any function, except the table of the metrics that each
+//! function emits about itself.
 
 pub mod deadline;
 pub mod environment;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use crate::output::{LogLevel, Output};
 
-/// Tells how a function ended: one that stopped by an error says so in its log first.
+/// Turns a function's result into an exit code; an error is first written to the log.
 #[must_use]
 pub fn ended(served: anyhow::Result<()>) -> ExitCode {
     match served {

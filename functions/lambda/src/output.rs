@@ -1,4 +1,4 @@
-//! What the function writes: metrics on stdout, and nothing but them; everything else as JSON lines on stderr.
+//! The output of a function: only metrics on stdout, and everything else as JSON lines on stderr.
 //!
 //! CloudWatch takes a line for metrics only if the whole log event is one EMF document, so the function's log format
 //! must be `Text`: it passes each line of stdout on as it is.
@@ -16,13 +16,13 @@ use serde_json::{Map, Value};
 
 use crate::self_metric::{self, SelfMetric};
 
-/// How serious a line of the log is.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum LogLevel {
     /// Worth knowing.
     Info,
-    /// Something failed that is tried again.
+    /// Something failed and will be retried.
     Warn,
     /// Something is lost unless a person acts.
     Error,
@@ -67,7 +67,7 @@ impl Output {
         };
         let mut bytes = serde_json::to_vec(&line).expect("plain values always encode");
         bytes.push(b'\n');
-        // Nobody is left to tell when stderr fails.
+        // If stderr fails, there is nowhere left to report it.
         let _ = self.log.write_all(&bytes);
     }
 
@@ -79,7 +79,8 @@ impl Output {
 
     fn emit(&mut self, documents: &[u8]) {
         let written = self.metrics.write_all(documents);
-        // At once: what is still in a buffer when the process is frozen may never be written.
+        // Flushed at once: Lambda may freeze the process, and what is still in a buffer then may
+        // never be written.
         if let Err(error) = written.and_then(|()| self.metrics.flush()) {
             let told = [("error", error.to_string().into())];
             self.log(LogLevel::Error, "metrics could not be written", told);

@@ -1,9 +1,10 @@
 //! The metrics that the functions emit about themselves: one table of what each function emits, and of the alarm that
 //! watches it or the reason why none does.
 //!
-//! A function names its metrics by [`SelfMetric`], so it cannot emit a name that is not listed here. Tests hold the rest
-//! against the table: what each handler really emits, `infra/modules/pipeline/self-metrics.json`, from which Terraform
-//! makes the alarms, and the tables in `docs/telemetry.md`.
+//! A function names its metrics by [`SelfMetric`], so it cannot emit a name that is not listed
+//! here. Tests compare the table with what each handler emits, with
+//! `infra/modules/pipeline/self-metrics.json`, from which Terraform creates the alarms, and with
+//! the tables in `docs/telemetry.md`.
 
 mod table;
 #[cfg(test)]
@@ -31,9 +32,9 @@ pub enum Function {
     Ingest,
     /// Evaluates closed minutes on a schedule.
     Sweep,
-    /// Remembers deployments and task stops.
+    /// Stores deployments and task stops.
     Changes,
-    /// Delivers incidents to people.
+    /// Delivers incidents to channels.
     Notify,
 }
 
@@ -125,13 +126,13 @@ impl SelfMetric {
 /// One metric of one function.
 #[derive(Debug)]
 pub struct Row {
-    /// Who emits it, once an invocation.
+    /// The function that emits it, once per invocation.
     pub function: Function,
     /// Its name.
     pub metric: SelfMetric,
     /// What it counts, as a part of a sentence; Markdown.
     pub meaning: &'static str,
-    /// Who is told when it is not zero.
+    /// How people learn that it is not zero.
     pub watch: Watch,
 }
 
@@ -140,7 +141,8 @@ pub struct Row {
 pub enum Watch {
     /// By an alarm of its own.
     Alarm(Alarm),
-    /// By another alarm of the Terraform module, named without the pipeline's name, which sees the same trouble.
+    /// By another alarm of the Terraform module, named without the pipeline's name, that detects
+    /// the same problem.
     CoveredBy(&'static str),
     /// Not at all, for this reason.
     NoAlarm(&'static str),
@@ -155,9 +157,10 @@ pub struct Alarm {
     pub period_s: u32,
     /// How many periods in a row must be over the threshold.
     pub periods: u32,
-    /// The greatest sum of a period that is no trouble.
+    /// The greatest sum of a period at which the alarm stays off.
     pub threshold: u32,
-    /// What has happened and why it may have: whole sentences, in which `{name}` stands for the pipeline's name.
+    /// What has happened and the possible reasons: whole sentences, in which `{name}` stands for
+    /// the pipeline's name.
     pub cause: &'static str,
     /// What to do: whole sentences, as above.
     pub remedy: &'static str,
@@ -176,8 +179,8 @@ impl Alarm {
         }
     }
 
-    /// Returns an alarm that a count in each of three periods of five minutes sets off: a single failure that is tried
-    /// again needs nobody.
+    /// Returns an alarm that a count in each of three periods of five minutes sets off: a single
+    /// failure that is retried needs no attention.
     const fn after_15_minutes(
         name: &'static str,
         cause: &'static str,

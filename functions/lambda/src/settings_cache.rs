@@ -1,5 +1,5 @@
-//! The cache of the settings: reads them at the first event and then about once a minute, and says when those that
-//! were deployed last cannot be used.
+//! The cache of the settings: reads them at the first event and then about once a minute, and logs
+//! it when the settings that were deployed last cannot be used.
 
 use atalaya_core::settings::Settings;
 use atalaya_flow::deployed::{self, Deployed};
@@ -10,10 +10,10 @@ use crate::failure::chain;
 use crate::output::{LogLevel, Output};
 use crate::self_metric::SelfMetric;
 
-/// How long settings are used before the table is asked again, in milliseconds.
+/// How long settings are used before they are read from the table again, in milliseconds.
 const FRESH_MS: i64 = 60_000;
 
-/// Which settings a process goes by.
+/// The settings that a process uses.
 #[derive(Debug)]
 pub struct SettingsCache {
     source: Source,
@@ -24,7 +24,7 @@ pub struct SettingsCache {
 }
 
 impl SettingsCache {
-    /// Returns the cache of what an environment says.
+    /// Returns the cache that an environment describes.
     #[must_use]
     pub fn new(environment: &Environment) -> Self {
         Self {
@@ -48,7 +48,8 @@ impl SettingsCache {
         }
     }
 
-    /// Returns the settings where they are to be taken anew at `now_ms`, in milliseconds since the epoch.
+    /// Returns the settings if they were read again at `now_ms` (milliseconds since the epoch) and
+    /// must replace those in use.
     ///
     /// # Errors
     /// Where the table cannot be read and nothing was read from it before.
@@ -68,7 +69,8 @@ impl SettingsCache {
         self.take(read, now_ms, output)
     }
 
-    /// As [`SettingsCache::refresh`], and remembers settings without fault as the last good ones. One function does this for all.
+    /// As [`SettingsCache::refresh`], and stores settings without faults as the last good ones. One
+    /// function does this for all.
     ///
     /// # Errors
     /// As [`SettingsCache::refresh`].
@@ -85,7 +87,8 @@ impl SettingsCache {
         self.take(read, now_ms, output)
     }
 
-    /// Returns the count of the self-metric: 1 while the settings that were deployed last are refused.
+    /// Returns the value of the self-metric: 1 while the settings that were deployed last are
+    /// refused.
     #[must_use]
     pub fn config_refused(&self) -> (SelfMetric, u64) {
         (SelfMetric::ConfigRefused, self.refused.into())

@@ -1,7 +1,8 @@
-//! An event of the table's stream, as far as it is needed.
+//! An event of the DynamoDB table's stream, reduced to what this function needs.
 //!
-//! Its records are read one by one: one that is of another form must not refuse those beside it. Source of the form:
-//! AWS Lambda developer guide, "Using AWS Lambda with Amazon DynamoDB".
+//! Its records are parsed one by one, so that a record of an unknown form does not make the others
+//! unreadable. Source of the form: AWS Lambda developer guide, "Using AWS Lambda with Amazon
+//! DynamoDB".
 
 use atalaya_flow::store::DocumentKind;
 use serde::Deserialize;
@@ -14,23 +15,23 @@ pub(crate) struct StreamEvent {
     pub(crate) records: Vec<Value>,
 }
 
-/// What a record says.
+/// The content of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Record<'a> {
     /// An incident's document was written.
     Incident(&'a str),
-    /// Something else was, or an incident's document expired.
+    /// Another document was written, or an incident's document expired.
     Other,
     /// An incident's document was written, but the record does not hold it.
     Unreadable,
 }
 
-/// Returns the number by which a record is asked for again.
+/// Returns the sequence number by which Lambda is asked to send a record again.
 pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
     record["dynamodb"]["SequenceNumber"].as_str()
 }
 
-/// Returns what a record says.
+/// Returns the content of a record.
 pub(crate) fn read(record: &Value) -> Record<'_> {
     let change = &record["dynamodb"];
     let partition = change["Keys"]["PK"]["S"].as_str().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The handler: takes the records of the stream in their order, has each told, and asks for those again that were not.
+//! The handler: reads the records of the stream in order, delivers the incident of each to its
+//! channels, and asks Lambda to send the records again whose incidents could not be delivered.
 
 use atalaya_core::settings::Settings;
 use atalaya_flow::FlowError;
@@ -22,7 +23,7 @@ pub(crate) struct Handler<S, N, E> {
     pub(crate) output: Output,
 }
 
-/// What one invocation came to.
+/// The counts of one invocation.
 #[derive(Debug, Default)]
 struct Account {
     records: u64,
@@ -38,7 +39,8 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
     /// Handles one event. `now_ms` is the machine's time in milliseconds since the epoch.
     ///
     /// # Errors
-    /// Where the settings cannot be read: then nobody knows whom to tell, and the whole event comes again.
+    /// If the settings cannot be read: then the routing is unknown, and Lambda sends the whole
+    /// event again.
     pub(crate) async fn handle(
         &mut self,
         event: &StreamEvent,
@@ -105,7 +107,8 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
             };
             if again {
                 account.failures += 1;
-                // Lambda sends all from the first of these on again; what was told by then is left out.
+                // Lambda sends all records again from the first of these on; deliveries that
+                // succeeded are skipped then.
                 let mut failure = DynamoDbBatchItemFailure::default();
                 failure.item_identifier = number.map(str::to_owned);
                 answer.batch_item_failures.push(failure);
@@ -114,7 +117,7 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
         Ok(answer)
     }
 
-    /// Has one incident told, and returns whether its record is to come again.
+    /// Delivers one incident's event, and returns whether its record must be sent again.
     async fn incident(
         &mut self,
         document: &str,
@@ -152,7 +155,8 @@ impl<S: Store, N: Notifier, E: Evidence> Handler<S, N, E> {
             self.output.log(LogLevel::Warn, "evidence missing", fields);
         }
         for failed in &told.failed {
-            // What is not tried again has reached the others, and not this one, for good.
+            // A delivery that is not retried never reaches this channel; the other channels have
+            // the message.
             let level = match failed.retry {
                 Retry::Later => LogLevel::Warn,
                 Retry::Never => LogLevel::Error,
@@ -191,7 +195,7 @@ mod tests {
         });
         let access = access.expect("region and credentials are given");
         let (mut metrics, stdout) = io::pipe().expect("a pipe");
-        // No record comes, so nobody is called.
+        // There are no records, so no channel is called.
         let mut handler = Handler {
             store: MemoryStore::default(),
             settings: Settings::default(),

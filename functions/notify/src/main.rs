@@ -1,4 +1,5 @@
-//! The Lambda function of the table's stream: each incident document that was written is told to people.
+//! The Lambda function of the table's stream: notifies the channels of each incident document that
+//! was written.
 
 mod event;
 mod handler;
@@ -24,7 +25,8 @@ use tokio::sync::Mutex;
 use crate::event::StreamEvent;
 use crate::handler::Handler;
 
-/// The ARN of the topic that hears of everything; without it, nobody hears but the configured channels.
+/// The ARN of the topic that gets every event; without it, only the configured channels are
+/// notified.
 const TOPIC: &str = "ATALAYA_TOPIC";
 
 /// The environment's name in messages, such as `prod`.
@@ -58,7 +60,7 @@ async fn serve() -> anyhow::Result<()> {
         output: Output::of_process(),
     });
     let handle = async |event: LambdaEvent<StreamEvent>| {
-        // Lambda sends one event at a time, so nobody ever waits for it.
+        // Lambda sends one event at a time, so this lock is never contended.
         let mut handler = handler.lock().await;
         let left = time_left(event.context.deadline(), SystemTime::now());
         let deadline = left.map(|left| Instant::now() + left);

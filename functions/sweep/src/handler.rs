@@ -1,4 +1,5 @@
-//! The handler: sweeps all services, each for itself, so that the trouble of one hides none of the others.
+//! The handler: sweeps all services independently, so that the failure of one does not keep the
+//! others from being swept.
 
 use atalaya_core::time::Minute;
 use atalaya_flow::evaluate_closed::closed_at;
@@ -11,23 +12,24 @@ use atalaya_lambda::self_metric::SelfMetric;
 use atalaya_lambda::settings_cache::SettingsCache;
 use serde::{Deserialize, Serialize};
 
-/// The event of the schedule. All of it may be missing: whoever invokes the function by hand sends `{}`.
+/// The event of the schedule. All fields are optional: a person who invokes the function by hand
+/// sends `{}`.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Tick {
-    /// The moment that the schedule meant, RFC 3339. It tells the time where `ATALAYA_CLOCK` is `event`.
+    /// The scheduled time, RFC 3339. It is the clock if `ATALAYA_CLOCK` is `event`.
     time: Option<String>,
 }
 
-/// What a sweep of all services came to.
+/// The result of a sweep of all services.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Swept {
     /// Services whose minutes are closed.
     services: u64,
-    /// Services that could not be swept; the next sweep goes on where this one stopped.
+    /// Services that could not be swept; the next sweep continues where this one stopped.
     failures: u64,
 }
 
-/// The flow of this process, and what it needs beside it.
+/// The flow of this process, its settings and its output.
 pub(crate) struct Handler<S> {
     pub(crate) flow: Flow<S>,
     pub(crate) settings_cache: SettingsCache,
@@ -40,8 +42,9 @@ impl<S: Store> Handler<S> {
     /// Sweeps all services once. `wall_ms` is the machine's time in milliseconds since the epoch.
     ///
     /// # Errors
-    /// Where it cannot be told which services there are. One service that fails is counted and said: the next sweep,
-    /// a minute later, closes up to a day of minutes, so that trying at once would only double the load.
+    /// If the list of services cannot be read. A service that fails is counted and logged: the next
+    /// sweep, a minute later, closes up to a day of minutes, so an immediate retry would only
+    /// double the load.
     pub(crate) async fn handle(&mut self, tick: &Tick, wall_ms: i64) -> Result<Swept, FlowError> {
         let swept = self.sweep(tick, wall_ms).await;
         let mut failures = 1;
@@ -80,7 +83,7 @@ impl<S: Store> Handler<S> {
             Clock::Wall => wall_ms,
             Clock::Event => tick.at_ms().unwrap_or(wall_ms),
         };
-        // A service that was never swept begins with the minute that has just been closed.
+        // The first sweep of a service begins with the minute that has just been closed.
         let first = closed_at(now_ms);
         let (mut services, mut failures) = (0, 0);
         for service in in_turn(self.flow.services().await?, now_ms) {
@@ -101,11 +104,11 @@ impl<S: Store> Handler<S> {
     }
 }
 
-/// Returns the services in the order of this minute: each minute begins elsewhere, so that a sweep that runs out of time
-/// leaves out others than the one before.
+/// Returns the services in the order of this minute. Each minute begins with another service, so
+/// that a sweep that runs out of time leaves out other services than the sweep before.
 ///
-/// Steps of the golden section spread the beginnings evenly whatever the number of services is, and need no memory: a
-/// new process goes on as an old one would.
+/// Steps of the golden section spread the first services evenly, whatever their number is, and need
+/// no memory: a new process continues as an old one would.
 fn in_turn(mut services: Vec<String>, now_ms: i64) -> Vec<String> {
     const GOLDEN: f64 = 0.618_033_988_749_895;
     // Beyond a week the fraction would lose digits.
@@ -170,7 +173,7 @@ mod tests {
         expect(&mut handler, "2026-01-08T08:44:00Z", 0, 0).await;
         ingest(&mut handler, "loan-api").await;
         expect(&mut handler, "2026-01-08T08:45:00Z", 1, 0).await;
-        // Another process meets a service.
+        // Another process adds a service.
         let mut other = Handler {
             flow: Flow::new(std::mem::take(&mut handler.flow.store), Settings::default()),
             ..self::handler()
@@ -206,7 +209,7 @@ mod tests {
         );
     }
 
-    /// Where only some of the services can be swept in a round, none of them waits for long.
+    /// If only some of the services can be swept in a minute, none of them waits for long.
     #[test]
     fn each_service_has_its_turn() {
         for (services, swept) in [(1, 1), (7, 2), (40, 25), (200, 150), (200, 20)] {
@@ -222,7 +225,8 @@ mod tests {
                     longest = longest.max(waits[n]);
                 }
             }
-            // All would wait for as many rounds as it takes, were they swept one after the other.
+            // If the services were swept in a fixed order, the last would wait for this many
+            // minutes.
             let least = services.div_ceil(swept);
             assert!(
                 longest <= 3 * least,

@@ -33,7 +33,7 @@ async fn serve() -> anyhow::Result<()> {
         output: Output::of_process(),
     });
     let handle = async |event: LambdaEvent<Tick>| {
-        // Lambda sends one event at a time, so nobody ever waits for it.
+        // Lambda sends one event at a time, so this lock is never contended.
         let mut handler = handler.lock().await;
         handler.flow.store = within(&store, &event.context);
         let swept = handler.handle(&event.payload, now_ms()).await;

@@ -1,4 +1,5 @@
-//! Changes: what ECS says of deployments and task stops is kept, to be laid beside what is found.
+//! Changes: stores the deployments and task stops that ECS reports, so that they can be shown
+//! beside findings and weighed as their cause.
 
 use atalaya_core::change::Change;
 
@@ -6,14 +7,15 @@ use crate::documents;
 use crate::error::FlowError;
 use crate::store::{Save, Store};
 
-/// Keeps the change that an event of ECS tells of, and returns it; the same event again changes nothing.
+/// Stores the change that an ECS event reports, and returns it; the same event again changes
+/// nothing.
 ///
 /// # Errors
-/// Where the event tells of no change, or the store cannot be written.
+/// If the event reports no change, or the store cannot be written.
 pub async fn keep(store: &impl Store, event: &str) -> Result<Change, FlowError> {
     let change = Change::parse(event)?;
     let key = documents::change::key(&change);
-    // A conflict is the same event again: its id is part of the key.
+    // A conflict means that the same event was stored before: its id is part of the key.
     let _: Save = store.save(&key, 0, &change.encode()).await?;
     Ok(change)
 }

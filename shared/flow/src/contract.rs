@@ -12,7 +12,8 @@ use crate::store::{DocKey, DocumentKind, Merge, Save, Store, StoreError};
 
 const MINUTE: Minute = Minute(29_453_790);
 
-/// Returns sums whose every part is filled: counts, a cause with an awkward name, and a latency for each given value.
+/// Returns sums with every field filled: counts, a cause with an awkward name, and a latency for
+/// each given value.
 fn sums(count: u64, latencies: &[f64]) -> Sums {
     let mut sums = Sums {
         count,
@@ -110,7 +111,7 @@ async fn windows(store: &impl Store) -> Result<(), StoreError> {
         "a prefix is another service"
     );
 
-    // The widest sketch there can be goes in with one write.
+    // The widest possible sketch fits into one write.
     let wide: Vec<f64> = (0..=2_u16.pow(10))
         .map(|n| 2.0_f64.powf(f64::from(n) / 30.0 - 11.0))
         .collect();

@@ -1,18 +1,21 @@
-//! The settings as they were deployed: a text in the store, beside the last one that was found without fault.
+//! The deployed settings: the text that was deployed last is stored, and beside it the last text
+//! that had no faults.
 //!
-//! A new text that has faults never takes the place of the last good one, and whoever reads it is told.
+//! A new text that has faults never replaces the last good one, and every reader gets the list of
+//! its faults.
 
 use atalaya_core::settings::{Faults, Settings};
 
 use crate::documents::settings;
 use crate::store::{Document, Save, Store, StoreError};
 
-/// What there is to go by.
+/// The settings to use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployed {
-    /// The settings: those deployed last, or the last good ones, or those of an empty file.
+    /// The settings of the text that was deployed last; if that has faults, of the last good one;
+    /// if there is none, those of an empty file.
     pub settings: Settings,
-    /// Why the text that was deployed last is not used, where it is not.
+    /// Why the text that was deployed last is not used; `None` if it is.
     pub refused: Option<Faults>,
 }
 
@@ -24,7 +27,7 @@ pub async fn load(store: &impl Store) -> Result<Deployed, StoreError> {
     Ok(read(store).await?.0)
 }
 
-/// Reads the settings, and remembers a text without fault as the last good one.
+/// Reads the settings, and stores a text without faults as the last good one.
 ///
 /// # Errors
 /// Where the store cannot be read or written.
@@ -36,13 +39,13 @@ pub async fn adopt(store: &impl Store) -> Result<Deployed, StoreError> {
     let good = store.load(&settings::good()).await?;
     if good.as_ref().is_none_or(|good| good.body != next.body) {
         let version = good.map_or(0, |good| good.version);
-        // Where somebody else was first, they adopted the same text.
+        // On a conflict another process has adopted the same text.
         let _: Save = store.save(&settings::good(), version, &next.body).await?;
     }
     Ok(deployed)
 }
 
-/// Returns what there is to go by, with the document that was deployed last.
+/// Returns the settings to use, with the document that was deployed last.
 async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreError> {
     let next = store.load(&settings::next()).await?;
     let refused = match next.as_ref().map(|next| Settings::parse(&next.body)) {
@@ -57,7 +60,8 @@ async fn read(store: &impl Store) -> Result<(Deployed, Option<Document>), StoreE
         None => None,
         Some(_) => store.load(&settings::good()).await?,
     };
-    // A good text of another version may have faults for this one; then there is nothing to go by.
+    // A text that was good for another version of Atalaya may have faults for this one; then the
+    // settings are those of an empty file.
     let settings = good.and_then(|good| Settings::parse(&good.body).ok());
     let settings = settings.unwrap_or_default();
     Ok((Deployed { settings, refused }, next))
@@ -68,7 +72,7 @@ mod tests {
     use super::*;
     use crate::memory::MemoryStore;
 
-    /// Deploys texts one after the other, each adopted, and returns what is gone by at the end.
+    /// Deploys and adopts texts one after the other, and returns the settings in use at the end.
     async fn check(texts: &[&str], namespace: &str, refused: bool) {
         let store = MemoryStore::default();
         for text in texts {

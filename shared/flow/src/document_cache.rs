@@ -1,8 +1,10 @@
-//! What judging remembers of services, decoded, for as long as a process lives.
+//! A cache of the documents that judging needs (states and level shifts), decoded, for as long as a
+//! process lives.
 //!
-//! A document is decoded once and kept in memory beside its version. Reading it again compares versions, and decodes it
-//! only where another process has written it since. What is kept in memory is what the stored form says, so that a
-//! process that goes on judges as one that has just begun.
+//! A document is decoded once and cached with its version. A later read compares versions, and
+//! decodes the document only if another process has written it since. The cached value always
+//! equals its stored form, so that a process that has run for long judges exactly as one that has
+//! just started.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,10 +16,11 @@ use crate::documents;
 use crate::error::FlowError;
 use crate::store::{DocKey, Save, Store};
 
-/// Services of which something is kept. A state and the level shifts of a service take less than 100 KB decoded.
+/// Services whose documents are cached at most. The state and the level shifts of a service take
+/// less than 100 KB decoded.
 const MAX_SERVICES: usize = 512;
 
-/// A document of which a service has one.
+/// A kind of document of which each service has one.
 pub(crate) trait ServiceDocument: Default + Sized {
     /// Returns its address.
     fn key(service: &str) -> DocKey;
@@ -25,7 +28,7 @@ pub(crate) trait ServiceDocument: Default + Sized {
     /// Reads the stored form.
     fn decode(service: &str, body: &str) -> Result<Self, FlowError>;
 
-    /// Returns the stored form, and itself as the stored form says.
+    /// Returns the stored form, and the value that decoding this stored form gives.
     fn encode(self, service: &str) -> Result<(String, Self), FlowError>;
 }
 
@@ -38,7 +41,7 @@ impl ServiceDocument for ServiceState {
         documents::state::decode(service, body)
     }
 
-    /// A state is in memory, to the bit, what is stored.
+    /// A state survives encoding and decoding to the bit.
     fn encode(self, _: &str) -> Result<(String, Self), FlowError> {
         Ok((Self::encode(&self), self))
     }
@@ -53,7 +56,7 @@ impl ServiceDocument for LevelShifts {
         documents::level_shifts::decode(service, body)
     }
 
-    /// Level shifts hold numbers that may lose their last bit by being stored.
+    /// Level shifts hold numbers that may lose their last bit when they are stored.
     fn encode(self, service: &str) -> Result<(String, Self), FlowError> {
         let body = Self::encode(&self);
         let level_shifts = <Self as ServiceDocument>::decode(service, &body)?;
@@ -99,8 +102,9 @@ impl<T: ServiceDocument + Clone> DocumentCache<T> {
         Ok(decoded)
     }
 
-    /// Returns the document of a service as it is stored now, for changing, and its version. It leaves the cache, so that
-    /// nothing is to be taken back where what it was changed to is not written.
+    /// Returns the document of a service as it is stored now, for changing, and its version. The
+    /// document leaves the cache, so that nothing needs to be undone if the changed document is not
+    /// written.
     pub(crate) async fn take(
         &mut self,
         store: &impl Store,
@@ -121,7 +125,7 @@ impl<T: ServiceDocument + Clone> DocumentCache<T> {
         self.keep(service, cached);
     }
 
-    /// Writes a document over the version that it was taken with, and keeps it where it was written.
+    /// Writes a document over the version at which it was taken, and caches it if it was written.
     pub(crate) async fn save(
         &mut self,
         store: &impl Store,
@@ -137,8 +141,8 @@ impl<T: ServiceDocument + Clone> DocumentCache<T> {
         Ok(saved)
     }
 
-    /// Reads the document of a service, and decodes it unless its version is that of the one at hand, which leaves the
-    /// cache.
+    /// Reads the document of a service. The cached one leaves the cache, and is returned without
+    /// decoding if its version is still the stored one.
     async fn load(
         &mut self,
         store: &impl Store,
@@ -160,8 +164,9 @@ impl<T: ServiceDocument + Clone> DocumentCache<T> {
         })
     }
 
-    /// Beyond [`MAX_SERVICES`] those that are kept stay: a sweep asks for one service after the other, so that making room
-    /// for the next would drop each before it is asked for again.
+    /// Once [`MAX_SERVICES`] are cached, these stay and no other is added: a sweep reads one
+    /// service after the other, so that evicting one to make room for the next would drop each
+    /// before it is read again.
     fn keep(&mut self, service: &str, cached: Cached<T>) {
         if self.documents.len() < MAX_SERVICES {
             self.documents.insert(service.into(), cached);
@@ -170,8 +175,9 @@ impl<T: ServiceDocument + Clone> DocumentCache<T> {
 }
 
 impl DocumentCache<ServiceState> {
-    /// Returns the state of a service without asking the store, where either it is closed through `closed`, so that no
-    /// minute can have been closed since, or it was read or written in the same turn of `turn_ms` milliseconds as `now_ms`.
+    /// Returns the cached state of a service without reading the store, if the state is closed
+    /// through `closed` (so that no minute can have been closed since), or if it was read or
+    /// written in the same turn of `turn_ms` milliseconds as `now_ms`.
     pub(crate) fn recent(
         &self,
         service: &str,
@@ -213,7 +219,7 @@ mod tests {
         for (name, cache) in [("who wrote", &mut other), ("who had read", &mut one)] {
             assert_eq!(through(cache).await?, Some(7), "{name}");
         }
-        // A conflict drops what could not be written.
+        // After a conflict the document that could not be written is dropped.
         let (stale, _) = one.take(&store, "loan-api", 0).await?;
         let (version, _) = other.take(&store, "loan-api", 0).await?;
         let saved = other.save(&store, "loan-api", (version, closed(8)), 0);

@@ -1,9 +1,9 @@
-//! The store on disk: what a laptop remembers between two runs of the command.
+//! The store on disk: keeps windows and documents between two runs of the command on a laptop.
 //!
-//! It is one SQLite database in write-ahead mode, written without a wait for the disk: a call that returned survives
-//! the death of the process (the operating system has the pages), and only a loss of power can cost the last calls,
-//! never the database. A part's sums and its batch key go in with one transaction, so a kill at any point leaves both
-//! or neither.
+//! The store is one SQLite database in write-ahead mode that does not wait for the disk: a write
+//! that returned survives the death of the process (the operating system has the pages), and only a
+//! loss of power can cost the last writes, never the database. A part's sums and its batch key are
+//! written in one transaction, so a kill at any point leaves both or neither.
 
 mod row;
 #[cfg(test)]
@@ -71,8 +71,9 @@ impl EmbeddedStore {
     /// database itself (a database in use is three files, therefore a folder).
     ///
     /// # Errors
-    /// Where the folder cannot be made or written, where the file is damaged or no database of Atalaya, or was written
-    /// by a newer version: [`Retry::Never`]. Where another process keeps it locked: [`Retry::Later`].
+    /// [`Retry::Never`] if the folder cannot be made or written, or if the file is damaged, is no
+    /// database of Atalaya, or was written by a newer version. [`Retry::Later`] if another process
+    /// keeps the database locked.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let path = if path.is_file() {
             path.to_owned()
@@ -88,7 +89,8 @@ impl EmbeddedStore {
     }
 
     fn database(&self) -> MutexGuard<'_, Connection> {
-        // A panic between two calls of a transaction rolls it back, so a poisoned lock guards a whole database.
+        // A panic between two calls of a transaction rolls it back, so the database behind a
+        // poisoned lock is consistent.
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -219,7 +221,7 @@ fn merge(transaction: &Transaction<'_>, part: &Part) -> Result<Merge, CallError>
     Ok(Merge::Added)
 }
 
-/// Notes that a window item takes a batch, and returns whether it is the first time.
+/// Records that a window item takes a batch, and returns whether it is the first time.
 fn take(transaction: &Transaction<'_>, item: i64, key: i64) -> Result<bool, CallError> {
     let mut insert =
         transaction.prepare_cached("INSERT OR IGNORE INTO batch (window, key) VALUES (?1, ?2)")?;
@@ -279,12 +281,13 @@ fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut database = Connection::open(path)?;
     database.busy_timeout(PATIENCE)?;
     database.set_prepared_statement_cache_capacity(16);
-    // Looked at before anything is changed: another program's database stays as it is.
+    // Checked before anything is changed, so that another program's database stays as it is.
     known(&database)?;
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "NORMAL")?;
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Asked again under the lock: two processes may open a new store at once, and one of them makes it.
+    // Checked again under the lock: two processes may open a new store at once, and only one of
+    // them creates the tables.
     if !known(&transaction)? {
         transaction.execute_batch(SCHEMA)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -294,7 +297,8 @@ fn open(path: &Path) -> Result<Connection, OpenError> {
     Ok(database)
 }
 
-/// Returns whether the database has our tables, in a version that we can read; it has not when it is new.
+/// Returns whether the database has our tables, in a version that we can read; a new database has
+/// none.
 fn known(database: &Connection) -> Result<bool, OpenError> {
     let number = |pragma| database.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
@@ -369,7 +373,8 @@ impl CallError {
     }
 }
 
-/// A lock is let go some time; all else (a full disk, damage, a missing right) needs a person.
+/// A lock is released at some time; any other error (a full disk, damage, a missing permission)
+/// needs a person.
 fn retry(error: &rusqlite::Error) -> Retry {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Retry::Later,

@@ -7,13 +7,13 @@ use crate::store::{Retry, StoreError};
 /// Why the flow stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
-    /// The payload cannot be opened; it never will be.
+    /// The payload cannot be decoded, now or at any later attempt.
     #[error("delivery cannot be opened")]
     Batch(#[from] BatchError),
-    /// The event says nothing that Atalaya understands.
+    /// The event is none that Atalaya understands.
     #[error("change event cannot be read")]
     Change(#[from] atalaya_core::change::ChangeError),
-    /// The store did not do what it was asked.
+    /// A store operation failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A stored document cannot be read: it was written by something else, or by a newer version.
@@ -27,7 +27,7 @@ pub enum FlowError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Others wrote the same document each time; they are still at it.
+    /// Other processes wrote the same document before each attempt.
     #[error("{what} of {scope} is written by others all the time")]
     Contended {
         /// What kind of document.

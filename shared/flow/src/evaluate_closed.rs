@@ -1,8 +1,11 @@
-//! Sweep: closes the minutes of a service that are due, judges each against what is normal, and learns it.
+//! Sweep: closes the due minutes of a service, judges each against its baseline, and adds it to the
+//! baseline.
 //!
-//! Whoever sweeps first does it for all: the state that a sweep leaves is written only over the state that it found,
-//! and an alert and its incident are written before it. A crash between them is mended by judging the same minutes again,
-//! which changes nothing, and by looking whether people are owed what was decided last.
+//! Several processes may sweep the same service; the first one does the work for all. A sweep
+//! stores the service's state only over the version that it read, and writes an alert and its
+//! incident before the state. If the process dies between them, the next sweep judges the same
+//! minutes again, which gives the same alert, and puts the alert's last event into the incident if
+//! it is missing there.
 
 use atalaya_core::change::Change;
 use atalaya_core::detect::Finding;
@@ -14,45 +17,49 @@ use crate::ingest::Flow;
 use crate::sink::Sink;
 use crate::store::{Save, Store};
 
-/// How long after its end a minute is closed, in milliseconds. What comes later counts in its window and its metrics,
-/// and is seen by the minutes that are closed after it (see [`late`](crate::late)).
+/// How long after its end a minute is closed, in milliseconds. Log events that arrive later still
+/// count in the minute's window and metrics, and the minutes that are closed afterwards are judged
+/// with them (see [`late`](crate::late)).
 pub const LATENESS_MS: i64 = MINUTE_MS;
 
-/// Minutes that one sweep closes at most; after a longer silence it goes on at the end of it.
+/// Minutes that one sweep closes at most. When the last sweep is longer ago than this, the older
+/// minutes are skipped and never judged.
 const MAX_MINUTES: i64 = 24 * 60;
 
-/// Minutes after which a sweep of many stores how far it came.
+/// Minutes after which a sweep of many minutes stores its progress.
 const STORED_MINUTES: i64 = 60;
 
-/// Minutes for which a sweep looks whether the last event of an alert is in its incident: longer than whoever decided it
-/// can have lived (Lambda ends an invocation after 15 minutes).
+/// For how many minutes after an alert's last event a sweep checks that its incident holds the
+/// event: longer than the process that decided the event can have lived (Lambda ends an invocation
+/// after 15 minutes).
 const OWED_MINUTES: i64 = 20;
 
-/// How often a sweep begins anew after others wrote first.
+/// How often a sweep starts over after another process wrote first.
 const ATTEMPTS: u32 = 3;
 
-/// How far a sweep came.
+/// How far a sweep got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Closed {
-    /// Nothing is due any more.
+    /// No minute is due any more.
     All,
-    /// Some minutes are closed and stored, and others are due.
+    /// Some minutes are closed and stored, and more are due.
     Some,
-    /// Somebody else wrote first, so that nothing was stored here.
+    /// Another process wrote first, so this sweep stored nothing.
     Overtaken,
 }
 
-/// Returns the last minute that is closed at a moment.
+/// Returns the newest minute that is closed at a moment.
 #[must_use]
 pub const fn closed_at(now_ms: i64) -> Minute {
     Minute::of_ms(now_ms.saturating_sub(LATENESS_MS)).plus(-1)
 }
 
 impl<S: Store> Flow<S> {
-    /// Closes what is due at `now_ms` of one service, in order, and rolls up its hours. `first` is where a service without
-    /// a state begins.
+    /// Closes the minutes of one service that are due at `now_ms`, in order, and rolls up its
+    /// hours. `first` is the first minute of a service that has no state yet.
     ///
-    /// What is closed is stored hour by hour, so that a sweep that is cut off after a long silence is not lost.
+    /// The state is stored after each hour of closed minutes, so that a sweep that is cut off after
+    /// a long pause does not lose its progress.
     pub async fn sweep(
         &mut self,
         service: &str,
@@ -77,7 +84,8 @@ impl<S: Store> Flow<S> {
             match self.close(service, first, now_ms, sink).await? {
                 Closed::All => return Ok(()),
                 Closed::Some => {}
-                // The rest is their work; or, where an open minute was evaluated, is done anew beside what that decided.
+                // Another sweep closes the rest; if instead an evaluation of the open minute wrote
+                // the alert, the next attempt judges beside that alert.
                 Closed::Overtaken if overtaken == ATTEMPTS => return Ok(()),
                 Closed::Overtaken => overtaken += 1,
             }
@@ -113,7 +121,7 @@ impl<S: Store> Flow<S> {
         let mut found: Vec<(Finding, i64)> = Vec::new();
         for minute in next.0..=last.0 {
             let minute = Minute(minute);
-            // A minute is judged as of its closing, whenever the sweep gets to it.
+            // A minute is judged as of the time at which it closes, however late the sweep runs.
             let at_ms = minute.plus(1).start_ms() + LATENESS_MS;
             let known: Vec<Change> = changes
                 .iter()
@@ -145,7 +153,8 @@ impl<S: Store> Flow<S> {
             let news = news.filter_map(|finding| tuning.apply(finding));
             found.extend(news.map(|finding| (finding, at_ms)));
         }
-        // Before the state: after a crash between the two, these minutes are judged again and change nothing here.
+        // Level shifts are stored before the state: after a crash between the two, the same minutes
+        // are judged again and change nothing here.
         let level_shifts = (level_shifts_version, level_shifts);
         if (next.0..=last.0).any(|minute| LevelShifts::due(Minute(minute))) {
             let saved = self
@@ -173,13 +182,13 @@ impl<S: Store> Flow<S> {
         })
     }
 
-    /// Returns the names of all services, those included that others have met since.
+    /// Returns the names of all services, including those that other processes have added since.
     pub async fn services(&mut self) -> Result<Vec<String>, FlowError> {
         self.registry.forget_services();
         Ok(self.registry.services(&self.store).await?.to_vec())
     }
 
-    /// Closes what is due at `now_ms` of all services.
+    /// Closes the minutes of all services that are due at `now_ms`.
     pub async fn sweep_all(
         &mut self,
         first: Minute,

@@ -1,10 +1,12 @@
-//! Evaluates the open minute of a service: it is judged by its merged totals, seconds after its lines.
+//! Evaluates the open minute of a service by its merged totals, seconds after its log lines
+//! arrived.
 //!
-//! It learns nothing and writes nothing unless it has something to tell. The sweep that closes the minute later finds
-//! the alert there. While what this process added within the minute shows nothing unusual, there is no reason to look;
-//! when it does, it is looked at beside all that others added, each service once in a turn. A turn is a part of a minute,
-//! and nothing is remembered from one minute to the next, so that a replay that goes on after a cut looks when one
-//! without a cut does.
+//! An evaluation of the open minute never changes the baseline, and writes only when there is an
+//! alert to report; the sweep that closes the minute later finds that alert in the store. A process
+//! first looks at the sums that it added itself (the prefilter). Only when these look unusual does
+//! it read the totals of all processes, at most once per service and turn. A turn is a part of a
+//! minute, and nothing is remembered from one minute to the next, so that a replay that continues
+//! after a cut evaluates at the same moments as a replay without a cut.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,33 +20,36 @@ use crate::ingest::Flow;
 use crate::sink::Sink;
 use crate::store::Store;
 
-/// How long a turn is, in milliseconds: each process looks at a service once in it. A part of a minute.
+/// Length of a turn in milliseconds, a part of a minute: each process evaluates the open minute of
+/// a service at most once per turn.
 pub const TURN_MS: i64 = 10_000;
 
-/// Minutes that an evaluation of the open minute reads at most: the open one, and those before it that are not closed yet.
+/// Minutes that one evaluation reads at most: the open one, and those before it that are not closed
+/// yet.
 const MAX_VIEWS: i64 = 5;
 
-/// What a process remembers of its open_minutes, of as many services as there may be.
+/// What this process added to open minutes, by service.
 #[derive(Debug, Default)]
 pub(crate) struct OpenMinutes {
     /// The minute that the clock shows.
     minute: Minute,
-    /// What this process added within it.
+    /// The sums that this process added while the clock showed that minute, by service.
     added: HashMap<Box<str>, Added>,
 }
 
-/// What was added to a service's minutes that are not closed.
+/// The sums that were added to a service's minutes that are not closed.
 #[derive(Debug, Default)]
 struct Added {
     newest: Minute,
     sums: Window,
-    /// The last turn in which it was looked at.
+    /// The last turn in which the service was evaluated.
     turn: Option<i64>,
 }
 
 impl<S: Store> Flow<S> {
-    /// Looks at the services to which these parts were added, as far as it is their turn and there is a reason, and
-    /// returns how many of them could not be looked at.
+    /// Evaluates the open minutes of the services to which these parts were added, each at most
+    /// once per turn and only if the prefilter sees a reason, and returns how many evaluations
+    /// failed.
     pub(crate) async fn evaluate_open(
         &mut self,
         parts: &[Part],
@@ -63,7 +68,8 @@ impl<S: Store> Flow<S> {
                 .added
                 .entry(item.service.clone())
                 .or_default();
-            // A clock that runs ahead tells nothing of minutes that are still to come.
+            // A log stream whose clock runs ahead must not move the evaluation to a minute that is
+            // still to come.
             added.newest = added.newest.max(item.minute.min(now));
             window::merge(&mut added.sums, sums);
             services.insert(&item.service);
@@ -119,7 +125,7 @@ impl<S: Store> Flow<S> {
             level_shifts: &[],
             now_ms,
         };
-        // Most minutes are healthy, and the rest need not be read for them.
+        // Most minutes are healthy: for them, neither changes nor the newest alert are read.
         if judge_open(&state, &views, &alone).findings.is_empty() {
             return Ok(());
         }
@@ -139,8 +145,7 @@ impl<S: Store> Flow<S> {
             now_ms,
         };
         if let Some(told) = judge_open(&state, &views, &case).incident {
-            // Where somebody else was first, it is told.
-            // Boxed: it is rare, and would make the future of every batch larger.
+            // If another process wrote the alert first, that process reports it.
             Box::pin(self.tell(&mut seen, told.1, now_ms, sink)).await?;
         }
         Ok(())

@@ -1,16 +1,18 @@
-//! The incident store: what judging a service reads, and how an alert and its incident get there, once, whoever sees it
-//! first.
+//! The incident store: reads what judging a service needs, and stores each event of an alert and
+//! its incident once, whichever process decides it first.
 //!
-//! An event of an alert is written in two documents, each over the version that its writer had seen:
+//! An event of an alert is written to two documents, each over the version that its writer had
+//! read:
 //!
-//! 1. the *alert*, by which writers agree what was decided last;
-//! 2. its *incident*, from which people are told: the outbox.
+//! 1. the *alert*, from which all writers learn what was decided last;
+//! 2. its *incident*, the outbox from which channels are notified.
 //!
-//! Before either, whoever decides on the next event puts the last one into the incident, where it is missing. So no
-//! message is lost: a writer that dies between the two leaves an alert that its incident does not hold, and whoever comes
-//! next finds it so, the sweep that judges the minute again at the latest. And none is owed twice: what an incident holds
-//! follows from the alert alone, it takes an event only where it holds none as late, and of two who mend it one
-//! conflicts.
+//! Before it writes either document, a process that decides the next event puts the previous one
+//! into the incident if it is missing there. So no notification is lost: a writer that dies between
+//! the two leaves an alert whose incident lacks the event, and the next writer completes it, at the
+//! latest the sweep that judges the minute again. And no event enters the outbox twice: an
+//! incident's contents follow from the alert alone, an incident takes an event only if it holds
+//! none that is as late, and of two processes that complete the same incident one meets a conflict.
 
 use std::collections::BTreeMap;
 
@@ -32,27 +34,27 @@ use crate::ingest::Flow;
 use crate::sink::Sink;
 use crate::store::{DocumentKind, Save, Store};
 
-/// How far back a change can be the cause of something, in milliseconds.
+/// How far back a change (a deployment, say) can be the cause of a finding, in milliseconds.
 const CHANGES_MS: i64 = 25 * 60 * MINUTE_MS;
 
-/// Changes of one service that are looked at.
+/// Changes that are read per service, the newest.
 const MAX_CHANGES: usize = 50;
 
 /// Reads of one service that are under way at once.
 const CONCURRENT_READS: usize = 8;
 
-/// How long the opening of an alert by somebody else is waited for, in milliseconds: longer than it takes to write
-/// the alert, so that after it whoever began is known to have died.
+/// How long a process waits for another one that is opening an alert, in milliseconds. Writing the
+/// alert takes less time than this, so afterwards the other process is known to have died.
 const OPENING_MS: i64 = MINUTE_MS;
 
-/// How often an incident is tried to be written after others were first.
+/// How often the write of an incident is attempted while other processes write first.
 const ATTEMPTS: usize = 16;
 
-/// The newest alert of a service, with the version in which it was read.
+/// The newest alert of a service, with the version at which it was read.
 pub(crate) type Seen = Option<(u64, Alert)>;
 
 impl<S: Store> Flow<S> {
-    /// Returns what is known of a service's minute.
+    /// Returns the merged totals of a service's minute, with the names of their series.
     pub(crate) async fn view(
         &mut self,
         service: &str,
@@ -67,8 +69,8 @@ impl<S: Store> Flow<S> {
         Ok(MinuteView::of(minute, catalog, &window))
     }
 
-    /// Returns the changes of a service and of those it calls, oldest first. A change of what settings call an alias of
-    /// a dependency is one of the dependency, and bears its name.
+    /// Returns the changes of a service and of its dependencies, oldest first. A change of a name
+    /// that the settings list as an alias of a dependency is returned under the dependency's name.
     pub(crate) async fn changes(
         &mut self,
         service: &str,
@@ -112,8 +114,9 @@ impl<S: Store> Flow<S> {
         Ok(Some((document.version, alert)))
     }
 
-    /// Stores what became of an alert, owes it to people, and returns whether it did: it did not where somebody else was
-    /// first. `seen` is the newest alert that this was judged beside, and is this one afterwards.
+    /// Stores an alert's new event, puts it into the incident, and returns `true`; returns `false`
+    /// if another process was first. `seen` is the newest alert that the judgement took into
+    /// account; on success it becomes this alert.
     pub(crate) async fn tell(
         &mut self,
         seen: &mut Seen,
@@ -142,8 +145,8 @@ impl<S: Store> Flow<S> {
         Ok(true)
     }
 
-    /// Sees to it that the last event of an alert is in its incident, so that people are told of it, and says it where it
-    /// was missing.
+    /// Puts the last event of an alert into its incident, the outbox, and reports it to the sink,
+    /// unless the incident holds that event already.
     pub(crate) async fn owe(&self, alert: &Alert, sink: &mut impl Sink) -> Result<(), FlowError> {
         let key = documents::incident::key(alert);
         for _ in 0..ATTEMPTS {
@@ -167,18 +170,21 @@ impl<S: Store> Flow<S> {
         })
     }
 
-    /// Returns whether nobody else opens an alert of the service at this moment, so that it may be opened here.
+    /// Returns whether this process may open the alert: no other process is opening an alert of the
+    /// service at this moment.
     ///
-    /// Two who see the same trouble may date it to different minutes, and so give it different ids, which no condition
-    /// on one document can tell to be the same: therefore who opens writes first, over what was written last, that it
-    /// opens.
+    /// Two processes that see the same problem may date its start to different minutes, and so give
+    /// the alert different ids; a condition on one alert document cannot detect that. Therefore a
+    /// process first writes to the service's single opening document, over the version that it
+    /// read, which alert it is about to open.
     async fn opens(&self, alert: &Alert, seen: &Seen, now_ms: i64) -> Result<bool, FlowError> {
         let key = documents::opening::key(&alert.service);
         let mut version = 0;
         if let Some(document) = self.store.load(&key).await? {
             let last = documents::opening::decode(&alert.service, &document.body)?;
             if last.alert == alert.id {
-                // A repetition: whoever writes the alert first has it.
+                // The same alert is being opened again: the version check on the alert document
+                // lets one writer win.
                 return Ok(true);
             }
             let known = seen.as_ref().is_some_and(|(_, seen)| seen.id == last.alert);
@@ -195,7 +201,7 @@ impl<S: Store> Flow<S> {
         Ok(self.store.save(&key, version, &body).await? == Save::Saved)
     }
 
-    /// Returns what was said most in the minutes of an incident.
+    /// Returns the most frequent log patterns in the minutes of an incident.
     async fn said(&mut self, incident: &Alert) -> Result<Vec<PatternCount>, FlowError> {
         let service = &incident.service;
         let minutes = incident.told_minutes();
@@ -211,8 +217,9 @@ impl<S: Store> Flow<S> {
     }
 }
 
-/// Returns under which names the changes of a service and of those it calls are kept, each with the name that it is
-/// judged by. A host among the aliases names no ECS service, and costs no read.
+/// Returns the scopes under which the changes of a service and of its dependencies are stored, each
+/// with the name by which the judgement knows it. An alias that is a host name cannot name an ECS
+/// service, so no read is spent on it.
 fn scopes_of_changes<'a>(
     service: &str,
     called: impl Iterator<Item = &'a str>,

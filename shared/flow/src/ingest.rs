@@ -1,10 +1,11 @@
-//! Ingest: the story of one batch, from its payload to metrics that are counted once.
+//! Ingest: takes one batch from its payload to metrics that are counted once.
 //!
-//! What can be done without the store is done first ([`digest`](mod@atalaya_core::digest)). Then series are admitted,
-//! each window item takes its part of the batch by one atomic write, and once the last of them is stored the batch is said
-//! as metrics. So a batch that comes again, whole or after a crash half-way, adds only what was missing, and is said once.
-//! Last, masked lines of its failures are kept, and the open minutes that it added to are looked at; that this can fail
-//! takes nothing from the batch.
+//! Whatever needs no store is done first ([`digest`](mod@atalaya_core::digest)). Then the catalogs
+//! admit the batch's series, each window item takes its part of the batch in one atomic write, and
+//! once the last part is stored the batch's metrics are emitted. So a batch that is delivered
+//! again, whole or after a crash half-way, adds only the missing parts, and its metrics are emitted
+//! once. Last, masked excerpts of the batch's failures are stored, and the open minutes to which it
+//! added are evaluated; a failure of these two steps takes nothing from the batch.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -35,7 +36,8 @@ use crate::store::{Merge, Store, StoreError};
 /// Writes of one batch that are under way at once.
 const CONCURRENT_WRITES: usize = 16;
 
-/// Minutes of a service that are remembered as sampled: log streams lag behind each other by less than these.
+/// Minutes of a service for which this process remembers that it stored an excerpt. Log streams lag
+/// behind each other by fewer minutes than this.
 const EXCERPT_MINUTES: usize = 8;
 
 /// A payload as it comes: base64 of gzip, gzip, or already plain.
@@ -59,44 +61,49 @@ enum Batch {
 /// What a batch came to.
 #[derive(Debug, Default)]
 pub struct Ingested {
-    /// What became of its log events.
+    /// How many of its log events were counted, rejected or folded, and why.
     pub ledger: Ledger,
-    /// The services that it added to.
+    /// The services to whose windows the batch added.
     pub services: Vec<Box<str>>,
     /// The newest event's time in milliseconds since the epoch.
     pub newest_ms: Option<i64>,
     /// The oldest event's time in milliseconds since the epoch.
     pub oldest_ms: Option<i64>,
-    /// Whether it came from a log group of Atalaya's own, and was left out for that.
+    /// Whether the batch came from one of Atalaya's own log groups, and was left out for that
+    /// reason.
     pub from_own_log_group: bool,
 }
 
-/// The flow of one process: its settings, its store, and what it remembers of both.
+/// The flow of one process: its settings, its store, and the caches of what it read from the store.
 #[derive(Debug)]
 pub struct Flow<S> {
-    /// Where everything is kept.
+    /// Where windows and documents are stored.
     pub store: S,
     /// What the user configured.
     pub settings: Settings,
     pub(crate) registry: Registry,
     inflater: Inflater,
-    /// What the deployment's key is made of where it has none; without, the flow is a replay.
+    /// Random bytes from which the deployment's masking key is made if the store has none yet;
+    /// `None` in a replay.
     seed: Option<Seed>,
-    /// The key by which masked values stay the same, once it was needed.
+    /// The key with which masked values are hashed, so that equal values stay recognisable; loaded
+    /// when it is first needed.
     key: Option<Key>,
-    /// The minutes of each service of which this process kept an excerpt, the last ones.
+    /// For each service, the last minutes of which this process stored an excerpt.
     sampled: HashMap<Box<str>, Vec<Minute>>,
-    /// The closed minutes of services that this process marked as grown, the last ones.
+    /// The closed minutes for which this process wrote a late marker, the most recent ones.
     pub(crate) marked: BTreeSet<(Minute, Box<str>)>,
     pub(crate) open_minutes: OpenMinutes,
-    /// The hours that this process marked, and when it last looked for hours to roll up.
+    /// The hours for which this process wrote a marker, and when it last looked for hours to roll
+    /// up.
     pub(crate) hours: Hours,
     pub(crate) states: DocumentCache<ServiceState>,
     pub(crate) level_shifts: DocumentCache<LevelShifts>,
 }
 
 impl<S: Store> Flow<S> {
-    /// Begins a flow over a store, that of a replay: its masked values have hashes by a key that is no secret.
+    /// Returns the flow of a replay over a store: masked values are hashed with a key that is no
+    /// secret.
     pub fn new(store: S, settings: Settings) -> Self {
         Self {
             store,
@@ -114,7 +121,8 @@ impl<S: Store> Flow<S> {
         }
     }
 
-    /// Makes it the flow of a deployment, whose key is in the store, or is made of these random bytes.
+    /// Turns the flow into that of a deployment: the masking key is read from the store, or made of
+    /// these random bytes if the store has none.
     #[must_use]
     pub fn deployed(self, seed: Seed) -> Self {
         let seed = Some(seed);
@@ -123,7 +131,8 @@ impl<S: Store> Flow<S> {
 
     /// Handles one batch. `now_ms` is the time in milliseconds since the epoch.
     ///
-    /// On an error, part of the batch may have been counted, but nothing of it was said; the same batch again does the rest.
+    /// On an error, part of the batch may have been counted, but none of its metrics were emitted;
+    /// ingesting the same batch again does the rest.
     pub async fn ingest(
         &mut self,
         payload: Payload<'_>,
@@ -155,7 +164,8 @@ impl<S: Store> Flow<S> {
         if self.merge(&mut parts).await? == Some(Batch::CountedBefore) {
             ledger.turn_to_duplicates();
         } else {
-            // All is made ready before: a crash between the last write and these lines is all that can lose a metric.
+            // The metrics are fully written before the merge, so only a crash between the last
+            // write of the merge and the lines below can lose a metric.
             for (minute, documents) in metrics.iter().filter(|(_, lines)| !lines.is_empty()) {
                 sink.metrics(*minute, documents);
             }
@@ -207,12 +217,15 @@ impl<S: Store> Flow<S> {
         Ok(metrics)
     }
 
-    /// Merges the parts of a batch, one of them after all others: the batch is counted once that one is stored, and is
-    /// said then. So a batch that failed or died half-way says everything when it comes again, and one that comes again
-    /// after it was counted says nothing.
+    /// Merges the parts of a batch into their windows, one chosen part after all others. The batch
+    /// counts as ingested once that last part is stored, and only then are its metrics emitted. So
+    /// a batch that failed or whose process died half-way emits all its metrics when it is
+    /// delivered again, and a batch that is delivered again after it was counted emits none.
     async fn merge(&self, parts: &mut [Part]) -> Result<Option<Batch>, FlowError> {
-        // Every record counts for the lines of its service, which stand on page 0: that page of the last service and
-        // minute is there whatever else the batch holds, and however its series are admitted.
+        // The last part must be the same one at each attempt. Every record adds to the series that
+        // counts the lines of its service, and that series is on page 0: so page 0 of the last
+        // service and minute exists whatever else the batch holds and in whatever order its series
+        // are admitted.
         parts.sort_by(|a, b| {
             let (a, b) = (&a.item, &b.item);
             let by_place = a.service.cmp(&b.service).then(a.minute.cmp(&b.minute));
@@ -236,8 +249,8 @@ impl<S: Store> Flow<S> {
         }))
     }
 
-    /// Keeps the excerpts of a batch, of each service and minute one by this process, and returns how many could not be
-    /// stored.
+    /// Stores the excerpts of a batch, at most one per service and minute from this process, and
+    /// returns how many could not be stored.
     async fn keep(&mut self, chosen: Vec<(Box<str>, Chosen)>, batch: BatchKey) -> u64 {
         let mut failures = 0;
         for (service, chosen) in chosen {
@@ -251,7 +264,8 @@ impl<S: Store> Flow<S> {
             let excerpt = chosen.mask(&self.mask().await);
             let sampled = self.sampled.entry(service.clone()).or_default();
             let key = documents::excerpt::key(&service, minute, batch);
-            // A conflict says that another attempt at the same batch was here before.
+            // A conflict means that an earlier attempt at the same batch has already stored the
+            // excerpt.
             if self.store.save(&key, 0, &excerpt.encode()).await.is_err() {
                 failures += 1;
                 continue;
@@ -264,7 +278,8 @@ impl<S: Store> Flow<S> {
         failures
     }
 
-    /// Returns how lines are masked. A store that does not give its key leaves words without a hash.
+    /// Returns the mask for excerpts. If the key cannot be read from the store, masked words carry
+    /// no hash.
     async fn mask(&mut self) -> Mask {
         if self.key.is_none() {
             self.key = match &self.seed {
@@ -288,7 +303,7 @@ impl<S: Store> Flow<S> {
         digest(json, &self.settings)
     }
 
-    /// Lets services beyond the cap count as one.
+    /// Merges the tallies of services beyond the cap into one, that of `other`.
     async fn within_cap(
         &mut self,
         tallies: Vec<ServiceTally>,

@@ -1,7 +1,9 @@
-//! Late events: what comes for a minute that is closed is counted, and the minute is marked, so that it is looked at again.
+//! Late events: log events that arrive after their minute was closed still count in its window, and
+//! a late marker makes the next sweeps read that window again.
 //!
-//! A marker is written once and before the totals are, and a sweep looks at a marked minute each time for as long as it
-//! is remembered. So it does not matter who dies when: what the totals are decides whether anything has changed.
+//! A late marker is written once, before the totals are, and every sweep reads a marked minute
+//! again for as long as the service's state remembers that minute. So a crash at any point does no
+//! harm: the totals alone decide whether anything has changed.
 
 use std::collections::BTreeSet;
 
@@ -14,15 +16,17 @@ use crate::evaluate_closed::closed_at;
 use crate::ingest::Flow;
 use crate::store::{DocumentKind, Store};
 
-/// How long before its closing a minute is marked, in milliseconds: for clocks that differ, and the time from reading
-/// the clock to the last write of a batch.
+/// How long before it closes a minute is already marked, in milliseconds: an allowance for clocks
+/// that differ, and for the time between reading the clock and the last write of a batch.
 const SLACK_MS: i64 = 10_000;
 
-/// Markers that a sweep reads: of all minutes that are remembered, and of those that are closed soon.
+/// Markers that a sweep reads at most: those of all minutes that the state remembers, and of the
+/// minutes that are about to close.
 const MAX_MARKERS: usize = RECENT + 2;
 
 impl<S: Store> Flow<S> {
-    /// Marks the minutes of these parts that are closed at `now_ms` or about to be, as far as they are still remembered.
+    /// Writes a late marker for each minute of these parts that is closed at `now_ms` or about to
+    /// be, and that the service's state still remembers.
     pub(crate) async fn mark_late(&mut self, parts: &[Part], now_ms: i64) -> Result<(), FlowError> {
         let closed = closed_at(now_ms.saturating_add(SLACK_MS));
         let forgotten = closed.plus(-(RECENT as i64));
@@ -42,14 +46,14 @@ impl<S: Store> Flow<S> {
             let (minute, service) = &late;
             let key = documents::late::key(service, *minute);
             let marker = documents::late::encode(*minute);
-            // A conflict says that it is marked.
+            // A conflict means that the minute is already marked.
             self.store.save(&key, 0, &marker).await?;
             self.marked.insert(late);
         }
         Ok(())
     }
 
-    /// Lays what came late of a service's remembered minutes in its place.
+    /// Reads the marked minutes of a service again and replaces their totals in its state.
     pub(crate) async fn look_again(
         &mut self,
         service: &str,

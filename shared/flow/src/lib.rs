@@ -1,9 +1,11 @@
-//! The one async story of Atalaya and its ports: a delivery comes in; sums, metrics and incidents go out.
+//! The asynchronous flow of Atalaya and its ports: a delivery of log events comes in; window sums,
+//! metrics and incidents go out.
 //!
-//! [`Flow::ingest`] handles a batch, [`Flow::sweep`] closes the minutes of a service and evaluates them, and
-//! [`notify::deliver`] tells people of an incident. All that is stored has its key and form in [`documents`]. Nothing
-//! here knows AWS: what the story needs of the outside stands behind a port ([`store::Store`], [`Sink`],
-//! [`notify::Notifier`], [`notify::Evidence`]), each with an implementation for the laptop.
+//! [`Flow::ingest`] handles a batch, [`Flow::sweep`] closes the minutes of a service and evaluates
+//! them, and [`notify::deliver`] notifies channels of an incident. Every stored document has its
+//! key and its form in [`documents`]. Nothing here knows AWS: whatever the flow needs from outside
+//! stands behind a port ([`store::Store`], [`Sink`], [`notify::Notifier`], [`notify::Evidence`]),
+//! each with an implementation for the laptop.
 
 pub mod changes;
 pub mod contract;

@@ -1,6 +1,7 @@
-//! The key by which masked values stay the same within one deployment: made once by whoever is first, then read by all.
+//! The key with which masked values are hashed, so that equal values stay recognisable within one
+//! deployment: the first process creates it, all others read it.
 //!
-//! Random bytes are an argument, as the time is: who asks brings them, and they are used where no key is stored yet.
+//! The caller passes random bytes, as it passes the time; they are used if no key is stored yet.
 
 use atalaya_logs::mask::{KEY_BYTES, Key};
 
@@ -11,17 +12,17 @@ use crate::store::{Save, Store};
 /// Random bytes, of which a key is made.
 pub type Seed = [u8; KEY_BYTES];
 
-/// Returns the deployment's key. `seed` becomes it where there is none yet.
+/// Returns the deployment's key, made of `seed` and stored if there is none yet.
 ///
 /// # Errors
-/// Where the store fails, and where what is stored is no key.
+/// If the store fails, or if the stored document is no key.
 pub async fn load(store: &impl Store, seed: &Seed) -> Result<Key, FlowError> {
     if let Some(stored) = store.load(&key()).await? {
         return Ok(Key::of(&decode(&stored.body)?));
     }
     match store.save(&key(), 0, &encode(seed)).await? {
         Save::Saved => Ok(Key::of(seed)),
-        // Somebody else was first, and theirs is the key.
+        // Another process was first, and its key is the deployment's.
         Save::Conflict => match store.load(&key()).await? {
             Some(stored) => Ok(Key::of(&decode(&stored.body)?)),
             None => Err(FlowError::Contended {

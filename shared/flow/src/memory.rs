@@ -30,7 +30,7 @@ pub struct MemoryStore(Mutex<Content>);
 
 impl MemoryStore {
     fn content(&self) -> MutexGuard<'_, Content> {
-        // No write below can panic half-way, so a poisoned lock still guards whole content.
+        // No write below can panic half-way, so the content behind a poisoned lock is consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

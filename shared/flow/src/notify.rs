@@ -1,8 +1,10 @@
-//! Notify: people are told of an incident's event, each channel at least once and, but for a crash, once.
+//! Notify: delivers an incident's event to its channels, to each at least once and, unless a
+//! process crashes, exactly once.
 //!
-//! The incident's document is the outbox; what was delivered is remembered by a document of its own, written after the
-//! delivery. A process that dies between the two tells the channel again, with the same message id and the same key by
-//! which a receiver folds messages; the other order would lose a message instead.
+//! The incident's document is the outbox. Each delivery is recorded in a document of its own,
+//! written after the channel took the message. If a process dies between the two, the channel gets
+//! the message again, with the same message id and the same key by which a receiver deduplicates;
+//! writing the record first would lose the message instead.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -25,16 +27,17 @@ use crate::documents::{self, delivery};
 use crate::error::FlowError;
 use crate::store::{DocKey, Document, DocumentKind, Retry, Store};
 
-/// Documents of excerpts that are looked at, the newest.
+/// Excerpt documents that are read for a message, the newest.
 const EXCERPT_DOCUMENTS: usize = 8;
 
-/// Deliveries of one incident that are looked at, the newest.
+/// Delivery documents of one incident that are read, the newest.
 const DELIVERIES: usize = 500;
 
-/// Takes messages to channels.
+/// Delivers messages to channels.
 pub trait Notifier: Send + Sync {
-    /// Tells a channel, and returns once it has taken the message, with what the next message about the same incident
-    /// needs; `earlier` is what the message before it returned, if any was delivered and the channel gave something.
+    /// Delivers a message to a channel and returns, once the channel has taken it, the receipt that
+    /// the next message about the same incident needs. `earlier` is the receipt of the last message
+    /// about the incident that this channel took, if there was one and it gave a receipt.
     fn deliver(
         &self,
         channel: &Channel,
@@ -43,10 +46,11 @@ pub trait Notifier: Send + Sync {
     ) -> impl Future<Output = Result<Receipt, DeliveryError>> + Send;
 }
 
-/// Knows more about an incident than the store does.
+/// Reads evidence about an incident that is not in the store.
 pub trait Evidence: Send + Sync {
-    /// Returns the points of metrics in a span, in the order of `wanted`; minutes without data have no point. It keeps to
-    /// a time budget of its own: a message does not wait for metrics.
+    /// Returns the points of metrics in a span, in the order of `wanted`; minutes without data have
+    /// no point. The implementation keeps to a time budget of its own, because a message does not
+    /// wait for metrics.
     fn points(
         &self,
         wanted: &[Wanted],
@@ -54,7 +58,7 @@ pub trait Evidence: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Vec<Point>>, EvidenceError>> + Send;
 }
 
-/// A channel that did not take a message. Its words hold no secret.
+/// The error of a channel that did not take a message. Its text holds no secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
 pub struct DeliveryError {
@@ -62,47 +66,49 @@ pub struct DeliveryError {
     pub words: String,
     /// Whether the same message may be taken later.
     pub retry: Retry,
-    /// How long the channel asks to wait before that, at most a day, where it says so.
+    /// How long the channel asks to wait before the next attempt, at most a day, if it says so.
     pub after: Option<Duration>,
 }
 
-/// Evidence that could not be had. Its words name why.
+/// The error of evidence that could not be read. Its text says why.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EvidenceError(pub String);
 
-/// Where messages come from and go to.
+/// The ports that notifying needs, and the facts about the deployment that messages state.
 #[derive(Debug)]
 pub struct Ports<N, E> {
-    /// Takes messages to channels.
+    /// Delivers messages to channels.
     pub notifier: N,
-    /// Knows more.
+    /// Reads evidence that is not in the store.
     pub evidence: E,
     /// Where Atalaya runs.
     pub deployment: Deployment,
-    /// The topic that hears of everything, also where no channel is configured.
+    /// The topic that gets every event, also when no channel is configured.
     pub topic: Option<String>,
 }
 
-/// What is held back within one invocation: after a channel failed to take a message about an incident, it hears of later
-/// ones only after that one, or the resolve would come before the open.
+/// The pairs of incident and channel that are held back within one invocation: once a channel
+/// failed to take a message about an incident, later messages about it wait for that one, or the
+/// resolve would arrive before the open.
 #[derive(Debug, Default)]
 pub struct Held(BTreeSet<(String, String)>);
 
-/// What became of one event of an incident.
+/// The deliveries of one event of an incident, by their result.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Channels that were told now.
+    /// Channels that took the message now.
     pub delivered: u64,
-    /// Channels that had been told before.
+    /// Channels that had taken the message at an earlier attempt.
     pub repeated: u64,
-    /// Channels that could not be told, or not before an earlier event.
+    /// Channels that did not take the message, or whose message is held back behind an earlier
+    /// event's.
     pub failed: Vec<Undelivered>,
-    /// Evidence that could not be had.
+    /// Why evidence is missing, one line for each kind of it that could not be read.
     pub missing: Vec<String>,
 }
 
-/// A channel that could not be told.
+/// A channel to which a message was not delivered.
 #[derive(Debug)]
 pub struct Undelivered {
     /// Its name: the reference of its secret, never the secret.
@@ -111,12 +117,13 @@ pub struct Undelivered {
     pub words: String,
     /// Whether the same may succeed later.
     pub retry: Retry,
-    /// How long the channel asks to wait before that, where it says so.
+    /// How long the channel asks to wait before the next attempt, if it says so.
     pub after: Option<Duration>,
 }
 
 impl DeliveryError {
-    /// Returns an error of a channel that will not take the message until somebody mends the set-up.
+    /// Returns the error of a channel that will not take the message until somebody fixes the
+    /// set-up.
     #[must_use]
     pub fn never(words: impl Into<String>) -> Self {
         Self {
@@ -126,7 +133,7 @@ impl DeliveryError {
         }
     }
 
-    /// Returns an error of a channel that may take the message later.
+    /// Returns the error of a channel that may take the message later.
     #[must_use]
     pub fn later(words: impl Into<String>) -> Self {
         Self {
@@ -152,10 +159,12 @@ impl From<Refusal> for DeliveryError {
 }
 
 impl Outcome {
-    /// Returns whether the event must come again: where a channel may be told later, or nobody was told at all.
+    /// Returns whether the event must be retried: if a channel may take it later, or if no channel
+    /// has taken it at all.
     ///
-    /// A channel that will never take it (a web hook that is gone) does not hold up what comes behind: the others, and the
-    /// topic, have been told, and told of this failure too.
+    /// A channel that will never take the message (a web hook that is gone) does not hold up later
+    /// events: the other channels and the topic have been notified, and the topic's message names
+    /// this failure.
     #[must_use]
     pub fn comes_again(&self) -> bool {
         let later = self
@@ -166,11 +175,13 @@ impl Outcome {
     }
 }
 
-/// Tells every channel that is to hear of an incident's last event and has not heard of it.
+/// Delivers an incident's last event to every channel that it is routed to and that has not taken
+/// it yet.
 ///
 /// # Errors
-/// Where the incident's document cannot be read, or the store does not tell what was delivered before: then nobody is told,
-/// and the same call later does everything. Channels that fail are no error: see [`Outcome::failed`].
+/// If the incident's document or the record of earlier deliveries cannot be read: then no message
+/// is sent, and calling again later sends them all. Channels that fail are no error: see
+/// [`Outcome::failed`].
 pub async fn deliver<S: Store>(
     store: &S,
     settings: &Settings,
@@ -178,7 +189,7 @@ pub async fn deliver<S: Store>(
     held: &mut Held,
     document: &str,
 ) -> Result<Outcome, FlowError> {
-    // A message is about the alert that was first: an incident has no other yet.
+    // A message is about the incident's first alert: an incident has no other yet.
     let Incident {
         first: incident, ..
     } = documents::incident::decode("the stream", document)?;
@@ -210,7 +221,7 @@ pub async fn deliver<S: Store>(
     let message = Message::of(&incident, settings, &ports.deployment, gathered.0);
     let topic = ports.topic.as_deref().map(Channel::topic);
     let is_topic = |channel: &Channel| topic.as_ref() == Some(channel);
-    // The topic comes last, so that it can be told which of the others were not.
+    // The topic comes last, so that its message can name the channels that failed.
     let (last, first): (Vec<_>, Vec<_>) = open.into_iter().partition(is_topic);
     let delivery = Delivery {
         store,
@@ -233,15 +244,17 @@ pub async fn deliver<S: Store>(
     Ok(told)
 }
 
-/// Returns the channels that are to hear of an event: those of its severity, those that heard of the incident before (when
-/// it was less bad, or from other settings), and the topic.
+/// Returns the channels to which an event is routed: those of its severity, those that took an
+/// earlier event of the incident (when its severity was lower or the settings were different), and
+/// the topic.
 fn channels(
     incident: &Alert,
     settings: &Settings,
     topic: Option<&str>,
     before: &[Document],
 ) -> Vec<Channel> {
-    // Of an earlier event: one that comes again after later ones were told must not go to more channels than at first.
+    // Only deliveries of earlier events count. When an event is retried after later events of the
+    // incident have been delivered, a channel that only the later ones reached must not get it.
     let heard = before.iter().filter_map(|delivery| {
         let (at_ms, channel) = delivery::parts(&delivery.id)?;
         (at_ms < incident.at_ms).then_some(channel)
@@ -264,13 +277,14 @@ fn channels(
     channels
 }
 
-/// Returns the address of the document that says that a channel was told of an incident's last event.
+/// Returns the key of the document that records the delivery of an incident's last event to a
+/// channel.
 fn delivery_key(incident: &Alert, channel: &Channel) -> DocKey {
     let event = incident.event().name();
     delivery::key(&incident.id, incident.at_ms, event, &channel.to_string())
 }
 
-/// Tells channels and remembers it.
+/// Delivers one incident's message to channels and records each delivery.
 struct Delivery<'a, S, N> {
     store: &'a S,
     notifier: &'a N,
@@ -279,7 +293,7 @@ struct Delivery<'a, S, N> {
 }
 
 impl<S: Store, N: Notifier> Delivery<'_, S, N> {
-    /// Tells channels side by side: one that is slow or down keeps nobody else waiting.
+    /// Delivers to all channels concurrently: one that is slow or down delays none of the others.
     async fn tell(
         &self,
         channels: &[Channel],
@@ -315,7 +329,8 @@ impl<S: Store, N: Notifier> Delivery<'_, S, N> {
         let receipt = delivered.await.map_err(untold)?;
         let key = delivery_key(self.incident, channel);
         let body = delivery::encode(&message_id(self.incident), &receipt);
-        // A conflict means that somebody else has told the channel in the meantime: it is told in any case.
+        // A conflict means that another process has delivered to the channel in the meantime: the
+        // channel has the message either way.
         let saved = self.store.save(&key, 0, &body).await;
         saved.map(drop).map_err(|error| {
             let words = format!("was told, but that could not be remembered: {error}");
@@ -324,7 +339,8 @@ impl<S: Store, N: Notifier> Delivery<'_, S, N> {
     }
 }
 
-/// Gathers what is known beside an incident, and the words of what failed.
+/// Gathers the evidence for a message (excerpts and related metrics), and the reasons why any of it
+/// is missing.
 async fn gather<S: Store>(
     store: &S,
     settings: &Settings,

@@ -1,8 +1,9 @@
-//! The registry: which services there are and which series each has, agreed between all writers.
+//! The registry: the list of services and each service's catalog of series, which all writers
+//! share.
 //!
-//! It bounds what hostile or careless logs can make: services beyond the cap count as `other`, and so do series beyond
-//! a service's cap. What settings name is never among them. What was read is remembered, so an ordinary batch asks the
-//! store nothing.
+//! The registry bounds what hostile or careless logs can create: services beyond the cap count as
+//! `other`, and so do series beyond a service's cap. Names that the settings list are never folded
+//! into `other`. Whatever was read is cached, so an ordinary batch reads nothing from the store.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +15,13 @@ use crate::documents::{catalog, services};
 use crate::error::FlowError;
 use crate::store::{Save, Store};
 
-/// The most services that one store keeps apart, unless settings name more.
+/// The most services that one store counts separately, unless the settings name more.
 pub const MAX_SERVICES: usize = 200;
 
-/// How often a write is tried anew after others were first.
+/// How often a write is attempted while other processes write first.
 const ATTEMPTS: usize = 16;
 
-/// What is known of services and series, with the version in which it was read.
+/// The cached list of services and the cached catalogs, each with the version at which it was read.
 #[derive(Debug, Default)]
 pub struct Registry {
     services: Option<(u64, Vec<String>)>,
@@ -28,7 +29,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Returns the names of all services, in the order in which they were first met.
+    /// Returns the names of all services, in the order in which they were first seen.
     pub async fn services(&mut self, store: &impl Store) -> Result<&[String], FlowError> {
         if self.services.is_none() {
             self.services = Some(load_services(store).await?);
@@ -36,13 +37,15 @@ impl Registry {
         Ok(self.services.as_ref().map_or(&[], |(_, names)| names))
     }
 
-    /// Forgets which services there are, so that the next question asks the store.
+    /// Drops the cached list of services, so that the next call reads it from the store.
     pub fn forget_services(&mut self) {
         self.services = None;
     }
 
-    /// Returns the name that a service counts under: its own, or `other` once [`MAX_SERVICES`] are known or named by
-    /// the settings. One that they name always counts under its own, also in a list that was full before it was named.
+    /// Returns the name that a service counts under: its own, or `other` once the services in the
+    /// list and those that the settings name reach [`MAX_SERVICES`]. A service that the settings
+    /// name always counts under its own name, even if the list was full before the settings named
+    /// it.
     pub async fn service<'a>(
         &mut self,
         store: &impl Store,
@@ -75,7 +78,7 @@ impl Registry {
         })
     }
 
-    /// Returns the catalog of a service as far as it is known here, read from the store the first time.
+    /// Returns the cached catalog of a service, read from the store the first time.
     pub async fn catalog(
         &mut self,
         store: &impl Store,
@@ -88,7 +91,7 @@ impl Registry {
         Ok(&self.catalogs[service].1)
     }
 
-    /// Reads the catalog of a service anew: others may have admitted series since.
+    /// Reads the catalog of a service again: other processes may have admitted series since.
     pub async fn refresh(
         &mut self,
         store: &impl Store,
@@ -98,8 +101,9 @@ impl Registry {
         self.catalog(store, service).await
     }
 
-    /// Has `admit` admit what it needs to a service's catalog and returns what it gives, once the catalog that it was
-    /// given is stored as it left it.
+    /// Lets `admit` add series to a service's catalog, stores the catalog if `admit` changed it,
+    /// and returns the result of `admit`. After a conflict `admit` runs again on the catalog that
+    /// is stored by then.
     pub async fn admit<T>(
         &mut self,
         store: &impl Store,
@@ -107,7 +111,8 @@ impl Registry {
         mut admit: impl FnMut(&mut Catalog) -> T,
     ) -> Result<T, FlowError> {
         for _ in 0..ATTEMPTS {
-            // It is changed in place, and taken out meanwhile: what could not be stored is forgotten and read anew.
+            // The catalog is taken out of the cache while it is changed: after a conflict it is
+            // dropped and read again.
             let (name, (mut version, mut catalog)) = match self.catalogs.remove_entry(service) {
                 Some(known) => known,
                 None => (service.into(), load_catalog(store, service).await?),

@@ -1,17 +1,22 @@
-//! Rollups: what each hour of a service came to, summed from its windows, exactly.
+//! Rollups: the exact totals of each hour of a service, summed from its windows.
 //!
-//! Whoever adds to an hour marks it *before* the totals are written; a sweep rolls up marked hours some time after they are
-//! over, and says so in the marker. Every invocation that trusted a mark has ended by then, so all that it added is in
-//! the windows, which hold each batch once: a rollup is exact by construction, whoever dies when.
+//! A process that adds to an hour writes the hour's marker *before* it writes the totals. Some time
+//! after the hour is over, a sweep rolls up the marked hour and records that in the marker. By then
+//! every invocation that relied on the marker has ended, so everything that it added is in the
+//! windows, which hold each batch once. A rollup is therefore exact whichever process dies at
+//! whichever point.
 //!
-//! - A rollup is written over the version that was read before its windows were. Of two sweeps that roll up an hour at
-//!   once, one conflicts, and what it had read was no more.
+//! - A rollup is written over the version that was read before its windows were. Of two sweeps that
+//!   roll up an hour at once, one meets a conflict, and that one had read no more than the other.
 //! - A sweep that dies between the rollup and the marker rolls up the hour again and finds nothing to write.
-//! - What comes for an hour that is rolled up marks it anew, and the hour is summed anew as a whole: a late batch changes
-//!   it once, one that comes again never.
-//! - An hour whose marks go on is rolled up once they stop, and hours that nobody swept stay marked.
+//! - Log events that arrive for an hour that is already rolled up mark it again, and the whole hour
+//!   is summed again: a late batch changes the rollup once, a batch that is delivered again never
+//!   does.
+//! - An hour that keeps being marked is rolled up once the markers stop, and an hour that no sweep
+//!   has reached stays marked.
 //!
-//! What is more than two days late counts in windows and metrics only: the other windows of its hour may have expired.
+//! Log events that are more than two days late count in windows and metrics only: the other windows
+//! of their hour may have expired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,43 +33,50 @@ use crate::store::{DocumentKind, Save, Store};
 
 const HOUR_MS: i64 = MINUTES * MINUTE_MS;
 
-/// How long after its end an hour is rolled up, in milliseconds: later than all but what is late in earnest.
+/// How long after its end an hour is rolled up, in milliseconds: long enough for all but very late
+/// log events to have arrived.
 const SETTLED_MS: i64 = 30 * MINUTE_MS;
 
-/// How long after a mark was last trusted what was added for it is known to be written, in milliseconds: longer than any
-/// invocation of a function lasts (Lambda ends it after 15 minutes), and than clocks differ.
+/// How long after a process last relied on a marker the totals that it covers are certain to be
+/// written, in milliseconds: longer than any invocation of a function lasts (Lambda ends it after
+/// 15 minutes) plus the difference between clocks.
 const WRITTEN_MS: i64 = 17 * MINUTE_MS;
 
-/// How long a process trusts its mark of an hour that is over, in milliseconds. It is part of [`WRITTEN_MS`].
+/// How long a process relies on the marker that it wrote for an hour that is over, in milliseconds.
+/// It is part of [`WRITTEN_MS`].
 const TRUSTED_MS: i64 = MINUTE_MS;
 
-/// How late something may be to change a rollup, in milliseconds after the end of its hour.
+/// How late a log event may be and still change a rollup, in milliseconds after the end of its
+/// hour.
 const TAKEN_MS: i64 = 48 * HOUR_MS;
 
-/// How long after its end an hour may be rolled up, in milliseconds: as long as its windows are kept, but for an hour.
+/// How long after its end an hour may be rolled up, in milliseconds: one hour less than its windows
+/// are kept.
 const SUMMABLE_MS: i64 = (24 * WINDOW_DAYS as i64 - 1) * HOUR_MS;
 
 /// How often a sweep looks for hours to roll up, in milliseconds.
 const TURN_MS: i64 = 15 * MINUTE_MS;
 
-/// Hours that one sweep of a service rolls up at most; the next one goes on.
+/// Hours of one service that one sweep rolls up at most; the next sweep continues.
 const HOURS_A_SWEEP: usize = 4;
 
-/// Markers that are looked at: of the hours that may be rolled up, and of clocks that run ahead.
+/// Markers that are read at most: those of the hours that may be rolled up, and a day's more for
+/// clocks that run ahead.
 const MAX_MARKERS: usize = 24 * WINDOW_DAYS as usize + 24;
 
-/// Reads of one hour that are under way at once.
+/// Concurrent reads of the windows of one hour.
 const CONCURRENT_READS: usize = 8;
 
-/// How often a marker is tried to be written after others were first.
+/// How often the write of a marker is attempted while other processes write first.
 const ATTEMPTS: usize = 16;
 
-/// What a process remembers of hours.
+/// The hours that this process marked or rolled up, cached to save reads and writes.
 #[derive(Debug, Default)]
 pub(crate) struct Hours {
-    /// Until when its marks are trusted, in milliseconds since the epoch, by hour and service.
+    /// Until when a marker is relied on without reading it again, in milliseconds since the epoch,
+    /// by hour and service.
     marked: BTreeMap<(Minute, Box<str>), i64>,
-    /// The turn in which nothing of a service was left to roll up.
+    /// The turn in which no hour of a service was left to roll up.
     rolled_up: BTreeMap<Box<str>, i64>,
 }
 
@@ -74,7 +86,7 @@ const fn end_ms(hour: Minute) -> i64 {
 }
 
 impl<S: Store> Flow<S> {
-    /// Marks the hours of these parts, before they are written.
+    /// Writes a marker for each hour of these parts; called before the parts are merged.
     pub(crate) async fn mark_hours(
         &mut self,
         parts: &[Part],
@@ -96,9 +108,11 @@ impl<S: Store> Flow<S> {
         Ok(())
     }
 
-    /// Sees to it that an hour is marked, and returns until when that is to be trusted.
+    /// Writes the marker of an hour unless a usable one is stored, and returns until when the
+    /// marker may be relied on.
     async fn mark_hour(&self, service: &str, hour: Minute, now_ms: i64) -> Result<i64, FlowError> {
-        // Until then, nobody rolls it up before all that is added by now is written.
+        // Up to this moment no sweep rolls up the hour before everything that is added by now is
+        // written.
         let on_time_ms = end_ms(hour) + SETTLED_MS - WRITTEN_MS;
         let key = documents::hour_marker::key(service, hour);
         for _ in 0..ATTEMPTS {
@@ -127,7 +141,7 @@ impl<S: Store> Flow<S> {
         })
     }
 
-    /// Rolls up the hours of a service that are marked and settled, once in a turn.
+    /// Rolls up the hours of a service that are marked and over for long enough, once per turn.
     pub(crate) async fn roll_up(&mut self, service: &str, now_ms: i64) -> Result<(), FlowError> {
         let turn = now_ms.div_euclid(TURN_MS);
         if self.hours.rolled_up.get(service) == Some(&turn) {
@@ -156,7 +170,7 @@ impl<S: Store> Flow<S> {
                 ..marker
             };
             let body = documents::hour_marker::encode(rolled_up);
-            // A conflict says that it was marked again, or that another sweep was first.
+            // A conflict means that the hour was marked again, or that another sweep was first.
             let _: Save = self.store.save(&key, document.version, &body).await?;
         }
         self.hours.rolled_up.insert(service.into(), turn);
@@ -165,7 +179,8 @@ impl<S: Store> Flow<S> {
 
     async fn roll_up_hour(&mut self, service: &str, hour: Minute) -> Result<(), FlowError> {
         let key = documents::rollup::key(service, hour);
-        // Before the windows are read: who saves over this version has read no less than whoever saved it.
+        // Read before the windows: a sweep that saves over this version has read at least as much
+        // as the sweep that wrote it.
         let before = self.store.load(&key).await?;
         let rollup = self.sum(service, hour).await?;
         let body = rollup.encode();
@@ -175,7 +190,7 @@ impl<S: Store> Flow<S> {
             Some(before) if before.body == body => return Ok(()),
             Some(before) => before.version,
         };
-        // A conflict says that another sweep has rolled it up from the same windows.
+        // A conflict means that another sweep has rolled up the hour from the same windows.
         let _: Save = self.store.save(&key, version, &body).await?;
         Ok(())
     }

@@ -1,7 +1,7 @@
-//! The sink: where what the flow finds is said at once.
+//! The sink: the port to which the flow emits its results as it produces them.
 //!
-//! Metrics leave by it and by nothing else. Findings and incidents are said here too, but the incident's document in the
-//! store is what people are told from: it is the outbox.
+//! Metrics are emitted through the sink alone. Findings and incidents are reported here too, but
+//! channels are notified from the incident's document in the store: that is the outbox.
 
 use atalaya_core::alert::AlertEvent;
 use atalaya_core::catalog::Catalog;
@@ -10,17 +10,19 @@ use atalaya_core::incident::Incident;
 use atalaya_core::time::Minute;
 use atalaya_core::window::Part;
 
-/// Takes what the flow says, in the order in which it is said.
+/// Takes the results of the flow in the order in which they are produced.
 pub trait Sink: Send {
     /// Takes EMF documents of one event-time minute, each on a line of its own.
     fn metrics(&mut self, minute: Minute, documents: &[u8]);
 
-    /// Looks at what a window item took of a batch; the catalog names its series. Most sinks do not care.
+    /// Takes the part of a batch that a window item has taken; the catalog names its series. Most
+    /// sinks ignore it.
     fn added(&mut self, _part: &Part, _catalog: &Catalog) {}
 
     /// Takes a finding of a service, decided at `now_ms`.
     fn finding(&mut self, service: &str, finding: &Finding, now_ms: i64);
 
-    /// Takes what became of an incident: by whom its document was written, it is said once.
+    /// Takes an event of an incident; only the process that wrote the incident's document reports
+    /// the event, so it is reported once.
     fn incident(&mut self, event: AlertEvent, incident: &Incident);
 }

@@ -1,8 +1,9 @@
-//! The store: the one port through which anything is remembered.
+//! The store: the one port through which anything is stored.
 //!
-//! It knows two shapes. **Windows** take the sums of a batch exactly once, by its content key.
-//! **Documents** (catalogs, states, incidents, changes) are small texts that are replaced only by who has seen their
-//! last version. Three implementations keep one contract ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
+//! The store holds two shapes. **Windows** take the sums of a batch exactly once, by the batch's
+//! content key. **Documents** (catalogs, states, incidents, changes) are small texts that a writer
+//! can replace only if it has read their last version. Three implementations keep one contract
+//! ([`contract`](crate::contract)): memory, an embedded database on disk, and DynamoDB in
 //! `shared/aws`.
 
 use std::future::Future;
@@ -12,7 +13,7 @@ use atalaya_core::window::{Part, Window};
 
 pub use crate::documents::DocumentKind;
 
-/// What became of a merge.
+/// The result of a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Merge {
     /// The part was added.
@@ -24,16 +25,17 @@ pub enum Merge {
 /// The address of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocKey {
-    /// What it is.
+    /// The kind of the document.
     pub kind: DocumentKind,
-    /// Whose it is, nearly always a service.
+    /// The owner of the document, nearly always a service.
     pub scope: String,
-    /// Which one.
+    /// The id of the document within its kind and scope.
     pub id: String,
 }
 
 impl DocKey {
-    /// Returns an address. [`documents`](crate::documents) makes those of every document that is stored.
+    /// Returns a key. [`documents`](crate::documents) builds the keys of all documents that are
+    /// stored.
     #[must_use]
     pub fn new(kind: DocumentKind, scope: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
@@ -55,18 +57,20 @@ pub struct Document {
     pub body: String,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Save {
-    /// It is written, with the expected version plus one.
+    /// The document is written; its version is now the expected one plus one.
     Saved,
-    /// Somebody else was first: the document has another version than the writer had seen. Nothing was written.
+    /// Another writer was first: the document's version is not the one that this writer had read.
+    /// Nothing was written.
     Conflict,
 }
 
 /// Where windows and documents are kept.
 pub trait Store: Send + Sync {
-    /// Adds a part to its window item unless the item has taken the part's batch before: both in one atomic write.
+    /// Adds a part to its window item unless the item already holds the part's batch: check and
+    /// addition are one atomic write.
     fn merge(&self, part: &Part) -> impl Future<Output = Result<Merge, StoreError>> + Send;
 
     /// Returns the totals of a service's minute, over all its items.
@@ -82,7 +86,8 @@ pub trait Store: Send + Sync {
         key: &DocKey,
     ) -> impl Future<Output = Result<Option<Document>, StoreError>> + Send;
 
-    /// Writes a document whose last version the writer has seen to be `expected` (0: there is none).
+    /// Writes a document if its version is still `expected`, the one that the writer read (0: the
+    /// document does not exist).
     fn save(
         &self,
         key: &DocKey,
@@ -101,13 +106,14 @@ pub trait Store: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Document>, StoreError>> + Send;
 }
 
-/// A store that did not do what it was asked.
+/// The error of a store operation that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{step} failed")]
 pub struct StoreError {
-    /// What was being done, to what: `merge of W#loan-api#2026-01-05T08:42Z`.
+    /// The operation and the item it was on: `merge of W#loan-api#2026-01-05T08:42Z`.
     pub step: String,
-    /// Whether the same call may succeed later (throttling, time-outs, a lock), or never will (wrong table, no right).
+    /// Whether the same call may succeed later (throttling, time-outs, a lock), or never will
+    /// (wrong table, missing permission).
     pub retry: Retry,
     /// Why.
     #[source]
@@ -119,6 +125,6 @@ pub struct StoreError {
 pub enum Retry {
     /// The same call may succeed later.
     Later,
-    /// It will fail the same way until somebody mends the set-up.
+    /// The call will fail the same way until somebody fixes the set-up.
     Never,
 }

@@ -1,4 +1,5 @@
-//! The handler over a store in memory that can be made to fail, and with its two streams caught.
+//! Tests the handler over a store in memory that can be made to fail, with both output streams
+//! captured.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,7 +64,7 @@ impl Store for Throttled {
     }
 }
 
-/// One of the streams, caught.
+/// A captured output stream.
 #[derive(Clone, Default)]
 struct Caught(Arc<Mutex<Vec<u8>>>);
 
@@ -128,7 +129,7 @@ impl Scene {
         Ok(serde_json::to_value(answer).expect("an answer encodes"))
     }
 
-    /// Returns a count of the last invocation about itself.
+    /// Returns the value of one of the last invocation's self-metrics.
     fn told(&self, name: &str) -> u64 {
         let last = self.metrics.lines().pop().expect("something is told");
         last[name].as_u64().expect("it is a count")
@@ -215,7 +216,7 @@ async fn from_the_first_record_that_fails_all_come_again() {
     assert_eq!((scene.told("Records"), scene.told("Failures")), (2, 1));
     assert_eq!(scene.logged(), ["WARN record comes again"]);
 
-    // What had been counted is not counted again, and the rest is.
+    // What was counted at the first attempt is not counted again, and the rest is.
     scene.handler.flow.store.merges.store(99, Ordering::Relaxed);
     let answer = scene.handle(&event).await.expect("is answered");
     assert_eq!(failed(&answer), [""; 0]);

@@ -1,4 +1,5 @@
-//! The table against what it becomes: documents of metrics, the file that Terraform reads, and the tables for people.
+//! Compares the table with everything that is generated from it: EMF documents, the file that
+//! Terraform reads, and the tables in the documentation.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,15 +12,16 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// Set to anything, the files that are made from the table are written anew instead of compared.
+/// If this variable is set, the files that are generated from the table are rewritten instead of
+/// compared.
 const REGENERATE: &str = "ATALAYA_REGENERATE";
 
-/// The lines of docs/telemetry.md around what is made from the table.
+/// The lines of docs/telemetry.md that enclose the generated tables.
 const BEGIN: &str =
     "<!-- Made from TABLE in self_metric/table.rs; a test says how to make it anew. -->\n";
 const END: &str = "<!-- End of what is made. -->\n";
 
-/// Asserts that a file of the repository is what the table makes of it, or makes it so.
+/// Asserts that a file of the repository is what the table generates, or rewrites it.
 #[track_caller]
 fn assert_current(path: &str, make: impl FnOnce(&str) -> String) {
     let full = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -192,7 +194,7 @@ fn a_document_keeps_the_rules_of_emf() {
     }
 }
 
-/// Returns what the alarm tells people.
+/// Returns the text of the alarm.
 fn description(alarm: &Alarm) -> String {
     format!("{} {}", alarm.cause, alarm.remedy)
 }

@@ -1,5 +1,5 @@
-//! The part of the contract that rollups rely on: a story of four hours whose rollups are exact, however often it is told,
-//! and wherever it was broken off before.
+//! The part of the store contract that rollups rely on: a scenario of four hours whose rollups are
+//! exact, however often it is run and at whichever point an earlier run was interrupted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::ingest::{Flow, Payload};
 use crate::sink::Sink;
 use crate::store::Store;
 
-/// The service of the story.
+/// The service of the scenario.
 pub const SERVICE: &str = "loan-api";
 
 /// 2026-01-05T08:00:00Z, when the story begins.
@@ -27,32 +27,33 @@ pub const START_MS: i64 = 1_767_600_000_000;
 /// Requests of a batch.
 const REQUESTS: i64 = 12;
 
-/// What happens, by the minute in which it does.
+/// A step of the scenario, with the minute in which it happens.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// A batch comes whose requests are of this minute and after it.
+    /// A batch arrives whose requests are of this minute and those after it.
     Batch(i64),
     /// The service is swept.
     Sweep,
 }
 
-/// The story: hours 0 to 2 with their last and first minutes, batches that come again, and one that is hours late.
+/// The scenario: hours 0 to 2 with their last and first minutes, batches that are delivered again,
+/// and one that is hours late.
 const STORY: [(i64, Step); 19] = [
     (0, Step::Batch(0)),
     (10, Step::Sweep),
     (31, Step::Batch(30)),
     (60, Step::Batch(59)),
-    // As late as many a stream is: before its hour is rolled up.
+    // As late as log streams often are: before the hour is rolled up.
     (71, Step::Batch(17)),
     (95, Step::Sweep),
     (96, Step::Batch(95)),
-    // It comes again after its hour was rolled up.
+    // The batch is delivered again after its hour was rolled up.
     (97, Step::Batch(30)),
     (119, Step::Batch(118)),
     (121, Step::Batch(120)),
     (160, Step::Sweep),
     (161, Step::Batch(160)),
-    // Hours late, for an hour that is rolled up.
+    // Hours late, after its hour was rolled up.
     (170, Step::Batch(40)),
     (180, Step::Batch(178)),
     (188, Step::Sweep),
@@ -90,7 +91,7 @@ fn batch(first: i64) -> String {
     format!(r#"{head},"logStream":"{stream}","subscriptionFilters":[],"logEvents":[{events}]}}"#)
 }
 
-/// Lets the story happen, from its beginning.
+/// Runs the scenario from its beginning.
 ///
 /// # Errors
 /// Where the store fails.
@@ -112,8 +113,8 @@ pub async fn play<S: Store>(flow: &mut Flow<S>) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Returns what the requests of the story come to, hour by hour, counted one by one. What is blamed for failures is left
-/// out.
+/// Returns the expected totals of the scenario's requests, hour by hour, counted one by one,
+/// without the causes of failures.
 #[must_use]
 pub fn expected() -> BTreeMap<Minute, Rollup> {
     let mut rollups: BTreeMap<Minute, Rollup> = BTreeMap::new();
@@ -144,7 +145,7 @@ pub fn expected() -> BTreeMap<Minute, Rollup> {
     rollups
 }
 
-/// Asserts that the rollups of the story are exact, once it has happened to its end.
+/// Asserts that the rollups are exact once the scenario has run to its end.
 ///
 /// # Errors
 /// Where the store fails.
@@ -176,8 +177,8 @@ pub async fn exact<S: Store>(flow: &Flow<S>) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Asserts that rollups are exact and written no more often than they must be, on a store that knows nothing of the
-/// service.
+/// Asserts that rollups are exact and written no more often than they must be, on a store that
+/// holds nothing about the service.
 ///
 /// # Errors
 /// Where the store fails.
@@ -198,7 +199,8 @@ pub async fn check<S: Store>(store: S) -> Result<(), FlowError> {
         }
         Ok(versions)
     };
-    // The late batch changed its hour once; those that came again changed nothing; an hour without requests has none.
+    // The late batch changed its hour once; the batches that were delivered again changed nothing;
+    // an hour without requests has no rollup.
     assert_eq!(versions(&flow).await?, [2, 1, 1, 0]);
     let mut again = Flow::new(flow.store, Settings::default());
     play(&mut again).await?;
@@ -207,7 +209,7 @@ pub async fn check<S: Store>(store: S) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Hears nothing.
+/// A sink that ignores everything.
 struct Nobody;
 
 impl Sink for Nobody {

@@ -1,4 +1,4 @@
-//! The catalog of a service: which series it has.
+//! The catalog of a service: the list of its series.
 
 use atalaya_core::catalog::Catalog;
 
@@ -6,7 +6,7 @@ use super::{DocumentKind, ONLY, unreadable};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of a service's catalog.
+/// Returns the key of a service's catalog.
 #[must_use]
 pub fn key(service: &str) -> DocKey {
     DocKey::new(DocumentKind::Catalog, service, ONLY)
@@ -15,7 +15,7 @@ pub fn key(service: &str) -> DocKey {
 /// Reads the stored form.
 ///
 /// # Errors
-/// Where it is not what was written.
+/// If the text is not a stored catalog.
 pub fn decode(service: &str, body: &str) -> Result<Catalog, FlowError> {
     Catalog::decode(body)
         .map_err(|source| unreadable(DocumentKind::Catalog.row().name, service, source))

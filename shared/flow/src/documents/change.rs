@@ -1,4 +1,4 @@
-//! A change: a deployment, a task stop or an action, kept with the service it happened to.
+//! A change: a deployment, a task stop or an action, stored under the service that it happened to.
 
 use atalaya_core::change::Change;
 use serde::de::IgnoredAny;
@@ -7,7 +7,7 @@ use super::{DocumentKind, read, unreadable};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of a change.
+/// Returns the key of a change.
 #[must_use]
 pub fn key(change: &Change) -> DocKey {
     DocKey::new(DocumentKind::Change, &change.service, change.id())
@@ -16,7 +16,7 @@ pub fn key(change: &Change) -> DocKey {
 /// Reads the stored form.
 ///
 /// # Errors
-/// Where it is not what was written, or of another version.
+/// If the text is not a stored change, or is of another version.
 pub fn decode(service: &str, body: &str) -> Result<Change, FlowError> {
     let kind = DocumentKind::Change;
     let _: IgnoredAny = read(kind, service, body)?;

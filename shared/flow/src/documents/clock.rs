@@ -6,7 +6,7 @@ use super::{DocumentKind, ONLY, read};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of the clock.
+/// Returns the key of the clock.
 #[must_use]
 pub fn key() -> DocKey {
     DocKey::new(DocumentKind::Clock, "replay", ONLY)
@@ -28,7 +28,7 @@ pub fn encode(at_ms: i64) -> String {
 /// Reads the stored form and returns when the last run stopped, in milliseconds since the epoch.
 ///
 /// # Errors
-/// Where it is not what was written, or of another version.
+/// If the text is not a stored clock, or is of another version.
 pub fn decode(body: &str) -> Result<i64, FlowError> {
     let v1: V1 = read(DocumentKind::Clock, "the replay", body)?;
     Ok(v1.at_ms)

@@ -1,4 +1,5 @@
-//! A delivery: which message about an event of an incident a channel took, and the receipt that it gave for the next one.
+//! A delivery: the record that a channel took the message about an event of an incident, with the
+//! receipt that the channel gave.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::DocumentKind;
 use crate::store::{DocKey, Document};
 
-/// Version 1. Deliveries that were written before there were receipts have none.
+/// The stored form, version 1. Deliveries that were written before receipts existed have none.
 #[derive(Debug, Serialize, Deserialize)]
 struct DeliveryV1<'a> {
     v: u8,
@@ -29,7 +30,7 @@ struct ReceiptV1 {
     key: Option<String>,
 }
 
-/// Returns the address of the delivery of an incident's event: `<at>#<event>#<channel>`, the moment in milliseconds since
+/// Returns the key of the delivery of an incident's event: `<at>#<event>#<channel>`, the moment in milliseconds since
 /// the epoch.
 #[must_use]
 pub fn key(incident: &str, at_ms: i64, event: &str, channel: &str) -> DocKey {
@@ -37,7 +38,8 @@ pub fn key(incident: &str, at_ms: i64, event: &str, channel: &str) -> DocKey {
     DocKey::new(DocumentKind::Delivery, incident, id)
 }
 
-/// Returns when the event was decided, in milliseconds since the epoch, and the channel, of the id of a delivery.
+/// Returns, from the id of a delivery, when the event was decided, in milliseconds since the epoch,
+/// and the channel.
 pub(crate) fn parts(id: &str) -> Option<(i64, &str)> {
     let mut parts = id.splitn(3, '#');
     let at_ms = parts.next()?.parse().ok()?;
@@ -59,8 +61,9 @@ pub(crate) fn encode(message: &str, receipt: &Receipt) -> String {
     serde_json::to_string(&delivery).expect("strings and numbers always encode")
 }
 
-/// Returns the newest receipt that a channel gave before a moment. A delivery that cannot be read has none: a message
-/// that stands alone is better than no message.
+/// Returns the newest receipt that a channel gave before a moment. A delivery that cannot be read
+/// counts as one without a receipt: a message that stands alone in its channel is better than no
+/// message.
 pub(crate) fn receipt_before(
     deliveries: &[Document],
     channel: &str,

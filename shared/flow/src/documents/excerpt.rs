@@ -7,7 +7,7 @@ use atalaya_logs::batch::BatchKey;
 use super::DocumentKind;
 use crate::store::DocKey;
 
-/// Returns the address of the excerpt of a batch: the same whenever the batch comes.
+/// Returns the key of the excerpt of a batch: the same each time the batch is delivered.
 #[must_use]
 pub fn key(service: &str, minute: Minute, batch: BatchKey) -> DocKey {
     DocKey::new(DocumentKind::Excerpt, service, Excerpt::id(minute, batch))

@@ -1,4 +1,4 @@
-//! The marker of an hour: something was added to it, and it was rolled up since, or not.
+//! The marker of an hour: log events were added to the hour, and whether it was rolled up since.
 
 use atalaya_core::time::Minute;
 use serde::{Deserialize, Serialize};
@@ -7,18 +7,19 @@ use super::{DocumentKind, read};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// What is known of an hour to which something was added.
+/// The state of an hour to which log events were added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HourMarker {
     /// Its first minute.
     pub(crate) hour: Minute,
-    /// When it was last marked, in milliseconds since the epoch. What is added for this mark is added soon after.
+    /// When it was last marked, in milliseconds since the epoch. The totals for which it was marked
+    /// are written soon after.
     pub(crate) at_ms: i64,
     /// Whether it was rolled up since.
     pub(crate) rolled_up: bool,
 }
 
-/// Returns the address of the marker of the hour that begins with a minute.
+/// Returns the key of the marker of the hour that begins with a minute.
 #[must_use]
 pub fn key(service: &str, hour: Minute) -> DocKey {
     DocKey::new(DocumentKind::HourMarker, service, hour.to_string())

@@ -1,7 +1,8 @@
-//! The incident: alerts that belong together, and the outbox of what is owed to people.
+//! The incident: alerts that belong together, and the outbox from which channels are notified.
 //!
-//! Its document holds all that a message needs, its alerts in their own stored form. Its key begins with the minute in
-//! which its first alert began, so that the newest incidents of all services are the last ones of their scope.
+//! The incident's document holds everything that a message needs, its alerts in their own stored
+//! form. Its key begins with the minute in which its first alert began, so that the newest
+//! incidents of all services are the last ones of their scope.
 
 use atalaya_core::alert::{Alert, CauseKind, Status};
 use atalaya_core::detect::Severity;
@@ -17,14 +18,14 @@ use crate::store::DocKey;
 /// The scope of incidents: those of all services.
 pub const SCOPE: &str = "all";
 
-/// Returns the address of the incident that an alert opens.
+/// Returns the key of the incident that an alert opens.
 #[must_use]
 pub fn key(first: &Alert) -> DocKey {
     let id = format!("{}#{}", first.since, first.id);
     DocKey::new(DocumentKind::Incident, SCOPE, id)
 }
 
-/// Why a stored incident means nothing.
+/// Why a stored incident cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum Unknown {
     #[error("it has an unknown {0}")]
@@ -64,10 +65,10 @@ pub fn encode(incident: &Incident) -> String {
     serde_json::to_string(&v1).expect("strings and numbers always encode")
 }
 
-/// Reads the stored form; `scope` says in an error whose it is.
+/// Reads the stored form; `scope` names the owner in an error.
 ///
 /// # Errors
-/// Where it is not what was written, or of another version.
+/// If the text is not a stored incident, or is of another version.
 pub fn decode(scope: &str, body: &str) -> Result<Incident, FlowError> {
     let kind = DocumentKind::Incident;
     let unknown = |unknown| unreadable(kind.row().name, scope, unknown);

@@ -1,4 +1,5 @@
-//! The marker of a late minute: something was added to it when it was closed, or about to be.
+//! The late marker of a minute: log events were added to the minute when it was closed, or about to
+//! be.
 
 use atalaya_core::time::Minute;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use super::{DocumentKind, read};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of a minute's marker.
+/// Returns the key of a minute's marker.
 #[must_use]
 pub fn key(service: &str, minute: Minute) -> DocKey {
     DocKey::new(DocumentKind::Late, service, minute.to_string())

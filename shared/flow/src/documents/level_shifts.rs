@@ -1,4 +1,5 @@
-//! How the levels of a service shifted: a second document beside its state, written once in a quarter of an hour.
+//! The level shifts of a service: a second document beside its state, written once per quarter of
+//! an hour.
 
 use atalaya_core::judge::LevelShifts;
 
@@ -6,7 +7,7 @@ use super::{DocumentKind, unreadable};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of a service's level shifts.
+/// Returns the key of a service's level shifts.
 #[must_use]
 pub fn key(service: &str) -> DocKey {
     DocKey::new(DocumentKind::State, service, "levels")
@@ -15,7 +16,7 @@ pub fn key(service: &str) -> DocKey {
 /// Reads the stored form.
 ///
 /// # Errors
-/// Where it is not what was written.
+/// If the text is not a stored document of level shifts.
 pub fn decode(service: &str, body: &str) -> Result<LevelShifts, FlowError> {
     LevelShifts::decode(body).map_err(|source| unreadable("levels", service, source))
 }

@@ -1,4 +1,5 @@
-//! The key by which masked values stay the same within one deployment. What is stored is a secret.
+//! The key with which masked values are hashed within one deployment. The stored document is a
+//! secret.
 
 use atalaya_logs::mask::KEY_BYTES;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use crate::error::FlowError;
 use crate::mask_key::Seed;
 use crate::store::DocKey;
 
-/// Returns the address of the key.
+/// Returns the key of the key.
 #[must_use]
 pub fn key() -> DocKey {
     DocKey::new(DocumentKind::MaskKey, "atalaya", ONLY)
@@ -26,7 +27,7 @@ pub(crate) fn encode(seed: &Seed) -> String {
 
 /// Reads the stored form.
 pub(crate) fn decode(body: &str) -> Result<Seed, FlowError> {
-    // What the reader would say of the text is left out: it is a secret.
+    // The JSON reader's error is left out: it would quote the text, which is a secret.
     let V1 { key: numbers } = serde_json::from_str(body).map_err(|error| FlowError::Stored {
         what: DocumentKind::MaskKey.row().name,
         scope: key().scope,

@@ -1,8 +1,9 @@
-//! Every document that is stored: its kind, its address, its form and how long it is kept.
+//! Every stored document: its kind, its key, its form and its retention.
 //!
-//! [`TABLE`] has one row a kind. A file a document makes its key and, where the form is not that of a type of
-//! `atalaya_core`, writes and reads it. Nothing else builds an address or names a version. A form is frozen: a second one
-//! comes beside the first, and both are read as long as documents of the first may be stored.
+//! [`TABLE`] has one row per kind. Each kind has one file, which builds its key and, unless a type
+//! of `atalaya_core` has the form, writes and reads it. No other code builds a key or names a
+//! version. A form is frozen: a second one is added beside the first, and both are read as long as
+//! documents of the first may be stored.
 
 pub mod alert;
 pub mod catalog;
@@ -26,60 +27,63 @@ use serde::de::DeserializeOwned;
 
 use crate::error::FlowError;
 
-/// Days after its last write for which a window item is kept: longer than any delivery is retried (a day), than a sweep
-/// can be behind, and than an on-call person looks back. Budgets of 30 days are computed from rollups.
+/// Days for which a window item is kept after its last write: longer than any delivery is retried
+/// (a day), than a sweep can be behind, and than an on-call person looks back. Error budgets of 30
+/// days are computed from rollups.
 pub const WINDOW_DAYS: u16 = 3;
 
-/// The id of a document of which its scope has one.
+/// The id of a document whose scope has only one of its kind.
 const ONLY: &str = "v1";
 
 /// The kinds of documents, each with its own key space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
-    /// Which services a store knows.
+    /// The list of services that a store knows.
     Services,
-    /// Which series a service has.
+    /// The list of a service's series.
     Catalog,
-    /// What is normal for a service and how far it was judged; beside it, how its levels shifted.
+    /// The baseline of a service and the last minute that was judged; in a document beside it, its
+    /// level shifts.
     State,
     /// What is wrong with one service, from the first to the last bad minute.
     Alert,
-    /// Which alert of a service was opened last, and when, so that two who see trouble at the same time open one.
+    /// The alert of a service that was opened last, and when, so that two processes that see the
+    /// same problem at the same time open one alert.
     Opening,
-    /// A minute to which something was added when it was closed, or about to be.
+    /// The marker of a minute to which log events were added when it was closed, or about to be.
     Late,
     /// A deployment or another change.
     Change,
     /// Masked lines of a service's failures.
     Excerpt,
-    /// What was delivered to people.
+    /// The record of a message that a channel took.
     Delivery,
     /// The settings.
     Settings,
-    /// The key by which masked values stay the same. Written once.
+    /// The key with which masked values are hashed. Written once.
     MaskKey,
-    /// How far a replay came.
+    /// How far a replay got.
     Clock,
-    /// Alerts that belong together: the outbox of what is owed to people.
+    /// An incident, alerts that belong together: the outbox from which channels are notified.
     Incident,
-    /// What an hour of a service came to.
+    /// The totals of an hour of a service.
     Rollup,
-    /// An hour to which something was added, and whether it was rolled up since.
+    /// The marker of an hour to which log events were added, and whether it was rolled up since.
     HourMarker,
 }
 
-/// What is to be known of a kind of documents.
+/// The properties of a kind of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// The kind.
     pub kind: DocumentKind,
-    /// What it is called in an error.
+    /// Its name in errors.
     pub name: &'static str,
     /// The letter with which its keys begin, in every store.
     pub letter: char,
-    /// What its scope names, in words.
+    /// A description of what its scope names.
     pub scope: &'static str,
-    /// What its id names, in words. Where an id begins with a time, ids sort by it.
+    /// A description of what its id names. If an id begins with a time, ids sort by it.
     pub id: &'static str,
     /// Days for which it is kept after its last write; `None`: for ever.
     pub kept_days: Option<u16>,
@@ -87,7 +91,7 @@ pub struct Row {
     pub version: u8,
 }
 
-/// Every kind, in the order of [`DocumentKind`].
+/// The rows of all kinds, in the order of [`DocumentKind`].
 pub const TABLE: [Row; 15] = {
     use DocumentKind as Kind;
     const fn row(
@@ -150,7 +154,7 @@ pub const TABLE: [Row; 15] = {
             1,
         ),
         row((Kind::MaskKey, "mask key", 'M'), ("atalaya", only), None, 1),
-        // A replay has no table; its clock is here because it is a kind.
+        // A replay writes no DynamoDB table; its clock is listed because every kind is.
         row((Kind::Clock, "clock", 'R'), ("replay", only), None, 1),
         row(
             (Kind::Incident, "incident", 'G'),
@@ -175,7 +179,7 @@ pub const TABLE: [Row; 15] = {
 };
 
 impl DocumentKind {
-    /// Returns what is to be known of it.
+    /// Returns the row of the kind.
     #[must_use]
     pub const fn row(self) -> Row {
         TABLE[self as usize]
@@ -196,7 +200,8 @@ struct UnknownVersion {
     known: u8,
 }
 
-/// Reads JSON of the version that [`TABLE`] names for its kind; `scope` says in an error whose it is.
+/// Reads JSON of the version that [`TABLE`] gives for its kind; `scope` names the owner in an
+/// error.
 fn read<T: DeserializeOwned>(kind: DocumentKind, scope: &str, body: &str) -> Result<T, FlowError> {
     #[derive(Deserialize)]
     struct Versioned {

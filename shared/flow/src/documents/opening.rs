@@ -11,11 +11,11 @@ use crate::store::DocKey;
 pub(crate) struct Opening {
     /// Its id.
     pub(crate) alert: String,
-    /// When it was to be opened, in milliseconds since the epoch.
+    /// When the process was about to open it, in milliseconds since the epoch.
     pub(crate) at_ms: i64,
 }
 
-/// Returns the address of a service's opening.
+/// Returns the key of a service's opening.
 #[must_use]
 pub fn key(service: &str) -> DocKey {
     DocKey::new(DocumentKind::Opening, service, ONLY)

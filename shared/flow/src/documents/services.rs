@@ -1,10 +1,11 @@
-//! The list of services that a store knows, in the order in which they were first met: a JSON array of their names.
+//! The list of services that a store knows, in the order in which they were first seen: a JSON
+//! array of their names.
 
 use super::{DocumentKind, ONLY, unreadable};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of the list.
+/// Returns the key of the list.
 #[must_use]
 pub fn key() -> DocKey {
     DocKey::new(DocumentKind::Services, "all", ONLY)
@@ -22,7 +23,7 @@ pub fn encode(names: &[String]) -> String {
 /// Reads the stored form.
 ///
 /// # Errors
-/// Where it is not what was written.
+/// If the text is not a stored list of services.
 pub fn decode(body: &str) -> Result<Vec<String>, FlowError> {
     let name = DocumentKind::Services.row().name;
     serde_json::from_str(body).map_err(|source| unreadable(name, "all services", source))

@@ -1,15 +1,16 @@
-//! The settings: the text of `atalaya.yaml` as it was deployed, and as it was last found without fault.
+//! The settings: the text of `atalaya.yaml` that was deployed last, and the last one that had no
+//! faults.
 
 use super::DocumentKind;
 use crate::store::DocKey;
 
-/// Returns the address of the text that was deployed last. Terraform writes it.
+/// Returns the key of the text that was deployed last. Terraform writes it.
 #[must_use]
 pub fn next() -> DocKey {
     DocKey::new(DocumentKind::Settings, "atalaya", "next")
 }
 
-/// Returns the address of the text that was last found without fault.
+/// Returns the key of the last text that had no faults.
 #[must_use]
 pub fn good() -> DocKey {
     DocKey::new(DocumentKind::Settings, "atalaya", "good")

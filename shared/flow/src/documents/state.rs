@@ -1,4 +1,4 @@
-//! The state of a service: what is normal for it and how far it was judged.
+//! The state of a service: its baseline, and the last minute that was judged.
 
 use atalaya_core::judge::ServiceState;
 
@@ -6,7 +6,7 @@ use super::{DocumentKind, ONLY, unreadable};
 use crate::error::FlowError;
 use crate::store::DocKey;
 
-/// Returns the address of a service's state.
+/// Returns the key of a service's state.
 #[must_use]
 pub fn key(service: &str) -> DocKey {
     DocKey::new(DocumentKind::State, service, ONLY)
@@ -15,7 +15,7 @@ pub fn key(service: &str) -> DocKey {
 /// Reads the stored form.
 ///
 /// # Errors
-/// Where it is not what was written.
+/// If the text is not a stored state.
 pub fn decode(service: &str, body: &str) -> Result<ServiceState, FlowError> {
     ServiceState::decode(body)
         .map_err(|source| unreadable(DocumentKind::State.row().name, service, source))

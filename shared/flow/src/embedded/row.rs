@@ -1,7 +1,8 @@
 //! The stored form of a window's sums in the embedded store: version 1, frozen.
 //!
-//! A second form would come as `v2` beside it, told apart by the database's schema version. The wire is postcard's,
-//! whose specification is stable: integers as variable-length, little-endian groups of seven bits.
+//! A second form would be added as `v2` beside this one, distinguished by the database's schema
+//! version. The encoding is postcard's, whose specification is stable: integers as variable-length,
+//! little-endian groups of seven bits.
 
 use atalaya_core::catalog::Slot;
 use atalaya_core::series::Sums;

@@ -1,4 +1,5 @@
-//! The store on disk keeps the contract, keeps what it was told, and says what is wrong with a path.
+//! The store on disk keeps the contract of stores, keeps its data across openings, and explains
+//! what is wrong with a path.
 
 use std::fs;
 use std::path::Path;

@@ -22,18 +22,18 @@ use crate::store::DocKey;
 /// Why a stored alert cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum StoredError {
-    /// It is not the JSON that was written.
+    /// The text is not the JSON of an alert.
     #[error("stored alert is not readable")]
     Json(#[from] serde_json::Error),
-    /// It is of a version that this program does not know.
+    /// The alert is of a version that this program does not know.
     #[error("stored alert has version {0}; this program reads versions 1 and 2")]
     Version(u8),
-    /// A word or a number in it is not one that was ever written.
+    /// A word or a number in the alert is none that any version wrote.
     #[error("stored alert has an unknown {0}")]
     Unknown(&'static str),
 }
 
-/// Returns the address of an alert.
+/// Returns the key of an alert.
 #[must_use]
 pub fn key(service: &str, alert: &str) -> DocKey {
     DocKey::new(DocumentKind::Alert, service, alert)
@@ -45,10 +45,10 @@ pub fn encode(alert: &Alert) -> String {
     serde_json::to_string(&v2::Alert::of(alert)).expect("strings and finite numbers always encode")
 }
 
-/// Reads the stored form, of this version or an earlier one; `scope` says in an error whose it is.
+/// Reads the stored form, of this version or an earlier one; `scope` names the owner in an error.
 ///
 /// # Errors
-/// Where it is not what was written, or was written by a later version.
+/// If the text is not a stored alert, or was written by a later version.
 pub fn decode(scope: &str, body: &str) -> Result<Alert, FlowError> {
     read(body).map_err(|source| unreadable(DocumentKind::Alert.row().name, scope, source))
 }
@@ -66,7 +66,7 @@ fn read(body: &str) -> Result<Alert, StoredError> {
     }
 }
 
-/// Reads a word that names something, or says what is unknown.
+/// Reads the stored name of an enum's value, or returns an error that names what is unknown.
 fn known<T>(found: Option<T>, what: &'static str) -> Result<T, StoredError> {
     found.ok_or(StoredError::Unknown(what))
 }
@@ -84,7 +84,7 @@ fn symptoms(stored: Vec<(String, String)>) -> Result<BTreeSet<(Detector, Subject
     stored.into_iter().map(symptom).collect()
 }
 
-/// Reads changes, each in a stored form of its own.
+/// Reads changes, each in its own stored form.
 fn changes(stored: &[Box<RawValue>]) -> Result<Vec<Change>, StoredError> {
     let bodies = stored.iter().map(|body| body.get());
     let changes: Result<_, _> = bodies.map(Change::decode).collect();

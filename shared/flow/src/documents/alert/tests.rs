@@ -1,4 +1,4 @@
-//! Each stored form is frozen: the first is read as it was written, the second is written and read.
+//! Each stored form is frozen: version 1 is still read, version 2 is written and read.
 
 use atalaya_core::alert::{
     Alert, Blame, CauseEvidence, CauseKind, Deployed, Fault, Followed, Named, Status, Symptom,
@@ -31,7 +31,7 @@ const P90_MS: Compared = Compared {
     normal: 330.0,
 };
 
-/// Returns the alert of the fixtures as this version keeps it, with data in place of words.
+/// Returns the alert of the fixtures as this version holds it, with data instead of English text.
 fn opened() -> Alert {
     let mut alert = stored(OPEN_V1);
     let [requests, calls] = &mut alert.findings[..] else {
@@ -197,7 +197,7 @@ fn the_second_form_is_frozen() {
         assert_eq!(encode(&alert), frozen.trim_end(), "{name}");
         assert_eq!(stored(frozen), alert, "{name}");
     }
-    // An alert of the first form goes on in the second one, words and all.
+    // An alert that was stored in version 1 is continued in version 2, with its English text.
     let old = stored(OPEN_V1);
     assert_eq!(stored(&encode(&old)), old);
 }

@@ -1,4 +1,5 @@
-//! Version 1 of a stored alert, frozen and only read: evidence and titles are the English that people were told.
+//! Version 1 of a stored alert, frozen and only read: evidence and titles are the English text that
+//! was in messages.
 
 use atalaya_core::alert::{self, Cause, CauseEvidence, CauseKind, Status, Title};
 use atalaya_core::detect::{Confidence, Detector, Evidence, Severity, Signal};
@@ -25,7 +26,7 @@ pub(super) struct Alert {
     findings: Vec<Finding>,
     symptoms: Vec<(String, String)>,
     changes: Vec<Box<RawValue>>,
-    /// Since messages are counted.
+    /// Absent in alerts that were stored before log patterns were counted.
     #[serde(default)]
     kinds: Vec<LogPattern>,
 }
@@ -51,7 +52,8 @@ struct Finding {
     severity: String,
     confidence: String,
     evidence: String,
-    /// Since a finding keeps its signal where its detector has two.
+    /// Present in alerts that were stored since a finding keeps its signal, if its detector has
+    /// two.
     #[serde(default)]
     of: Option<String>,
 }
@@ -124,8 +126,9 @@ impl Finding {
         })
     }
 
-    /// Returns which of its detector's signals it is about. Where the detector has two, a finding that was stored before
-    /// `of` was kept tells by the word in its evidence whether something failed.
+    /// Returns which of its detector's signals the finding is about. If the detector has two and
+    /// the finding was stored before `of` existed, a word in its evidence shows whether something
+    /// failed.
     fn signal(&self, detector: Detector) -> Result<Option<Signal>, StoredError> {
         let [_, _, ..] = detector.signals() else {
             return Ok(detector.signals().first().copied());

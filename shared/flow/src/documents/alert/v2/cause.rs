@@ -20,7 +20,7 @@ enum Why {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deployed: Option<Deployed>,
         blame: Blame,
-        /// The name of each, and how many minutes later.
+        /// The name of each other service, and how many minutes later it began to fail.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         followed: Vec<(String, i64)>,
     },

@@ -3,10 +3,10 @@
 use atalaya_core::detect;
 use serde::{Deserialize, Serialize};
 
-/// Bad ones, of how many, in how many minutes.
+/// The number of bad requests, of all requests, and the number of minutes.
 type Counted = (u64, u64, u32);
 
-/// What was seen, and what is normal.
+/// The observed value, and the baseline.
 type Compared = (f64, f64);
 
 #[derive(Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! What the title of a stored alert says.
+//! The title of a stored alert, as data.
 
 use atalaya_core::alert;
 use atalaya_core::detect::Detector;
