@@ -1,4 +1,4 @@
-# The table: windows, baselines, incidents, changes, settings. docs/architecture.md tells its keys.
+# The table: windows, baselines, incidents, changes, settings. shared/flow/src/documents has its keys.
 
 resource "aws_dynamodb_table" "this" {
   #checkov:skip=CKV_AWS_119:Always encrypted, by a key of AWS unless kms_key_arn names one; a key of one's own is a choice that costs a request for each call

@@ -28,10 +28,10 @@ pub struct KinesisRecord {
 }
 
 impl<'a> Delivery<'a> {
-    /// Tells what an event is by its top-level keys.
+    /// Recognises what an event is by its top-level keys.
     ///
     /// Lambda's record of an invocation that failed, as it lies in a failure destination, is taken for the event that
-    /// it holds: so what failed is brought home by invoking with the record.
+    /// it holds: so a failed event is redriven by invoking the function with the record.
     pub fn recognise(event: &'a [u8]) -> Result<Self, BatchError> {
         Self::within(event, Wrapping::Possible)
     }

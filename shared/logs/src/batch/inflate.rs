@@ -1,8 +1,8 @@
 //! The one decoder for anything compressed: base64 and gzip under a ceiling on output and on ratio.
 //!
-//! libdeflate inflates whole buffers about twice as fast as anything that streams, but reads one gzip member and must be
-//! told how much room to have. So it serves the case that is nearly always met (one member whose trailer states a
-//! credible size), and flate2 streams the rest under the same ceiling; both give the same bytes (tested).
+//! libdeflate inflates whole buffers about twice as fast as anything that streams, but reads one gzip member and needs
+//! to know its inflated size beforehand. So it serves the case that is nearly always met (one member whose trailer
+//! states a credible size), and flate2 streams the rest under the same ceiling; both give the same bytes (tested).
 
 #![expect(
     clippy::disallowed_types,
@@ -189,7 +189,7 @@ mod tests {
         assert!(bomb.len() * MAX_RATIO < 20 << 20, "denser than any log");
         let limit = ceiling(bomb.len());
         check(&bomb, Err(&BatchError::TooLarge { limit }));
-        // A trailer that lies about the size does not help it.
+        // A payload whose trailer states too small a size is refused all the same.
         let mut lies = bomb.clone();
         let end = lies.len() - 4;
         lies[end..].copy_from_slice(&3_u32.to_le_bytes());

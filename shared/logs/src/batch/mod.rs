@@ -69,7 +69,7 @@ impl Reject {
     }
 }
 
-/// The beginnings of the names of Atalaya's own log groups. Reading them would feed every answer back as a question.
+/// The beginnings of the names of Atalaya's own log groups. Reading them would make each invocation cause the next.
 pub const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";
 
 /// Returns whether a log group is Atalaya's own (law 7: never read yourself).

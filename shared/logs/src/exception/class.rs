@@ -23,7 +23,7 @@ const ENDINGS: [&str; 19] = [
     "Panic",
 ];
 
-/// The longest name of a class that is believed, in bytes.
+/// The longest name that is taken for a class, in bytes.
 pub(crate) const MOST_BYTES: usize = 200;
 
 /// What separates a class from its package, namespace, module or outer class.
@@ -41,7 +41,7 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    /// Returns whether the name alone tells that it is thrown.
+    /// Returns whether the name alone shows that it is the class of an exception.
     pub(crate) const fn is_thrown(self) -> bool {
         matches!(self, Self::Bare | Self::Named)
     }
@@ -138,7 +138,7 @@ mod tests {
         fields.error_type.map(|class| class.text().into_owned())
     }
 
-    /// What is thrown is told alike by a stack trace, by a member of an object and by a line of prose. Backslashes are
+    /// A stack trace, a member of an object and a line of prose give the same class. Backslashes are
     /// escaped in an object, which is read in place.
     #[test]
     fn a_class_is_the_same_wherever_it_stands() {

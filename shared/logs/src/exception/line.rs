@@ -12,7 +12,7 @@ pub fn begins_traceback(line: &str) -> bool {
     inner.ends_with("Traceback (most recent call last):")
 }
 
-/// Returns the class and message of a line that tells what was thrown: `Class: message`, perhaps behind the words that
+/// Returns the class and message of a line that prints an exception: `Class: message`, perhaps behind the words that
 /// a runtime puts before it, `message (Class)` of Ruby, `Class (message):` of Rails.
 #[must_use]
 pub fn thrown(line: &str) -> Option<(&str, &str)> {
@@ -184,7 +184,7 @@ fn named(line: &str) -> Option<(&str, &str)> {
     Some((name, message.trim()))
 }
 
-/// Reads `…: message (Class)`, as Ruby prints what nobody rescued, and `Class (message):`, as Rails logs it.
+/// Reads `…: message (Class)`, as Ruby prints an uncaught exception, and `Class (message):`, as Rails logs it.
 fn ruby(line: &str) -> Option<(&str, &str)> {
     if let Some(inner) = line.strip_suffix(')')
         && let Some((before, name)) = inner.rsplit_once(" (")
@@ -205,7 +205,7 @@ fn is_ruby_name(text: &str) -> bool {
         .all(|c| c.is_alphanumeric() || matches!(c, '_' | ':'))
 }
 
-/// Returns whether a name alone tells that it is the class of something thrown.
+/// Returns whether a name alone shows that it is the class of an exception.
 fn is_thrown(name: &str) -> bool {
     class::judge(name).is_some_and(class::Class::is_thrown)
 }

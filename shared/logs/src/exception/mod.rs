@@ -2,12 +2,12 @@
 //!
 //! Java, .NET, Node and PHP print the exception that was met first, then what caused it; Python prints the cause first
 //! and the exception that left the program last; Ruby puts the type behind the message. [`line`](mod@line) knows the shapes of
-//! single lines, here is what a whole stack trace tells.
+//! single lines, here is what a whole stack trace says.
 
 pub(crate) mod class;
 pub mod line;
 
-/// What a stack trace tells.
+/// What a stack trace says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exception<'a> {
     /// Its class, as printed.
@@ -18,10 +18,10 @@ pub struct Exception<'a> {
     pub cause: Option<&'a str>,
 }
 
-/// Lines of a text that are looked at; a stack trace tells what it has to tell at its ends.
+/// Lines of a text that are read; the exception and its cause stand at the ends of a stack trace.
 const MAX_LINES: usize = 4_096;
 
-/// Finds the exception that a text tells of: a stack trace, or the text before one with the trace behind it. `None`
+/// Finds the exception in a text: a stack trace, or the text before one with the trace behind it. `None`
 /// where no line has the shape of one.
 #[must_use]
 pub fn read(text: &str) -> Option<Exception<'_>> {

@@ -14,7 +14,7 @@ use crate::record::{self, Fields, timestamp};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expected(Vec<(KnownField, String)>);
 
-/// A text cannot mean the field that it is told for.
+/// A text cannot be a value of the field that it is given for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot be a {}", field.name())]
 pub struct NotAValue {
@@ -31,7 +31,7 @@ pub struct Mismatch {
 
 impl Expected {
     /// Takes the fields that are expected, none for a line that a rule is to leave alone. A latency is in milliseconds,
-    /// or tells its unit.
+    /// or has its unit behind it.
     ///
     /// # Errors
     /// The first value that cannot mean its field.

@@ -46,7 +46,7 @@ pub const MAX_EXPANDED_BYTES: usize = 64 << 10;
 /// The largest compiled pattern, in bytes.
 pub const MAX_COMPILED_BYTES: usize = 512 << 10;
 
-/// All that is told of a service's lines.
+/// All that the settings say of how to read a service's lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rules {
     accepted: AcceptedFormats,

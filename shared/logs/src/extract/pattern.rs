@@ -81,10 +81,10 @@ pub enum PatternError {
 }
 
 impl Pattern {
-    /// Compiles a grok pattern. `patterns` are the service's own; `unit` is that of a latency that tells none.
+    /// Compiles a grok pattern. `patterns` are the service's own; `unit` is that of a latency whose value has none.
     ///
     /// # Errors
-    /// What is wrong with the pattern; it is told before any line is looked at.
+    /// What is wrong with the pattern; it is found here, before any line is read.
     pub fn grok(
         pattern: &str,
         patterns: &Patterns,
@@ -110,7 +110,7 @@ impl Pattern {
         Self::compile(pattern, unit.map_or(Unit::Unsaid, unit_of), |_| None)
     }
 
-    /// `known` tells the groups that were named here, and not by an author.
+    /// `known` has the groups that were named here, and not by the pattern's author.
     fn compile(
         pattern: &str,
         unit: Unit,

@@ -57,7 +57,7 @@ pub(super) enum Head {
     Closed,
     /// Ordinary text.
     Quiet,
-    /// It tells of a problem, so that an exception at the margin is likely its own.
+    /// It reports a problem, so that an exception at the margin likely belongs to it.
     Problem,
 }
 
@@ -89,8 +89,8 @@ impl Expect {
         }
     }
 
-    /// Returns what is waited for after a line, if the line goes on with the record. `head` tells what the head is: it
-    /// is read for that only where the answer depends on it.
+    /// Returns what is waited for after a line, if the line goes on with the record. `head` reads what the head of the
+    /// record is; it is called only where the answer depends on it.
     pub(super) fn after(self, text: &str, head: impl FnOnce() -> Head) -> Option<Self> {
         let text = text.trim_end();
         if text.trim_start().is_empty() {

@@ -87,7 +87,7 @@ struct Open<M> {
     lines: u32,
     /// Lines of other records that came since.
     between: u32,
-    /// What the envelope tells that its first line stood in.
+    /// The fields of the envelope that its first line stood in.
     carried: Carried,
     first: M,
     last: M,
@@ -115,7 +115,7 @@ impl<M: Copy> Joiner<M> {
         self.inner(line, Carried::default(), at_ms, mark, done)
     }
 
-    /// Takes a line that stood in an envelope, with what that tells.
+    /// Takes a line that stood in an envelope, with the envelope's fields.
     pub fn inner_line(
         &mut self,
         line: &str,
@@ -199,7 +199,7 @@ impl<M: Copy> Joiner<M> {
     }
 
     /// Returns which open record a line goes on with: the one that the line before belongs to, unless a frame stands
-    /// below text that tells of no problem and another record is in the middle of a trace whose end would be seen.
+    /// below text that reports no problem and another record is in the middle of a trace whose end would be seen.
     fn home_of(&mut self, line: &str) -> Option<usize> {
         let fits = |open: &mut Open<M>| open.after(line).is_some();
         let mut open = self.open.iter_mut();
@@ -426,7 +426,7 @@ fn tells_of_thrown(fields: &Fields<'_>) -> bool {
     message.is_some_and(|message| line::thrown(message).is_some())
 }
 
-/// Returns whether a line is what a runtime prints of something that nobody caught.
+/// Returns whether a line begins an uncaught exception as a runtime prints it.
 fn is_uncaught(head: &str) -> bool {
     let head = head.trim_end();
     line::thrown(head).is_some()

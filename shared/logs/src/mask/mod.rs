@@ -41,7 +41,7 @@ const DEPTH: u32 = 3;
 /// How much of a text is looked at for a name, in bytes.
 const NAME_READ_BYTES: usize = 4096;
 
-/// What is left out at the end of a text that was not read whole: a secret cut in two may not be told by its half.
+/// What is left out at the end of a text that was not read whole: half of a secret may not be recognised as one.
 const CUT_MARGIN_BYTES: usize = 512;
 
 /// How lines are masked: by whose identity documents, and with which key.

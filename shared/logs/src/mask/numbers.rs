@@ -4,7 +4,7 @@
 
 use super::text::follows_escape;
 
-/// Issuers of cards: the prefix as a range of its first digits, how many digits it is told by, and the lengths.
+/// Issuers of cards: the prefix as a range of its first digits, how many digits the prefix has, and the lengths.
 const ISSUERS: &[(u32, u32, usize, &[usize])] = &[
     (4, 4, 1, &[13, 16, 18, 19]),
     (51, 55, 2, &[16]),

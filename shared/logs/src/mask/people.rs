@@ -1,7 +1,7 @@
 //! Numbers of identity documents, by the country that gives them out; which countries' are masked is a setting.
 //!
 //! Each reader takes the text and where a run of letters or digits begins, and returns where the number ends. Nearly
-//! all prove themselves by a check digit; the two that have none (`gb`, `us`) are told by a shape that is theirs alone.
+//! all are proved by a check digit; the two that have none (`gb`, `us`) are recognised by a shape that is theirs alone.
 
 /// A country whose identity documents are known, by its code of ISO 3166-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -321,7 +321,7 @@ fn mexican(text: &[u8], at: usize) -> Option<usize> {
 fn polish(text: &[u8], at: usize) -> Option<usize> {
     let (read, end) = form(text, at, b"99999999999")?;
     let number = |from: usize| weighed(&read[from..from + 2], &[10, 1]);
-    // The century is told by what is added to the month.
+    // What is added to the month shows the century.
     let dated = matches!(number(2) % 20, 1..=12) && matches!(number(4), 1..=31);
     let sum = weighed(&read, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]);
     (dated && sum.is_multiple_of(10)).then_some(end)

@@ -1,4 +1,4 @@
-//! Phone numbers told by their shape: with a plus and the country before them, or as they are written in North America.
+//! Phone numbers, recognised by their shape: with a plus and the country before them, or as North America writes them.
 
 use super::numbers::digits_at;
 use super::text::follows_escape;

@@ -133,7 +133,7 @@ impl<'t> Iterator for Words<'t> {
     }
 }
 
-/// How servers of databases tell of a value that does not fit, and what closes it.
+/// How databases' error messages begin the value that did not fit, and what closes it.
 const DETAILS: [(&str, &str); 3] = [
     ("Failing row contains (", ")."),
     ("Duplicate entry '", "' for key"),
@@ -143,7 +143,7 @@ const DETAILS: [(&str, &str); 3] = [
 /// The longest list of columns that is read, in bytes.
 const LONGEST_COLUMNS: usize = 512;
 
-/// Returns the values that a database's server tells of at `at`: of a row, of a key.
+/// Returns the values that a database's error message repeats at `at`: those of a row or of a key.
 pub(super) fn detail(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = text.get(at..)?;
     let (begins, ends) = DETAILS

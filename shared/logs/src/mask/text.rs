@@ -61,7 +61,7 @@ pub(super) fn mask(text: &str, mask: &Mask) -> String {
 
 /// Returns whether a text is too short and too simple to hold anything: most values of a JSON line are.
 pub(super) fn is_plain(text: &str) -> bool {
-    // The shortest token told by letters alone is that of `bearer abcdeF`.
+    // The shortest token that is recognised by letters alone is that of `bearer abcdeF`.
     const SHORT: usize = 13;
     let simple = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'_' | b'/' | b'.');
     text.len() < 5 || (text.len() < SHORT && text.bytes().all(simple))
@@ -84,7 +84,7 @@ fn is_escape(text: &[u8]) -> bool {
 }
 
 impl Reader<'_> {
-    /// Returns what is to be masked that is told by what stands at `at`.
+    /// Returns what is to be masked because of what stands at `at`.
     fn find(&mut self, at: usize) -> Option<Span> {
         let byte = self.text[at];
         let before = at.checked_sub(1).map(|before| self.text[before]);

@@ -1,4 +1,4 @@
-//! Secrets told by their shape, wherever they stand: tokens of known issuers, keys of AWS, credentials of a scheme.
+//! Secrets of a known shape, wherever they stand: tokens of known issuers, keys of AWS, credentials of a scheme.
 
 /// Beginnings of the tokens of well-known issuers, with how many characters must follow at least.
 const PREFIXES: &[(&str, usize)] = &[

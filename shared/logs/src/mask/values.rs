@@ -240,7 +240,7 @@ fn is_letter_and_quote(text: &[u8], at: usize) -> bool {
 
 /// Returns the quote that stands here, with the number of backslashes before it.
 pub(super) fn quotes_at(text: &[u8], at: usize) -> Option<(usize, u8)> {
-    /// JSON in JSON in JSON: more is nobody's.
+    /// The most backslashes that are counted: JSON in JSON in JSON is read, and nothing deeper.
     const MOST: usize = 15;
     let rest = text.get(at..)?;
     let slashes = { rest.iter().take(MOST) }

@@ -22,8 +22,8 @@ const LONG: usize = 16;
 /// Hexadecimal digits of a hash.
 const DIGITS: usize = 6;
 
-/// What makes the hashes of one deployment its own. It is secret: who has it can test whether a word stands for a value
-/// that they guess.
+/// What makes the hashes of one deployment its own. It is secret: a reader who has it can test whether a word
+/// stands for a value that they guess.
 #[derive(Clone)]
 pub struct Key(Hmac<Sha256>);
 
@@ -34,8 +34,8 @@ impl Key {
         Self(Hmac::new_from_slice(bytes).expect("HMAC takes keys of every length"))
     }
 
-    /// The key that everybody knows, for replays: the same logs give the same bytes, and their words hide values from
-    /// nobody who can guess them. Who replays logs has them.
+    /// The public key, for replays: the same logs give the same bytes, but a reader who guesses a value can test the
+    /// guess. That is no loss, as whoever replays logs has them.
     #[must_use]
     pub fn of_replays() -> Self {
         Self::of(b"atalaya replay: not a secret key")

@@ -2,7 +2,7 @@
 
 use super::names::Unit;
 
-/// The longest duration that is believed, in milliseconds: a day. What is longer is no latency.
+/// The longest duration that is taken for a latency, in milliseconds: a day.
 const LONGEST_MS: f64 = 86_400_000.0;
 
 /// Bare whole numbers above this, under a name that implies no unit, are more likely finer than milliseconds; they are

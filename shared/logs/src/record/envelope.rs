@@ -46,7 +46,7 @@ impl Carried {
         }
     }
 
-    /// Takes what an envelope further in tells: it is nearer to the line.
+    /// Takes the fields of an envelope further in, which come before its own: it is nearer to the line.
     fn then(self, inner: Self) -> Self {
         Self {
             timestamp_ms: inner.timestamp_ms.or(self.timestamp_ms),

@@ -82,7 +82,7 @@ pub enum Origin {
     /// The application itself.
     #[default]
     Application,
-    /// A server in front of it, in an access log line: it tells requests that the application may tell too.
+    /// A server in front of it, in an access log line: it logs requests that the application may log too.
     Access,
 }
 
@@ -91,7 +91,7 @@ pub enum Origin {
 pub enum Moment<'a> {
     /// Text in one of many forms; see [`super::timestamp::parse`].
     Text(Str<'a>),
-    /// Seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by their size.
+    /// Seconds, milliseconds, microseconds or nanoseconds since the epoch; the size of the number shows which.
     Epoch(f64),
     /// Milliseconds since the epoch.
     Ms(i64),
@@ -102,7 +102,7 @@ pub enum Moment<'a> {
 pub struct Fields<'a> {
     /// The form it was read as.
     pub format: Format,
-    /// What kind of line told it.
+    /// Who logged the line: the application, or a server in front of it.
     pub origin: Origin,
     /// When, as the line says; accounting goes by the log event's own time.
     pub timestamp: Option<Moment<'a>>,
@@ -128,11 +128,11 @@ pub struct Fields<'a> {
     pub error_type: Option<Str<'a>>,
     /// The class of what caused the error.
     pub error_cause: Option<Str<'a>>,
-    /// Whether it is what a runtime prints of something that nobody caught: a failure, though it carries no level.
+    /// Whether it is an uncaught exception that a runtime prints: a failure, though it carries no level.
     pub uncaught: bool,
     /// The service that was called.
     pub dependency: Option<Str<'a>>,
-    /// How long a call took, in milliseconds, where the line tells of the request it was part of.
+    /// How long a call took, in milliseconds, where the line is about the request that the call was part of.
     pub dependency_ms: Option<f64>,
 }
 

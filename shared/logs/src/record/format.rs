@@ -30,7 +30,7 @@ pub enum Format {
     ApiGateway,
     /// An access log line of IIS in its default columns.
     Iis,
-    /// A record of a VPC flow log, which tells of no request.
+    /// A record of a VPC flow log, which is about no request.
     VpcFlow,
     /// A line of HAProxy's HTTP or TCP log.
     Haproxy,

@@ -19,7 +19,7 @@ pub enum Field {
     Moment(Part),
     /// How serious, as a word or as a number of the loggers whose numbers cannot be mistaken.
     Level,
-    /// How serious, on a scale that the name tells.
+    /// How serious, on a scale that the name implies.
     OneOf(Scale),
     /// The text for people.
     Message,
@@ -126,7 +126,7 @@ pub enum Opens {
     As(&'static str),
 }
 
-/// Signs of who wrote a line, gathered from its keys: a set of bits.
+/// Which logger or server wrote a line, as far as its keys show it: a set of bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sign(u32);
 
@@ -248,7 +248,7 @@ const FOLDED: [u8; 256] = {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     name: Name,
-    /// What a value under it is, and how much it is believed: less the higher.
+    /// What a value under it is, and its rank: the value under the lowest rank is kept.
     pub field: Option<(Field, u8)>,
     /// How the members of an object under it count, where they do.
     pub opens: Option<Scope>,

@@ -3,8 +3,9 @@
 //! Three stages, each a function of what it is given, so that neither order nor cuts show (law 3):
 //! [`skeleton`] writes a message with its numbers, ids, quotes, paths and values masked, and needs nothing but the
 //! message; `shape` finds the words in it that no log is written with (`words`), which may be names of people, hosts
-//! or tables; [`kinds`] keeps the skeletons of a service, and once enough different words were met in one place,
-//! all of them count as one. What was counted before under single words is added to it when it is read.
+//! or tables; `log_pattern` of `atalaya_core` keeps the skeletons of a service, and once enough different words were
+//! met in one place, all of them count as one log pattern. What was counted before under single words is added to it
+//! when it is read.
 
 pub mod shape;
 pub mod skeleton;

@@ -1,9 +1,9 @@
-//! What a bare number under a name like `duration` counts: told by the line's own keys, never by other lines.
+//! The unit of a bare number under a name like `duration`: the line's own keys decide it, never other lines.
 
 use crate::record::duration;
 use crate::record::names::{Sign, Unit};
 
-/// By what the unit of a latency was told.
+/// What gave the unit of a latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason {
     /// The unit.

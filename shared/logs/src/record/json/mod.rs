@@ -28,7 +28,7 @@ pub fn fields<'a>(line: &Str<'a>) -> Option<Fields<'a>> {
     read(line).map(|reader| *reader.fields())
 }
 
-/// How much less a name is believed for each object that stands around it without telling of one thing.
+/// What is added to a name's rank for each object around it that is only passed through, such as `context`.
 const DEEPER: u8 = 16;
 
 /// No value yet: any rank is better.
@@ -66,7 +66,7 @@ struct Beside<'a> {
     reason: Option<Reason>,
 }
 
-/// How much the value of each field is believed: less the higher.
+/// The rank of the name that gave each field its value: the value under the lowest rank is kept.
 #[derive(Debug, Clone, Copy)]
 struct Ranks {
     timestamp: u8,
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         self.beside.signs.has(Sign::CONTAINER) || self.fields.message.is_none()
     }
 
-    /// Returns by what the unit of the latency was told, where its name did not say it.
+    /// Returns what gave the unit of the latency, where its name did not.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
         self.beside.reason

@@ -89,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// A call's client often logs the called service as `service`, or as the `target` of what it did: a message that
-    /// speaks of a call names the service, and so does any message of a logger that is called after clients.
+    /// is about a call names the service, and so does any message of a logger whose name is that of a client.
     fn settle_dependency(&mut self) {
         let fields = &mut self.fields;
         if fields.is_request() {
@@ -195,7 +195,7 @@ fn names(message: &[u8], name: &[u8]) -> bool {
     ends(before) && ends(message.get(at + name.len()))
 }
 
-/// Returns whether a message speaks of a call.
+/// Returns whether a message is about a call.
 fn speaks_of_call(message: &[u8]) -> bool {
     const CALLS: [&[u8]; 17] = [
         b"Call",

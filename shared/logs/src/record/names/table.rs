@@ -14,7 +14,7 @@ use super::Scale::{Letter, OpenTelemetry, Python, Syslog};
 use super::Unit::{Micros, Millis, Nanos, Seconds, Unsaid};
 use super::{Field, Opens, Sign, Unit};
 
-/// Names of one field. The lower the rank, the more the name is believed where several stand in one record.
+/// Names of one field. Where several stand in one record, the one with the lowest rank gives the value.
 #[derive(Debug)]
 pub struct Row {
     /// What a value under these names is.
@@ -297,7 +297,7 @@ pub const SCOPES: &[(Opens, &str)] = &[
     ),
 ];
 
-/// Keys that say who wrote the line.
+/// Keys that show which logger or server wrote the line.
 pub const SIGNS: &[(Sign, &str)] = &[
     (Sign::TIME, "time"),
     (Sign::TS, "ts"),

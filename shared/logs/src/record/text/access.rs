@@ -28,7 +28,7 @@ pub(super) fn read(line: &str) -> Option<Fields<'_>> {
 
 /// Reads an access line that stands in a message, behind whatever a logger put in front of it.
 pub(super) fn told(text: &str) -> Option<Fields<'_>> {
-    // A message may go on over many lines; what is told of the request stands in the first.
+    // A message may go on over many lines; the request stands in the first.
     let text = memchr(b'\n', text.as_bytes()).map_or(text, |end| &text[..end]);
     let mut from = 0;
     while let Some(at) = memchr(b'"', text.as_bytes().get(from..)?) {
@@ -191,7 +191,7 @@ fn leading_status(rest: &str) -> Option<&str> {
     let word = Tokens::new(rest.strip_prefix(' ')?).word()?;
     let word = word.trim_end_matches(',');
     number(word).map(|_| word).or_else(|| {
-        // Nobody answered: what was asked is told all the same.
+        // There was no answer, so no status; the method and the path are kept all the same.
         matches!(word, "0" | "000" | "-").then_some(word)
     })
 }

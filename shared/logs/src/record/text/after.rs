@@ -160,7 +160,7 @@ fn is_decimal(text: &str) -> bool {
     digits(whole) && digits(places)
 }
 
-/// Returns the unit of a number under a name that tells how long the whole request took.
+/// Returns the unit of a number under a name for how long the whole request took.
 fn unit_of(name: &str) -> Option<Unit> {
     Some(match name {
         "rt" | "request_time" | "req_time" | "reqtime" | "response_time" | "resp_time"

@@ -184,7 +184,7 @@ pub(super) fn iis(line: &str) -> Option<Fields<'_>> {
     Some(fields)
 }
 
-/// Recognises a record of a VPC flow log, which tells of no request: `2 ACCOUNT eni-… FROM TO … ACCEPT OK`.
+/// Recognises a record of a VPC flow log, which is about no request: `2 ACCOUNT eni-… FROM TO … ACCEPT OK`.
 pub(super) fn flow(line: &str) -> Option<Fields<'_>> {
     let mut tokens = Tokens::new(line);
     let version = tokens.word()?;

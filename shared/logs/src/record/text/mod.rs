@@ -156,7 +156,7 @@ fn inside_message(fields: &mut Fields<'_>) {
     };
     if message.begins_object() {
         if let Some(mut object) = json::fields(&message) {
-            // The object is the record: who passed it on knows less of it.
+            // The object is the record; the text around it comes from a program that only passed it on.
             object.timestamp = object.timestamp.or(fields.timestamp);
             object.level = object.level.or(fields.level);
             *fields = object;

@@ -8,7 +8,7 @@ use super::vocabulary::{
 use super::words::{Word, Words};
 use crate::record::{Fields, Level};
 
-/// Reads who was called, and how long the call took.
+/// Reads which dependency was called, and how long the call took.
 pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
     if fields.dependency.is_none() {
         fields.dependency = find(words, fields.level).map(bare);
@@ -18,7 +18,7 @@ pub(super) fn read<'a>(words: &Words<'a>, fields: &mut Fields<'a>) {
     }
 }
 
-/// Returns who was called.
+/// Returns the dependency that was called.
 fn find<'a>(words: &Words<'a>, level: Option<Level>) -> Option<&'a str> {
     (0..words.len()).find_map(|at| {
         addressed(words, at)
@@ -52,7 +52,7 @@ fn is_name(core: &str) -> bool {
     shaped && !lists_of(core).any(NOBODY)
 }
 
-/// Returns the first label of a host's name; an address names nobody.
+/// Returns the first label of a host's name; an IP address is no name.
 fn first_label(host: &str) -> Option<&str> {
     let host = host.split(['/', ':']).next()?;
     let (label, domain) = host.split_once('.')?;
@@ -63,7 +63,7 @@ fn first_label(host: &str) -> Option<&str> {
     lettered.then_some(label)
 }
 
-/// Returns who is called under a URL: the first label of its host.
+/// Returns the dependency that a URL leads to: the first label of its host.
 pub(super) fn name_of_host(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let host = rest.split(['/', ':', '?', '#', '"']).next()?;
@@ -154,7 +154,7 @@ fn addressed<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
     (called && tells).then_some(found)
 }
 
-/// Returns whether a message carries a duration or speaks of trouble.
+/// Returns whether a message carries a duration or reports a failure or a delay.
 fn tells_of_call(words: &Words<'_>) -> bool {
     words
         .iter()
@@ -442,7 +442,7 @@ fn is_pause(words: &Words<'_>, at: usize) -> bool {
             return false;
         }
         if word.is_one_of(PAUSE) {
-            // `timed out waiting for scoring after 1000 ms` tells what passed.
+            // The time in `timed out waiting for scoring after 1000 ms` did pass.
             return !words.get(at - 1).is("after");
         }
         place = before;

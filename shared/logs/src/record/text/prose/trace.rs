@@ -1,4 +1,4 @@
-//! Trace ids anywhere in a line, told by their shape: AWS X-Ray's, W3C's and B3's in their usual surroundings.
+//! Trace ids anywhere in a line, recognised by their shape: AWS X-Ray's, W3C's and B3's in their usual surroundings.
 
 use memchr::memmem;
 
@@ -25,7 +25,7 @@ fn hexadecimal(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            // The last byte of a run tells first whether there can be one here.
+            // The last byte of a run decides most cheaply whether there can be one here.
             let last = bytes.get(at + 31)?;
             if !last.is_ascii_hexdigit() {
                 at += 32;

@@ -12,21 +12,21 @@ impl Lists {
     }
 }
 
-/// Words that stand where a name may stand, and name nobody.
+/// Words that stand where a dependency's name may stand, and are no name.
 pub(super) const NOBODY: Lists = Lists(1 << 0);
 /// Words behind a name that only say what it is.
 pub(super) const KIND: Lists = Lists(1 << 1);
-/// Words that tell how a call went.
+/// Words that say how a call went.
 pub(super) const OUTCOME: Lists = Lists(1 << 2);
-/// Words that tell of a failure or a delay.
+/// Words that report a failure or a delay.
 pub(super) const TROUBLE: Lists = Lists(1 << 3);
 /// The states of a circuit breaker.
 pub(super) const STATES: Lists = Lists(1 << 4);
 /// Words between a circuit breaker and its name.
 pub(super) const BETWEEN: Lists = Lists(1 << 5);
-/// Words before a duration that was set, and did not pass.
+/// Words before a duration that is a limit, not time that passed.
 pub(super) const BOUNDS: Lists = Lists(1 << 6);
-/// What is made to, or comes from, who is called.
+/// What is sent to, or comes from, the dependency that is called.
 pub(super) const CALLED: Lists = Lists(1 << 7);
 /// Words before a duration that is yet to pass.
 pub(super) const PAUSE: Lists = Lists(1 << 8);

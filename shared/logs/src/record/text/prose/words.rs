@@ -4,7 +4,7 @@ use super::vocabulary::{Lists, lists_of};
 use crate::record::duration;
 use crate::record::names::Unit;
 
-/// How many words of a message are looked at; what it says, it says early.
+/// How many words of a message are read; the outcome of a request or call stands early in it.
 const MOST: usize = 48;
 
 /// How many words hardly any message has more of.
