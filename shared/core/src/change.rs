@@ -1,7 +1,9 @@
-//! What changed around a service: deployments, task stops and actions, as ECS tells them through EventBridge.
+//! Changes around a service: deployments, task stops and actions, as ECS reports them through
+//! EventBridge.
 //!
-//! A finding is laid beside what changed. Source of the shapes: Amazon ECS developer guide, "Amazon ECS events"
-//! (service deployment, task state and service action events).
+//! An alert shows the changes before it, and a change may be its cause. Source of the shapes:
+//! Amazon ECS developer guide, "Amazon ECS events" (service deployment, task state and service
+//! action events).
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};

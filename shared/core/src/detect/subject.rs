@@ -13,7 +13,7 @@ pub enum Subject {
     Dependency(Box<str>),
     /// All log lines of the service.
     Lines,
-    /// A kind of error messages, by its fingerprint.
+    /// A log pattern of errors, by its fingerprint.
     Message(Box<str>),
 }
 
