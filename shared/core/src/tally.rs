@@ -389,7 +389,8 @@ impl ServiceTally {
         at
     }
 
-    /// Adds all sums of another service that, for lack of settings, counts as this one.
+    /// Adds the sums of another service, which is to count as this one; the settings say nothing of
+    /// this one.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
         self.failures.absorb(&other.failures);

@@ -15,7 +15,8 @@ use crate::time::Minute;
 pub const SHARDS: u8 = 255;
 
 /// Returns the shard of a log stream, below [`SHARDS`], by the stream's hash
-/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same for a batch whenever it comes.
+/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same whenever a batch is
+/// delivered again.
 #[must_use]
 pub const fn shard(stream_hash: u64) -> u8 {
     (stream_hash % SHARDS as u64) as u8
