@@ -70,7 +70,7 @@ pub enum ChangeError {
     /// It comes from elsewhere than ECS.
     #[error("event of source {0}; only aws.ecs tells of deployments and tasks")]
     Source(String),
-    /// It is of ECS, and of a kind that says nothing about a service's health.
+    /// It comes from ECS, but says nothing about a service's health.
     #[error("ECS event of type {0}; only deployment state, task state and service action are kept")]
     DetailType(String),
     /// It lacks what a change needs.

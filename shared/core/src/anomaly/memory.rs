@@ -16,7 +16,8 @@ use super::{DAY_S, ScorerError};
 
 /// The most patterns that are remembered.
 const PATTERNS: usize = 128;
-/// The age in rows at which a pattern is remembered, unless the pattern itself is longer.
+/// The age in rows at which a pattern is remembered; a shorter pattern is remembered at the age of
+/// its own length.
 pub(super) const LAG: usize = 72;
 /// The fewest patterns from which a novelty is returned.
 const SPEAKS_FROM: usize = 8;

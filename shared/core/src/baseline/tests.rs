@@ -192,7 +192,7 @@ fn what_is_learnt_anew_is_known_within_hours() {
     check("median", known.p50_ms, (250.0, 350.0));
     check("slow ones", known.slow_share, (0.0, 0.2));
     check("due", known.due, (150.0, 210.0));
-    // Without it, a week goes on telling what was.
+    // Without it, a week keeps its old level.
     let mut slow = Service::after(7);
     slow.run(180, |_| changed);
     check("failures", slow.expected().error_rate, (0.005, 0.03));

@@ -1,4 +1,4 @@
-//! Reads YAML into a small tree that remembers where everything stood.
+//! Reads YAML into a small tree that keeps the place of every value.
 //!
 //! The tree is built from parser events instead of a loader, because a loader copies what an alias names: a few
 //! hundred bytes of nested aliases fill a machine's memory. Here an alias is a leaf that is refused where it is read.
@@ -27,7 +27,7 @@ pub(super) struct Node<'t> {
 /// What a value is, before its meaning is known.
 #[derive(Debug)]
 pub(super) enum NodeKind<'t> {
-    /// A text; `quoted` tells `"12"`, which is text, from `12`, which is a number.
+    /// A text; `quoted` distinguishes `"12"`, which is text, from `12`, which is a number.
     Scalar { text: Cow<'t, str>, quoted: bool },
     /// A sequence.
     List(Vec<Node<'t>>),

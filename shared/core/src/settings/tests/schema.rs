@@ -32,7 +32,7 @@ fn sections() -> BTreeMap<&'static str, &'static Section> {
     found
 }
 
-/// A row of the reference: a key, and its default where the table tells one.
+/// A row of the reference: a key, and its default if the table has one.
 struct Row {
     key: &'static str,
     default: Option<&'static str>,
