@@ -237,7 +237,7 @@ mod tests {
     fn a_secret_is_not_left_in_part_by_any_cut() {
         let card = "4111 1111 1111 1111";
         for length in (480..505).chain(MAX_READ_BYTES - 30..MAX_READ_BYTES + 5) {
-            // The long token shrinks to a word, so that what stands behind it comes to the front.
+            // The long token shrinks to a word, so that the text behind it moves to the front.
             let filler = if length < 1000 {
                 "x ".repeat(length / 2)
             } else {

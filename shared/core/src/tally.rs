@@ -69,7 +69,7 @@ struct SeriesTally {
     minutes: Vec<(Minute, Sums)>,
 }
 
-/// What a batch adds to the window items of one service.
+/// The parts that a batch adds to the window items of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
     /// Each is added by one write.

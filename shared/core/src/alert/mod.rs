@@ -94,7 +94,7 @@ pub struct Alert {
     pub severity: Severity,
     /// The title as data: what is wrong, how badly, and why.
     pub title: Title,
-    /// What most likely caused it.
+    /// The most likely cause.
     pub cause: Cause,
     /// The findings at its last event that was not its end.
     pub findings: Vec<Finding>,
@@ -215,8 +215,8 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
     }
     after.symptoms.extend(symptoms(trouble.findings));
     let news = after.symptoms.difference(&before.symptoms);
-    // A further route is no news, nor is another detector's view of the same symptom; but a
-    // dependency that now fails too is.
+    // A further route is no news, nor is a log pattern or a level shift, which are other views of
+    // the same trouble; but a dependency that now fails too is.
     let beside = |of: &Detector| of.signals().is_empty() && of.row().holds == Holds::Neither;
     let further = news
         .filter(|(detector, subject)| !beside(detector) && !matches!(subject, Subject::Route(_)))

@@ -73,8 +73,9 @@ impl<const N: usize> Share<N> {
 
     /// Learns `k` of `n` in a minute, and returns the share of `k` that was believed.
     ///
-    /// Where `k` is more than three standard deviations beyond what was usual, it teaches no more than that, so that a
-    /// spike is an unlucky minute (winsorizing: Tukey, "The future of data analysis", 1962).
+    /// If `k` is more than three standard deviations above the usual count, it teaches no more than
+    /// that, so that a spike counts as an unlucky minute (winsorizing: Tukey, "The future of data
+    /// analysis", 1962).
     pub(crate) fn learn(
         &mut self,
         minute: Minute,

@@ -55,7 +55,8 @@ const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 /// and where only the last minutes show what is usual.
 const REACH: (f64, f64) = (0.2, 0.5);
 
-/// How far below and above the usual a minute may move the level of a day: a rush of hours moves it by some percent.
+/// The range, relative to the usual count, in which a minute moves the level of a day: a rush of
+/// hours moves it by some percent.
 const RISE: (f64, f64) = (0.5, 1.3);
 
 /// Requests that came, beside those that the season expected, both faded.
@@ -299,7 +300,7 @@ mod tests {
     #[test]
     fn thin_evidence_leans_on_what_is_wider() {
         let hours = |hours: i64| learnt(MONDAY + 60 * hours, |minute| level(minute, 0.0));
-        // Nothing is due in the first hour; then the level of what was seen.
+        // Nothing is due in the first hour; afterwards the level seen so far is.
         assert!(due(&hours(0), MONDAY).abs() < f64::EPSILON);
         check(&hours(2), MONDAY + 120, level(MONDAY + 120, 0.0), 0.25);
         // On the second day the hour is known, on Saturday it is the weekdays' until the level has moved.
@@ -359,7 +360,8 @@ mod tests {
             })
         };
         let at = |minutes: i64| level(from + minutes, 0.0);
-        // Half the traffic is what is due after some hours, twice the traffic within four days.
+        // After a lasting change, half the traffic is due after some hours, twice the traffic
+        // within four days.
         check(&changed(0.5, 240), from + 240, 0.5 * at(240), 0.05);
         check(&changed(2.0, 5_760), from + 5_760, 2.0 * at(5_760), 0.2);
         let mut at_once = changed(2.0, 300);

@@ -34,7 +34,7 @@ pub(crate) struct Stored {
     scalars: String,
 }
 
-/// Where coarse buckets end.
+/// The end of the coarse buckets.
 const BUCKETS: usize = 130;
 
 impl Stored {

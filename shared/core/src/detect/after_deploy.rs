@@ -213,8 +213,8 @@ mod tests {
             let failing = [(90, CALM), (after as usize, FAILING)];
             check(&requests(after, &failing), Some((page, after - 1)));
         }
-        // Beyond the minutes that are kept one by one it is known to the quarter of an hour, and never before the
-        // deployment.
+        // Beyond the minutes that are kept one by one, the beginning is known to the quarter of an
+        // hour, and never lies before the deployment.
         let failing = [(90, CALM), (45, FAILING)];
         check(&requests(45, &failing), Some((page, 44)));
         check(&requests(38, &failing), Some((page, 38)));
@@ -224,10 +224,11 @@ mod tests {
         check(&requests(45, &slow), Some((page, 44)));
         check(&route(0.5, 45, &slow), Some((page, 44)));
         check(&route(0.05, 45, &slow), Some((ticket, 44)));
-        // Minutes without a request say nothing against it.
+        // Minutes without a request do not speak against trouble.
         let seldom = [(90, CALM), (42, FAILING), (2, IDLE), (1, FAILING)];
         check(&requests(45, &seldom), Some((page, 44)));
-        // Nothing before it says anything against it, nor does what was over an hour before.
+        // The hour before the deployment had no requests, or only trouble that was over an hour
+        // before.
         check(&requests(45, &[(45, FAILING)]), Some((page, 44)));
         check(
             &requests(45, &[(90, IDLE), (45, FAILING)]),
@@ -245,7 +246,7 @@ mod tests {
             ..requests(0, &failing)
         };
         check(&none, None);
-        // Too soon, too late, and bad long before.
+        // Too soon after the deployment, too late, and bad long before it.
         check(&requests(3, &[(90, CALM), (4, FAILING)]), None);
         check(&requests(80, &[(90, CALM), (80, FAILING)]), None);
         check(&requests(20, &[(110, FAILING)]), None);
@@ -271,12 +272,12 @@ mod tests {
         // Tasks that start are slow and fail: that is over.
         check(&requests(10, &[(90, CALM), (6, FAILING), (4, CALM)]), None);
         check(&requests(20, &[(90, CALM), (17, FAILING), (3, IDLE)]), None);
-        // More are slow, and not by much.
+        // More requests are slow, but only by little.
         check(
             &requests(20, &[(90, CALM), (20, minute(20, 0, 10, 340))]),
             None,
         );
-        // One bad minute is none, though nobody came since.
+        // A single bad minute is no finding, even if no request came since.
         check(
             &requests(
                 20,
@@ -289,7 +290,7 @@ mod tests {
             ),
             None,
         );
-        // Sure, and less than one in a hundred.
+        // A sure finding, but less than one in a hundred.
         let busy = |errors| Slice {
             count: 2_000,
             errors,
@@ -304,7 +305,7 @@ mod tests {
             ..requests(20, &small)
         };
         check(&small, None);
-        // What is slow is not known yet.
+        // The threshold of slow ones is not known yet.
         let slow = [(90, CALM), (20, SLOW)];
         let unknown = Case {
             expected: Expected {
@@ -314,7 +315,7 @@ mod tests {
             ..requests(20, &slow)
         };
         check(&unknown, None);
-        // All that came failed, and four came.
+        // All requests failed, but there were only four.
         let seldom = Slice {
             count: 1,
             errors: 1,

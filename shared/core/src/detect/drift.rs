@@ -154,7 +154,7 @@ mod tests {
             &Case::requests(&[(120, CALM), (120, SLOW)]),
             Some((page, 120)),
         );
-        // It is slower than usual for hours, and of late by little.
+        // Requests are slower than usual for hours, and in the last minutes by little.
         let lately = minute(10, 0, 5, 370);
         check(
             &Case::requests(&[(225, SLOW), (15, lately)]),
@@ -189,7 +189,8 @@ mod tests {
         );
         check(&Case::route(1.0, &[(240, FAILING)]), Some((ticket, 240)));
         check(&Case::requests(&[(210, FAILING), (30, CALM)]), None);
-        // Sure and several times what is usual, and less than one in a hundred; and too few to be sure.
+        // A sure finding of several times the usual share, but less than one in a hundred; and one
+        // with too few requests to be sure.
         let busy = Slice {
             count: 1_000,
             errors: 9,
@@ -229,7 +230,7 @@ mod tests {
             [before].into_iter().chain(every_ten).collect()
         };
         check(&Case::requests(&hourly(5)), None);
-        // When it began is known to the quarter of an hour.
+        // The beginning is known to the quarter of an hour.
         check(&Case::requests(&hourly(14)), Some((Severity::Page, 135)));
     }
 

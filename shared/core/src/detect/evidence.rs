@@ -98,7 +98,7 @@ pub enum Evidence {
         p90_ms: Compared,
         /// The ninth decile of the newest minutes.
         lately_p90_ms: f64,
-        /// How many these are.
+        /// How many newest minutes these are.
         lately_minutes: u32,
     },
     /// A share was slow since a deployment.
@@ -145,7 +145,7 @@ pub enum Evidence {
     NewPattern {
         /// Minutes since it was first logged.
         age: u32,
-        /// How often since.
+        /// How often it was logged since.
         count: u32,
     },
     /// Errors of a log pattern that is logged far more often than usual.

@@ -128,7 +128,7 @@ mod tests {
             &[(400, 0), (400, 10), (400, 9), (400, 12), (400, 11)],
             page(97),
         );
-        // The usual one in a thousand, a single bad minute, and what is over.
+        // The usual one in a thousand, a single bad minute, and trouble that is over.
         check(&all, &[(400, 1), (400, 0), (400, 1), (400, 0)], None);
         check(&all, &[(400, 0), (400, 0), (400, 40), (400, 0)], None);
         check(
@@ -136,7 +136,7 @@ mod tests {
             &[(400, 10), (400, 9), (400, 12), (400, 0), (400, 0), (400, 0)],
             None,
         );
-        // Too few requests to know two percent from chance.
+        // Too few requests to distinguish two percent from chance.
         check(&all, &[(10, 0), (10, 1), (10, 0), (10, 1)], None);
         check(
             &Subject::Dependency("scoring".into()),

@@ -190,7 +190,7 @@ fn inflation(recent: &Recent<'_>, seen: &Seen) -> f64 {
     recent.expected.dispersion + WANDER * seen.due + known
 }
 
-/// What a window shows.
+/// The requests that came and that were due in a window.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     minutes: usize,

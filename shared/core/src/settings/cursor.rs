@@ -307,7 +307,7 @@ impl<'n, 't> Known<'n, 't> {
     }
 }
 
-/// What to do about a key that is not known: the nearest known key if one is near, else all of them.
+/// Returns the remedy for an unknown key: the nearest known key if one is near, else all of them.
 fn remedy_for(text: &str, section: &Section) -> String {
     if text == "<<" {
         return "write the values out; merge keys are not read".to_owned();
@@ -329,7 +329,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
     format!("known here: {}", known.join(", "))
 }
 
-/// What a scalar without quotes is when it is no text: YAML's other types look like words.
+/// Returns what YAML takes a scalar without quotes for, if that is not a text: its other types look
+/// like words.
 fn plain_type(text: &str) -> Option<&'static str> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Some("nothing"),

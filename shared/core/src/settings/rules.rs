@@ -57,7 +57,8 @@ pub(super) fn read(
         .unwrap_or_default();
     let (rules, rule_examples): (Vec<_>, Vec<_>) = extracts.into_iter().unzip();
     let rules = Rules::new(accepted, &fields, rules);
-    // Where something is wrong already, an example would complain of what follows from it.
+    // If the rules of the service have a fault already, the examples would only report its
+    // consequences.
     if found.len() == before {
         for (field, examples) in &field_examples {
             for Example { at, line, expected } in examples {

@@ -173,8 +173,8 @@ impl<'t> Open<'t> {
             Content::Map { entries, key } => match key.take() {
                 None => *key = Some(node),
                 Some(key) => {
-                    // A block below its key, or a value that is not there, is told by the line of the key: that is
-                    // the line a reader looks for.
+                    // A block below its key, or a missing value, gets the line of the key, because
+                    // a reader looks for that line.
                     let starts_elsewhere = match &node.kind {
                         NodeKind::Scalar { text, quoted } => text.is_empty() && !quoted,
                         NodeKind::List(_) | NodeKind::Map(_) => true,

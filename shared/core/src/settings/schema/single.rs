@@ -212,7 +212,7 @@ pub static UNIT: Single = Single {
     ..ANY
 };
 
-/// What a pattern is held against.
+/// The text that a pattern is matched with.
 pub static PATTERN_SUBJECT: Single = Single {
     name: "subject of a pattern",
     kind: Kind::Text,
@@ -347,7 +347,7 @@ pub static THRESHOLD: Single = Single {
 pub static SEVERITY_CAP: Single = Single {
     name: "severity cap",
     words: &SeverityCap::WORDS,
-    // What YAML 1.1 makes of a plain `off`.
+    // YAML 1.1 reads a plain `off` as this word.
     also: &["false"],
     checks: &[word(
         "`{value}` is not how loudly a detector may tell",

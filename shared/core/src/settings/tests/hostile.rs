@@ -149,7 +149,8 @@ fn settings_like() -> impl Strategy<Value = String> {
     prop::collection::vec(tokens, 0..60).prop_map(|tokens| tokens.concat())
 }
 
-/// What holds for every text: no panic, the same answer twice, faults that stand in the file and can be printed.
+/// Asserts what holds for every text: no panic, the same answer twice, faults that lie in the file
+/// and can be printed.
 fn holds(text: &str) -> Result<(), TestCaseError> {
     let answer = Settings::parse(text);
     prop_assert_eq!(&answer, &Settings::parse(text));

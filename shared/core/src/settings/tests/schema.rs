@@ -267,8 +267,9 @@ fn what_terraform_takes_is_taken_here() {
     );
 }
 
-/// Whether two faults tell the same. Terraform knows no lines, tells all known keys instead of the nearest, hides other
-/// names than are hidden here, as `?`, and knows one remedy where a value is nothing.
+/// Returns whether two faults say the same. Terraform knows no lines, lists all known keys instead
+/// of the nearest, hides as `?` other names than the reader hides, and has one remedy for an empty
+/// value.
 fn same(terraform: &str, (path, told): (&str, &str)) -> bool {
     let Some((place, words)) = terraform.split_once(": ") else {
         return false;
