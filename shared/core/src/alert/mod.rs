@@ -40,7 +40,7 @@ pub const MAX_PATTERNS: usize = 3;
 /// The most minutes, up to the newest, whose log patterns are shown.
 const TOLD_MINUTES: i64 = 10;
 
-/// A change of an alert that is reported.
+/// An event of an alert: a change of it that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertEvent {
     /// The alert opened.
@@ -63,10 +63,10 @@ impl AlertEvent {
     }
 }
 
-/// Whether the alert is open.
+/// Whether an alert, or an incident, is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The alert is open.
+    /// It is open: the trouble is going on.
     Open,
     /// The trouble is over, or its level was accepted as normal.
     Resolved {
@@ -75,7 +75,7 @@ pub enum Status {
     },
 }
 
-/// An alert of a service.
+/// An alert of a service, as it is kept and stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// Service and first minute: `loan-api-20260108T0842Z`. Also the key by which messages about it are folded.

@@ -1,4 +1,4 @@
-//! Whom an alert blames and on what evidence, and what its title says.
+//! The cause that an alert names, the evidence for it, and the content of its title.
 
 use super::cause::{Suspect, Trouble};
 use super::*;

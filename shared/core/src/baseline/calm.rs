@@ -162,7 +162,8 @@ mod tests {
         check(400, 0.05, 1.0, (1.0, 1.15), (4.5, 7.0));
         check(2_000, 0.01, 1.0, (1.0, 1.15), (4.5, 7.0));
         check(20, 0.01, 1.0, (1.0, 1.2), (4.0, 8.0));
-        // The share is twice or half as often: n·p·(t-1)²/(t+1)²-ish more variance than coins have.
+        // The share is twice or half the usual one: about n·p·(t-1)²/(t+1)² more variance than coin
+        // tosses.
         check(2_000, 0.05, 2.0, (20.0, 45.0), (2.0, 7.0));
         // Failures below the least share that detectors take for usual make no clumps.
         check(500, 0.000_1, 1.0, (1.0, 1.05), (2.0, 7.0));

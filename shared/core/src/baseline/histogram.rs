@@ -1,7 +1,8 @@
 //! The usual spread of durations: a fading histogram, from which thresholds and quantiles are read.
 //!
-//! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. A minute fades what was before by
-//! one part in 2,880: the memory is two days, and a spike of minutes moves a quantile little.
+//! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. Each minute the
+//! older durations fade by one part in 2,880: the memory is two days, and a spike of some minutes
+//! moves a quantile little.
 
 use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};

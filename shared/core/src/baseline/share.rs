@@ -50,7 +50,7 @@ pub(crate) struct Usual {
 }
 
 impl<const N: usize> Share<N> {
-    /// Each part has an equal share of the memory.
+    /// The memory of one part of the day: an equal share of the whole memory.
     pub(super) const KEEP: Keep = Keep {
         minutes: (MEMORY / N) as u16,
     };

@@ -59,7 +59,7 @@ const REACH: (f64, f64) = (0.2, 0.5);
 /// hours moves it by some percent.
 const RISE: (f64, f64) = (0.5, 1.3);
 
-/// Requests that came, beside those that the season expected, both faded.
+/// A traffic level: the requests that came and those that the season expected, both faded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TrafficLevel {
     pub(crate) came: Half,
@@ -179,8 +179,8 @@ impl Traffic {
         self.season.learn(week_hour(minute), lesson, 1, rng);
     }
 
-    /// Returns a count limited to three standard deviations, and a share of the usual count, around
-    /// what is usual.
+    /// Returns a count limited to the usual count plus or minus three standard deviations and a
+    /// share of it.
     fn tamed(&self, count: f64, usual: f64, share: f64) -> u64 {
         let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + share * usual;
         count.clamp(usual - reach, usual + reach).round() as u64

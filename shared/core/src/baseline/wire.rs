@@ -1,9 +1,10 @@
 //! The bits of the stored form: short floats, whole numbers, names, and columns of numbers that change little, one after
 //! another, the highest bit first.
 //!
-//! A column is a row of differences in zigzag, each an exponential Golomb code (Teuhola, "A compression method for
-//! clustered bit-vectors", Information Processing Letters 7, 1978) of an order that is chosen for the column: what
-//! stays the same takes five bits in all, what is steady some bits a number, and a spike no more than twice its length.
+//! A column is a row of differences in zigzag, each written in an exponential Golomb code (Teuhola,
+//! "A compression method for clustered bit-vectors", Information Processing Letters 7, 1978) of an
+//! order that is chosen for the column. A constant column takes five bits in all, a steady one some
+//! bits a number, and a spike no more than twice its length.
 
 use super::short::Half;
 

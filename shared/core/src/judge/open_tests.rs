@@ -31,7 +31,7 @@ const SILENT: Effects = Effects {
     ..Effects::NONE
 };
 
-/// Services that are looked at.
+/// How many services are played, each with a seed of its own.
 const SEEDS: u64 = 4;
 
 /// Returns a service without any alert before [`from`]; each is played once.

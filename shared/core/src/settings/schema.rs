@@ -89,9 +89,9 @@ pub struct OneOf {
 /// for [`Single::words`].
 #[derive(Debug, Clone, Copy)]
 pub struct Words {
-    /// What is wrong, as a fragment that continues the path.
+    /// The problem, as a fragment that continues the path.
     pub problem: &'static str,
-    /// What to do, as a fragment.
+    /// The remedy, as a fragment.
     pub remedy: &'static str,
 }
 

@@ -58,7 +58,8 @@ enum Content<'t> {
 /// Reads the one document of `text`; `None` when it holds nothing but comments.
 ///
 /// # Errors
-/// The first place that is not YAML, or that goes past a limit; nothing sensible can be said of what follows it.
+/// The first place that is not YAML, or that exceeds a limit; the rest of the file is not read
+/// then.
 pub(super) fn read(text: &str) -> Result<Option<Node<'_>>, Fault> {
     if text.len() > MAX_BYTES {
         return Err(whole_file(

@@ -1,4 +1,5 @@
-//! Tests of the settings against texts nobody meant well: YAML's traps, too much of everything, noise, and secrets.
+//! Tests of the settings with hostile texts: YAML's traps, too much of everything, noise, and
+//! secrets.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! Tests of `detectors`: what is taken, which override wins, and the words of each fault.
+//! Tests of `detectors`: which values are accepted, which override wins, and the words of each
+//! fault.
 
 use super::{check, parsed};
 use crate::detect::tuning::{Override, Sensitivity, SeverityCap};
