@@ -1,8 +1,8 @@
-//! The catalog of a service: which series it has, in the order in which they were first met.
+//! The catalog of a service: its series, in the order in which they were first seen.
 //!
-//! It is what bounds a service: a flood of routes or error types fills the catalog and then runs into `other`, in
-//! every function and for ever, not only within one batch. A series keeps its slot, so that a batch which comes again
-//! meets the same window items.
+//! The catalog bounds the series of a service: a flood of routes or error types fills it and then
+//! counts as `other`, in every function and for ever, not only within one batch. A series keeps its
+//! slot, so that a batch that is delivered again adds to the same window items.
 
 mod reserved;
 
@@ -16,11 +16,12 @@ use crate::time::Minute;
 
 pub use reserved::Reserved;
 
-/// The most error causes a service keeps apart; the rest are `other`.
+/// The most error causes that a service distinguishes; the rest count as `other`.
 pub const MAX_CAUSES: usize = 32;
 
-/// Series that share one window item. A batch pays for each item it meets, a kilobyte at least: an ordinary service's
-/// series fit one page, so that its batches are one write each (figures in docs/decisions.md).
+/// How many series share one window item. A batch pays for each item it adds to, a kilobyte at
+/// least; an ordinary service's series fit one page, so that each of its batches is one write
+/// (figures in docs/decisions.md).
 pub const SLOTS_PER_PAGE: u16 = 16;
 
 /// The place of a series in its service's catalog; slot 0 is always [`SeriesKind::Lines`].
@@ -31,23 +32,24 @@ impl Slot {
     /// The slot of a service's log records.
     pub const LINES: Self = Self(0);
 
-    /// Where the slots of messages begin: far behind those of routes and dependencies, which they cannot crowd out.
+    /// The first slot of log patterns: far behind those of routes and dependencies, so that log
+    /// patterns cannot crowd them out.
     const MESSAGES: u16 = 0xf000;
 
-    /// Returns the slot of the messages of a number.
+    /// Returns the slot of the log pattern with this number.
     #[must_use]
     pub const fn message(number: u16) -> Self {
         Self(Self::MESSAGES + number)
     }
 
-    /// Returns the number of messages whose slot it is; `None` for a slot of other series.
+    /// Returns the number of the log pattern in this slot; `None` for a slot of other series.
     #[must_use]
     pub const fn message_number(self) -> Option<u16> {
         self.0.checked_sub(Self::MESSAGES)
     }
 
-    /// Returns the page of window items that holds the slot. Messages are on the first, beside the log records that
-    /// every batch adds to: so they never cost a write of their own.
+    /// Returns the page of window items that holds the slot. Log patterns are on the first page,
+    /// beside the log records that every batch adds to, so they never cost a write of their own.
     #[must_use]
     pub const fn page(self) -> u16 {
         match self.message_number() {
@@ -63,10 +65,10 @@ pub struct Catalog {
     series: Vec<SeriesName>,
     causes: Vec<Box<str>>,
     kinds: LogPatterns,
-    /// Messages beyond the cap: warnings and errors.
+    /// The series of log patterns beyond the cap: one for warnings, one for errors.
     others: [SeriesName; 2],
-    /// Whether lines of the application itself were seen to tell requests, so that access lines of a server in front
-    /// of it tell the same requests again.
+    /// Whether lines of the application itself have logged requests. Then access lines of a server
+    /// in front of it log the same requests again and are not counted.
     pub told_by_application: bool,
 }
 
@@ -107,8 +109,8 @@ impl Catalog {
         }
     }
 
-    /// Returns the slot of messages that were met from `minutes.0` to `minutes.1`, admitting them while there is room,
-    /// and that of the others beyond.
+    /// Returns the slot of a log pattern whose messages came from `minutes.0` to `minutes.1`. A new
+    /// pattern is admitted while there is room; beyond, the slot is that of `other`.
     pub fn admit_message(&mut self, series: SeriesName, minutes: (Minute, Minute)) -> Slot {
         let other = u16::from(series.kind == SeriesKind::Error);
         let number = if &*series.name == OTHER {
@@ -119,7 +121,8 @@ impl Catalog {
         Slot::message(number.map_or(other, |number| self.others.len() as u16 + number))
     }
 
-    /// Returns what is known of messages by now, by slot; of the others beyond the cap no first minute is known.
+    /// Returns the log pattern in each slot, and its first minute; for `other` no first minute is
+    /// known.
     #[must_use]
     pub fn messages(&self) -> BTreeMap<Slot, (SeriesName, Option<Minute>)> {
         let others = (0..).zip(&self.others);
@@ -132,8 +135,9 @@ impl Catalog {
         others.chain(known.map(of)).collect()
     }
 
-    /// Returns the slot of a series. One that is reserved is always admitted, any other while fewer than `cap` routes
-    /// and dependencies are known or reserved; beyond, it is that of its kind's `other`.
+    /// Returns the slot of a series. A reserved series is always admitted, any other while fewer
+    /// than `cap` routes and dependencies are known or reserved; beyond, the slot is that of
+    /// `other` of the same kind.
     pub fn admit(&mut self, series: &SeriesName, cap: usize, reserved: &Reserved<'_>) -> Slot {
         if let Some(slot) = self.slot(series) {
             return slot;
@@ -156,8 +160,8 @@ impl Catalog {
         Slot(self.series.len() as u16 - 1)
     }
 
-    /// Returns the name under which a cause is counted: its own, or `other` once [`MAX_CAUSES`] are known. A dependency
-    /// that is named can always be blamed.
+    /// Returns the name under which a cause is counted: its own, or `other` once [`MAX_CAUSES`] are
+    /// known. A dependency that the settings name always counts under its own name.
     pub fn admit_cause<'a>(&mut self, cause: &'a str, reserved: &Reserved<'_>) -> &'a str {
         if self.causes.iter().any(|known| &**known == cause) {
             return cause;
@@ -169,14 +173,14 @@ impl Catalog {
         cause
     }
 
-    /// Returns a number that rises with every change, however small, since it was made or read.
+    /// Returns a number that rises with every change since the catalog was made or read.
     #[must_use]
     pub fn revision(&self) -> u64 {
         let own = self.series.len() + self.causes.len() + usize::from(self.told_by_application);
         own as u64 + self.kinds.revision()
     }
 
-    /// Returns the names of all series of a kind, in the order in which they were first met.
+    /// Returns the names of all series of a kind, in the order in which they were first seen.
     pub fn names(&self, kind: SeriesKind) -> impl Iterator<Item = &str> {
         let of_kind = self.series.iter().filter(move |series| series.kind == kind);
         of_kind.map(|series| &*series.name)
@@ -297,7 +301,7 @@ mod v1 {
         pub(super) causes: Vec<String>,
         #[serde(rename = "app", default)]
         pub(super) told_by_application: bool,
-        /// Since messages are counted; as tuples, in the order of the fields.
+        /// Log patterns, added to the form later; stored as tuples, in the order of the fields.
         #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
         pub(super) messages: Vec<Message>,
         #[serde(rename = "ma", default, skip_serializing_if = "Vec::is_empty")]

@@ -1,7 +1,9 @@
-//! What changed around a service: deployments, task stops and actions, as ECS tells them through EventBridge.
+//! Changes around a service: deployments, task stops and actions, as ECS reports them through
+//! EventBridge.
 //!
-//! A finding is laid beside what changed. Source of the shapes: Amazon ECS developer guide, "Amazon ECS events"
-//! (service deployment, task state and service action events).
+//! An alert shows the changes before it, and a change may be its cause. Source of the shapes:
+//! Amazon ECS developer guide, "Amazon ECS events" (service deployment, task state and service
+//! action events).
 
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use serde::{Deserialize, Serialize};
@@ -68,7 +70,7 @@ pub enum ChangeError {
     /// It comes from elsewhere than ECS.
     #[error("event of source {0}; only aws.ecs tells of deployments and tasks")]
     Source(String),
-    /// It is of ECS, and of a kind that says nothing about a service's health.
+    /// It comes from ECS, but says nothing about a service's health.
     #[error("ECS event of type {0}; only deployment state, task state and service action are kept")]
     DetailType(String),
     /// It lacks what a change needs.

@@ -1,4 +1,4 @@
-//! The pure half of handling a batch: everything that can be done to it before the store is asked.
+//! The pure half of handling a batch: everything that happens to it before the store is asked.
 
 use atalaya_logs::batch::{Batch, BatchError, BatchKey, Message};
 use atalaya_logs::extract::{Memory, Rules};
@@ -13,14 +13,14 @@ use crate::settings::Settings;
 use crate::tally::{ServiceTally, Tally};
 use crate::window;
 
-/// What a batch comes to.
+/// The result of digesting a batch.
 #[derive(Debug)]
 pub struct Digest {
     /// The batch's content key.
     pub key: BatchKey,
     /// The shard of window items that it adds to.
     pub shard: u8,
-    /// What it adds, by service.
+    /// The sums that it adds, by service.
     pub services: Vec<ServiceTally>,
     /// What became of its log events.
     pub ledger: Ledger,
@@ -28,7 +28,7 @@ pub struct Digest {
     pub newest_ms: Option<i64>,
     /// The oldest event's time in milliseconds since the epoch; `None` for a batch without events.
     pub oldest_ms: Option<i64>,
-    /// Whether it comes from a log group of Atalaya's own, and is left out for that.
+    /// Whether it comes from one of Atalaya's own log groups, and is left out for that reason.
     pub from_own_log_group: bool,
 }
 
@@ -137,7 +137,7 @@ pub fn digest(payload: &[u8], settings: &Settings) -> Result<Digest, BatchError>
     })
 }
 
-/// Returns the fields of a record of text, what rules give of it among them.
+/// Returns the fields of a text record, those that the settings' rules extract included.
 fn ruled<'r>(
     record: &Joined<'r, ()>,
     rules: Option<&'r Rules>,

@@ -1,7 +1,8 @@
-//! Samples: a few masked lines of a service's failures, so that a message can show what failed.
+//! Excerpts: a few masked lines of a service's failures, so that a notification can show what
+//! failed.
 //!
-//! Which lines of a batch is for [`choose`]; here is what is kept of a line, and the stored form. A line is masked
-//! before it is cut, so that no half of a secret is left at the end.
+//! [`choose`] picks the lines of a batch; this module defines what is kept of a line, and the
+//! stored form. A line is masked before it is cut, so that no half of a secret is left at the end.
 
 pub mod choose;
 mod v1;
@@ -13,16 +14,16 @@ use atalaya_logs::mask::Mask;
 
 use crate::time::Minute;
 
-/// Lines in an excerpt.
+/// The most lines of an excerpt.
 pub const MAX_LINES: usize = 3;
 
-/// Bytes of UTF-8 in a line of an excerpt.
+/// The most bytes of UTF-8 in a line of an excerpt.
 pub const MAX_TEXT_BYTES: usize = 500;
 
-/// Bytes of an excerpt as it is stored.
+/// The most bytes of a stored excerpt.
 pub const MAX_DOCUMENT_BYTES: usize = 2048;
 
-/// How much of a line is read. A line longer than this is judged by its beginning.
+/// How many bytes of a line are read. A longer line is judged by its beginning.
 const MAX_READ_BYTES: usize = 16 * 1024;
 
 /// Masked lines of one service's failures in one batch, the worst first.
@@ -32,8 +33,9 @@ pub struct Excerpt {
     pub lines: Vec<ExcerptLine>,
 }
 
-/// The lines that were chosen for an excerpt, as they were logged: they go nowhere but into [`Self::mask`], which is for
-/// who keeps the excerpt. Most are never kept, as a minute needs one excerpt.
+/// The lines that were chosen for an excerpt, as they were logged. They can only be read through
+/// [`Self::mask`], which is called when an excerpt is stored. Most are dropped unread, because one
+/// excerpt per minute is enough.
 #[derive(Clone, Default)]
 pub struct Chosen {
     /// When each was logged, in milliseconds since the epoch, and its text.
@@ -55,7 +57,8 @@ pub struct ExcerptLine {
 pub struct NotASample(String);
 
 impl Excerpt {
-    /// Returns the stored form; the last lines are left out where it would be longer than [`MAX_DOCUMENT_BYTES`].
+    /// Returns the stored form, without the last lines where it would be longer than
+    /// [`MAX_DOCUMENT_BYTES`].
     #[must_use]
     pub fn encode(&self) -> String {
         let mut count = self.lines.len().min(MAX_LINES);
@@ -73,7 +76,8 @@ impl Excerpt {
         v1::decode(body).map_err(|error| NotASample(error.to_string()))
     }
 
-    /// Returns the id of the document: sortable by time, the same for a batch whenever it comes.
+    /// Returns the id of the document: sortable by time, and the same whenever a batch is delivered
+    /// again.
     #[must_use]
     pub fn id(minute: Minute, batch: BatchKey) -> String {
         let mut id = format!("{minute}#");
@@ -92,13 +96,13 @@ impl Chosen {
         newest.map(Minute::of_ms)
     }
 
-    /// Takes over the lines of another, as far as there is room.
+    /// Adds the lines of another, as far as there is room.
     pub fn absorb(&mut self, other: &Self) {
         let room = MAX_LINES.saturating_sub(self.lines.len());
         self.lines.extend(other.lines.iter().take(room).cloned());
     }
 
-    /// Returns the lines as they may be kept.
+    /// Returns the lines masked, so that they may be stored.
     #[must_use]
     pub fn mask(&self, mask: &Mask) -> Excerpt {
         let line = |(at_ms, line): &(i64, String)| ExcerptLine::of(line, *at_ms, mask);
@@ -108,7 +112,7 @@ impl Chosen {
     }
 }
 
-/// Lines are not shown before they are masked.
+/// Shows the number of lines only, because they are not masked yet.
 impl fmt::Debug for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Chosen({} lines)", self.lines.len())
@@ -116,7 +120,7 @@ impl fmt::Debug for Chosen {
 }
 
 impl ExcerptLine {
-    /// Makes what is kept of a line.
+    /// Makes the masked and cut form of a line.
     #[must_use]
     pub fn of(line: &str, at_ms: i64, mask: &Mask) -> Self {
         Self {
@@ -126,10 +130,10 @@ impl ExcerptLine {
     }
 }
 
-/// Returns a line as it is kept.
+/// Returns the masked and cut text of a line.
 fn shown(line: &str, mask: &Mask) -> String {
     let line = line.trim();
-    // What follows the head of a trace is left out; a record that is JSON over several lines is one.
+    // Of a stack trace only the first line is kept; a JSON record over several lines is kept whole.
     let line = if line.starts_with('{') {
         line
     } else {
@@ -139,7 +143,8 @@ fn shown(line: &str, mask: &Mask) -> String {
     visible(&masked, whole)
 }
 
-/// Returns the text cut to its length, with what a terminal or a reader would not show written out.
+/// Returns the text cut to its length, with characters that are invisible to a terminal or a reader
+/// written as escapes.
 fn visible(text: &str, whole: bool) -> String {
     const CUT: char = '…';
     let mut made = String::new();
@@ -171,7 +176,8 @@ fn visible(text: &str, whole: bool) -> String {
     made
 }
 
-/// Returns whether a character controls how others are shown: control characters, and marks of direction.
+/// Returns whether a character changes how others are shown: control characters, and marks of
+/// direction.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -231,7 +237,7 @@ mod tests {
     fn a_secret_is_not_left_in_part_by_any_cut() {
         let card = "4111 1111 1111 1111";
         for length in (480..505).chain(MAX_READ_BYTES - 30..MAX_READ_BYTES + 5) {
-            // The long token shrinks to a word, so that what stands behind it comes to the front.
+            // The long token shrinks to a word, so that the text behind it moves to the front.
             let filler = if length < 1000 {
                 "x ".repeat(length / 2)
             } else {

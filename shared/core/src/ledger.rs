@@ -6,7 +6,7 @@ use atalaya_logs::batch::Reject;
 
 use crate::metric::Refusal;
 
-/// Counts of log events by what became of them, and of what was made of them.
+/// Counts of log events by outcome, and of the writes and losses that followed.
 ///
 /// `received = records + continuations + rejected + filtered + duplicates`, always.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Ledger {
     pub received: u64,
     /// Events that are a record, or the head of one.
     pub records: u64,
-    /// Events that go on with the record before them: frames of a stack trace.
+    /// Events that continue the record before them: frames of a stack trace.
     pub continuations: u64,
     /// Events that could not be taken, by reason.
     pub rejected: BTreeMap<Reject, u64>,
@@ -23,17 +23,17 @@ pub struct Ledger {
     pub filtered: u64,
     /// Events of batches that were counted before.
     pub duplicates: u64,
-    /// Control messages; they hold no log events of anybody.
+    /// Control messages of CloudWatch; they hold no log events.
     pub control: u64,
-    /// Series-minutes that took something new.
+    /// Series and minutes that a new batch was added to.
     pub windows: u64,
     /// Series that did not fit under a service's cap and were counted as `other`.
     pub folded: u64,
     /// Metric documents that CloudWatch would have dropped, by reason.
     pub refused: BTreeMap<Refusal, u64>,
-    /// Samples of failures that could not be stored; the batch was counted all the same.
+    /// Excerpts of failures that could not be stored; the batch was counted all the same.
     pub excerpt_failures: u64,
-    /// Services whose open minute could not be looked at; the batch was counted all the same.
+    /// Services whose open minute could not be evaluated; the batch was counted all the same.
     pub open_evaluation_failures: u64,
 }
 
@@ -57,7 +57,8 @@ impl Ledger {
         self.received == told + self.rejects()
     }
 
-    /// Counts what was a record or went on with one as repeated: the batch had been counted before.
+    /// Counts all records and continuations as duplicates, because the batch had been counted
+    /// before.
     pub fn turn_to_duplicates(&mut self) {
         self.duplicates += self.records + self.continuations;
         (self.records, self.continuations) = (0, 0);

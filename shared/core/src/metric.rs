@@ -35,7 +35,7 @@ pub mod limits {
 /// Why a document was not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// CloudWatch takes no metric of a minute so long ago, or so far ahead.
+    /// CloudWatch accepts no metric of a minute so long ago, or so far ahead.
     TooOldOrAhead,
     /// The name of a service, route or dependency cannot be a dimension's value.
     BadName,
@@ -83,8 +83,10 @@ const CALLS: Names = Names {
 
 /// Writes the documents of one series and minute to `out`, each on a line of its own, and returns how many.
 ///
-/// One document is the rule; a latency over more than 100 buckets needs more, of which only the first counts requests.
-/// Log lines as such, and messages, make none. `now_ms` is what the age of the minute is measured against.
+/// Normally that is one document. A latency over more than 100 buckets needs more, of which only
+/// the first counts requests. The series of all log lines, and those of log patterns, have no
+/// metrics and make no document. `now_ms` is the present time, against which the age of the minute
+/// is checked.
 pub fn write(
     out: &mut Vec<u8>,
     namespace: &str,
@@ -94,7 +96,7 @@ pub fn write(
     now_ms: i64,
 ) -> Result<usize, Refusal> {
     let names = match series.kind {
-        // A metric for each message that a program can write would be a bill that nobody expects.
+        // A metric for each log pattern would cause a bill that nobody expects.
         SeriesKind::Lines | SeriesKind::Warning | SeriesKind::Error => return Ok(0),
         SeriesKind::Route => &REQUESTS,
         SeriesKind::Dependency => &CALLS,
@@ -134,8 +136,8 @@ fn check_time(minute: Minute, now_ms: i64) -> Result<(), Refusal> {
     }
 }
 
-/// Returns whether CloudWatch takes a text as a dimension's value: ASCII without control characters, not blank, not
-/// beginning with a colon, of bounded length.
+/// Returns whether CloudWatch accepts a text as a dimension's value: ASCII without control
+/// characters, not blank, not beginning with a colon, of bounded length.
 fn is_dimension_value(text: &str) -> bool {
     (1..=limits::DIMENSION_CHARS).contains(&text.len())
         && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
@@ -473,7 +475,7 @@ mod tests {
                 prop_assert_eq!(documents.len(), n);
                 documents.iter().for_each(check_rules);
             }
-            // What has been through `route::name` always makes one.
+            // A name from `route::name` always makes a document.
             let clean = atalaya_logs::route::name(&name);
             let series = SeriesName::dependency(&clean);
             let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! Series and what is summed of them: the smallest things that merge.
+//! Series and their sums: the smallest values that merge.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ pub enum SeriesKind {
     Route,
     /// Calls made to a dependency.
     Dependency,
-    /// Records at level warn that say the same: see [`template`](atalaya_logs::template).
+    /// Records at level warn of one log pattern: see [`template`](atalaya_logs::template).
     Warning,
-    /// Records at level error or worse that say the same.
+    /// Records at level error or worse of one log pattern.
     Error,
 }
 
 impl SeriesKind {
-    /// Returns whether it counts messages that say the same.
+    /// Returns whether the series counts the messages of a log pattern.
     #[must_use]
     pub const fn is_message(self) -> bool {
         matches!(self, Self::Warning | Self::Error)
@@ -34,7 +34,8 @@ impl SeriesKind {
 pub struct SeriesName {
     /// What it is about.
     pub kind: SeriesKind,
-    /// The route template, the dependency's name or the messages' template; empty for [`SeriesKind::Lines`].
+    /// The route template, the dependency's name or the log pattern's template; empty for
+    /// [`SeriesKind::Lines`].
     pub name: Box<str>,
 }
 
@@ -67,7 +68,7 @@ impl SeriesName {
     }
 }
 
-/// What is summed of a series within a minute. Merging commutes and associates.
+/// The sums of a series within a minute. Merging commutes and associates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Requests, calls or log records.
@@ -76,7 +77,7 @@ pub struct Sums {
     pub errors: u64,
     /// 4xx answers.
     pub client_errors: u64,
-    /// Durations of those that carried one.
+    /// Durations of the requests or calls whose line gives one.
     pub latency: Sketch,
     /// Errors by what the line blames: a dependency, an error type or a status.
     pub causes: BTreeMap<Box<str>, u64>,

@@ -1,6 +1,7 @@
 //! The settings of `atalaya.yaml`, typed and checked: text in, settings or every fault of the text out.
 //!
-//! Whoever holds the file reads it; this module sees its text only. `docs/config.md` is the reference of the keys.
+//! The caller reads the file; this module gets its text only. `docs/config.md` is the reference of
+//! the keys.
 
 mod channels;
 mod cursor;
@@ -29,56 +30,62 @@ pub use faults::{Fault, Faults};
 use crate::detect::Severity;
 use crate::detect::tuning::Tuning;
 
-/// Everything a deployment is told. [`Settings::default`] is what no file at all means: useful, with nobody to notify.
+/// All settings of a deployment. [`Settings::default`] is what no file at all means: useful, with
+/// nobody to notify.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The CloudWatch namespace of the metrics; `Atalaya` unless told.
+    /// The CloudWatch namespace of the metrics; `Atalaya` unless set.
     pub namespace: String,
     /// The services, by name.
     pub services: BTreeMap<String, ServiceSettings>,
-    /// What is wanted of the detectors where a service says nothing else, and of services that are not named.
+    /// The overrides of detectors for all services: they hold where a service sets nothing else,
+    /// and for services that are not named.
     pub tuning: Tuning,
-    /// The channels that hear of an incident, by its severity; a severity without channels notifies nobody.
+    /// The channels that are notified of an incident, by its severity; a severity without channels
+    /// notifies nobody.
     pub notify: BTreeMap<Severity, Vec<Channel>>,
-    /// The countries whose identity documents are masked in log lines; `br`, `es` and `us` unless told.
+    /// The countries whose identity documents are masked in log lines; `br`, `es` and `us` unless
+    /// set.
     pub national_ids: Countries,
-    /// Atalaya's own log groups beyond those that their names tell. Not in the file: a function adds the one it
-    /// writes to.
+    /// Atalaya's own log groups that are not recognised by their names. Not in the file: a function
+    /// adds the one it writes to.
     pub own_log_groups: Vec<String>,
 }
 
-/// The most routes and dependencies that get series of their own in a service that says nothing else.
+/// The most routes and dependencies with series of their own, for a service that sets no other
+/// number.
 pub const DEFAULT_MAX_SERIES: u16 = 100;
 
-/// What is known of one service. The default is what an unnamed service gets.
+/// The settings of one service. The default holds for a service that is not named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceSettings {
     /// The log groups it writes to; no other service has them.
     pub log_groups: Vec<String>,
     /// Who is responsible for it.
     pub owner: Option<String>,
-    /// Where the person on call reads what to do: an `http` or `https` link.
+    /// The runbook: an `http` or `https` link for the person on call.
     pub runbook: Option<String>,
     /// Its route templates, such as `/loan/{id}/status`; empty when they are to be learned.
     pub routes: Vec<String>,
-    /// Where a field stands in its log lines, for those that detection would miss.
+    /// The paths of fields in its log lines, for fields that detection would miss.
     pub fields: BTreeMap<KnownField, FieldRule>,
-    /// What reads its lines beyond detection: `fields`, `extract` and `format`, ready for use.
+    /// The rules that read its lines beyond detection: `fields`, `extract` and `format`, ready for
+    /// use.
     pub rules: Rules,
-    /// What it calls, by name.
+    /// Its dependencies, by name.
     pub dependencies: BTreeMap<String, DependencySettings>,
     /// Its objectives; their names differ.
     pub slos: Vec<Slo>,
-    /// The most routes and dependencies that get series of their own, 1 to 1000; 100 unless told.
+    /// The most routes and dependencies that get series of their own, 1 to 1000; 100 unless set.
     pub max_series: u16,
-    /// What its owners want found, and how surely, with what is wanted for all services.
+    /// Its owners' overrides of detectors, with those for all services merged in.
     pub tuning: Tuning,
 }
 
-/// What is known of something a service calls.
+/// The settings of a dependency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DependencySettings {
-    /// Whether another company runs it; `false` unless told.
+    /// Whether another company runs it; `false` unless set.
     pub external: bool,
     /// The identifier of the RDS or Aurora cluster it is.
     pub rds_cluster: Option<String>,
@@ -93,7 +100,7 @@ pub struct Slo {
     pub name: String,
     /// The share of good requests, in percent, 50 to 99.999.
     pub objective: f64,
-    /// The window it is measured over, in days, 1 to 90; 30 unless told.
+    /// The window it is measured over, in days, 1 to 90; 30 unless set.
     pub window_days: u32,
     /// The latency a good request stays under, 1 ms to 1 h; absent when any answer but a failure is good.
     pub threshold: Option<Duration>,
@@ -101,7 +108,7 @@ pub struct Slo {
     pub route: Option<String>,
 }
 
-/// Where a secret is kept; never the secret itself.
+/// The reference to a secret; never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretRef {
     /// A parameter of Systems Manager, by its path: `ssm:/atalaya/slack`.
@@ -159,7 +166,7 @@ impl Settings {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Returns the rules for the lines of a log group; `None` where detection is all there is.
+    /// Returns the rules for the lines of a log group; `None` if there are none beyond detection.
     #[must_use]
     pub fn rules_of(&self, log_group: &str) -> Option<&Rules> {
         let service = self.service_of(log_group)?;
@@ -173,14 +180,14 @@ impl Settings {
         is_own_log_group(group) || self.own_log_groups.iter().any(|own| own == group)
     }
 
-    /// Returns what the owners of a service want found.
+    /// Returns the detector overrides that hold for a service.
     #[must_use]
     pub fn tuning(&self, service: &str) -> &Tuning {
         let service = self.services.get(service);
         service.map_or(&self.tuning, |service| &service.tuning)
     }
 
-    /// Returns what the file says of a service.
+    /// Returns the settings of a service, if the file names it.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<&ServiceSettings> {
         self.services.get(name)

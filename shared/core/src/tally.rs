@@ -24,35 +24,38 @@ use atalaya_logs::json::Str;
 use atalaya_logs::record::{Fields, Level, Origin};
 use atalaya_logs::route;
 
-/// Series that one batch may hold for a service; the rest of them share `other`. It bounds memory only: what a service
-/// may keep is bounded by its [`Catalog`].
+/// The most series that one batch may hold for a service; the rest count as `other`. It bounds
+/// memory only: how many series a service may keep is bounded by its [`Catalog`].
 const MAX_SERIES: usize = 2_000;
 
-/// One in so many series of a service may be a route of which all requests were refused when it was met.
+/// The share of a service's series, as one in this many, that may be routes whose requests had all
+/// been refused when they were first seen.
 const UNSERVED_SHARE: usize = 4;
 
-/// Services that one batch may name; lines of others count for the service of the log group, unless settings name it.
+/// The most services that one batch may name. Lines of further services count for the service of
+/// the log group, unless the settings name them.
 const MAX_SERVICES: usize = 64;
 
-/// What one batch adds, by service.
+/// The sums of one batch, by service.
 #[derive(Debug)]
 pub struct Tally<'s> {
     settings: &'s Settings,
     services: Vec<ServiceTally>,
     /// The service that the last record counted for: nearly always that of the next one too.
     last: usize,
-    /// Memory for the skeleton of a message.
+    /// A buffer for the skeleton of a message.
     skeleton: String,
 }
 
-/// What one batch adds to one service.
+/// The sums of one batch for one service.
 #[derive(Debug)]
 pub struct ServiceTally {
     /// The service.
     pub service: Box<str>,
-    /// Whether the application itself told requests in this batch.
+    /// Whether lines of the application itself logged requests in this batch.
     pub told_by_application: bool,
-    /// Lines of its failures in this batch, not masked yet; none where nothing failed.
+    /// The lines chosen from its failures in this batch, not masked yet; empty where nothing
+    /// failed.
     pub failures: Chosen,
     messages: Messages,
     series: Vec<SeriesTally>,
@@ -66,7 +69,7 @@ struct SeriesTally {
     minutes: Vec<(Minute, Sums)>,
 }
 
-/// What a batch adds to the window items of one service.
+/// The parts that a batch adds to the window items of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts {
     /// Each is added by one write.
@@ -91,7 +94,8 @@ impl<'s> Tally<'s> {
         }
     }
 
-    /// Counts one record, logged at `timestamp_ms`, and returns what failed, if it tells of a failure.
+    /// Counts one record, logged at `timestamp_ms`, and returns the failure if the record reports
+    /// one.
     pub fn add(&mut self, fields: &Fields<'_>, timestamp_ms: i64) -> Option<Failure> {
         let minute = Minute::of_ms(timestamp_ms);
         let at = self.service(fields);
@@ -123,14 +127,16 @@ impl<'s> Tally<'s> {
         })
     }
 
-    /// Gives a service, by the place that [`Failure::service`] names, the lines of its failures.
+    /// Sets the lines chosen from the failures of a service, which is given by its index as
+    /// [`Failure::service`] holds it.
     pub fn illustrate(&mut self, service: usize, failures: Chosen) {
         if let Some(service) = self.services.get_mut(service) {
             service.failures = failures;
         }
     }
 
-    /// Returns what each service is given, by name; a service that no record counted for is left out.
+    /// Returns the sums of each service, in the order of names; a service without a record is left
+    /// out.
     #[must_use]
     pub fn finish(mut self) -> Vec<ServiceTally> {
         self.services.retain(|service| !service.series.is_empty());
@@ -170,7 +176,8 @@ impl<'s> Tally<'s> {
     }
 }
 
-/// Returns the name that a service counts under: as settings have it, else as a name that may be kept.
+/// Returns the name that a service counts under: the one in the settings, else its own, cleaned so
+/// that it may be stored.
 fn service_name<'a>(settings: &Settings, told: &'a str) -> Cow<'a, str> {
     match settings.service(told) {
         Some(_) => Cow::Borrowed(told),
@@ -178,7 +185,7 @@ fn service_name<'a>(settings: &Settings, told: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// Returns the service that a log group without settings stands for: the last part of its name.
+/// Returns the service of a log group that no settings name: the last part of the group's name.
 fn service_of_group(log_group: &str) -> &str {
     log_group
         .rsplit('/')
@@ -187,9 +194,9 @@ fn service_of_group(log_group: &str) -> &str {
 }
 
 impl SeriesTally {
-    /// Returns how many series a service may have for this one to be admitted. A flood of paths that nobody serves must
-    /// not take the places of those that are served: while all of a route's requests are refused, it may have one of
-    /// the first few only.
+    /// Returns how many series a service may have when this one is admitted. While all requests of
+    /// a route are refused, the cap is lower, so that a flood of paths that nobody serves does not
+    /// take the places of real routes.
     fn cap(&self, cap: usize) -> usize {
         let is_refused = |(_, sums): &(Minute, Sums)| sums.client_errors == sums.count;
         let is_unserved =
@@ -201,7 +208,7 @@ impl SeriesTally {
         }
     }
 
-    /// Returns the sums of a minute, made where they are not there.
+    /// Returns the sums of a minute, and creates them if they do not exist.
     #[inline]
     fn minute(&mut self, minute: Minute) -> &mut Sums {
         // Events come nearly in order, so the minute is nearly always the last one.
@@ -254,7 +261,7 @@ impl ServiceTally {
             sums.errors += 1;
             blame(sums, fields, settings);
         }
-        // A request that says how long its dependency took tells of the call, too.
+        // A request's line that gives the duration of a dependency counts as a call to it, too.
         if let (Some(dependency), Some(ms)) = (fields.dependency, fields.dependency_ms) {
             let calls = self.calls(&dependency, settings, fields.origin, minute);
             calls.count += 1;
@@ -317,8 +324,8 @@ impl ServiceTally {
         self.sums(SeriesKind::Dependency, &name, settings, origin, minute)
     }
 
-    /// Returns the place of the series that a name stands for as it is written: a name under which a series was made
-    /// needs no more cleaning.
+    /// Returns the index of the series that was made under a raw name: such a name needs no more
+    /// cleaning.
     #[inline]
     fn known(&self, kind: SeriesKind, name: Option<Str<'_>>, origin: Origin) -> Option<usize> {
         self.find(kind, name?.plain()?, origin)
@@ -336,7 +343,7 @@ impl ServiceTally {
         Some(*at as usize)
     }
 
-    /// Returns the sums of a series and minute, made where they are not there.
+    /// Returns the sums of a series and minute, and creates them if they do not exist.
     fn sums(
         &mut self,
         kind: SeriesKind,
@@ -382,7 +389,8 @@ impl ServiceTally {
         at
     }
 
-    /// Adds all that another service was given, because it is to count as this one, of which settings say nothing.
+    /// Adds the sums of another service, which is to count as this one; the settings say nothing of
+    /// this one.
     pub fn absorb(&mut self, other: &Self) {
         self.told_by_application |= other.told_by_application;
         self.failures.absorb(&other.failures);
@@ -405,8 +413,8 @@ impl ServiceTally {
 
     /// Returns the parts that the batch adds to the service's window items, and admits new series to the catalog.
     ///
-    /// Requests told by access lines count only while the application was not seen to tell its own: a request told
-    /// twice is counted once.
+    /// Requests from access lines count only while the application's own lines log none, so that a
+    /// request that both log is counted once.
     #[must_use]
     pub fn parts(
         &self,
@@ -474,7 +482,7 @@ impl ServiceTally {
     }
 }
 
-/// Returns the sums with causes that the catalog does not admit counted as `other`.
+/// Returns the sums with every cause that the catalog does not admit counted as `other`.
 fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog, reserved: &Reserved<'_>) -> Cow<'a, Sums> {
     if sums.causes.is_empty() {
         return Cow::Borrowed(sums);
@@ -491,15 +499,17 @@ fn admitted<'a>(sums: &'a Sums, catalog: &mut Catalog, reserved: &Reserved<'_>) 
 
 #[inline]
 fn hash_of(kind: SeriesKind, name: &[u8], origin: Origin) -> u64 {
-    // A fixed seed keeps runs alike; what a hostile log could gain is bounded by the cap on series.
+    // A fixed seed makes runs repeatable; what a hostile log could gain from it is bounded by the
+    // cap on series.
     let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
     hasher.write(name);
     hasher.write_u8((kind as u8) << 1 | origin as u8);
     hasher.finish()
 }
 
-/// Returns the route that a request counts for: a configured one that matches, else the framework's own, else the
-/// template of its path; either is called as settings call it.
+/// Returns the route that a request counts for: a configured one that matches, else the framework's
+/// own, else the template of its path. If the settings name that route, it gets the settings'
+/// spelling.
 fn route_of<'a>(fields: &Fields<'a>, settings: Option<&ServiceSettings>) -> Cow<'a, str> {
     let named = |told: Cow<'a, str>| match settings.and_then(|settings| settings.route(&told)) {
         Some(named) if *named != *told => Cow::Owned(named.to_owned()),
@@ -524,7 +534,8 @@ fn route_of<'a>(fields: &Fields<'a>, settings: Option<&ServiceSettings>) -> Cow<
     })
 }
 
-/// Returns a hash of what failed: two failures with the same error, dependency and status are of one kind.
+/// Returns a hash of a failure: two failures with the same error, dependency and status have the
+/// same hash.
 #[cold]
 fn kind_of(fields: &Fields<'_>) -> u64 {
     let mut hasher = FixedState::with_seed(0x0a7a_1aa1).build_hasher();
@@ -536,7 +547,8 @@ fn kind_of(fields: &Fields<'_>) -> u64 {
     hasher.finish()
 }
 
-/// Counts what a failed request's line blames: the dependency it names, else the error, else its status.
+/// Counts the cause that a failed request's line names: its dependency, else its error, else its
+/// status.
 fn blame(sums: &mut Sums, fields: &Fields<'_>, settings: Option<&ServiceSettings>) {
     if let Some(dependency) = fields.dependency {
         let told = dependency.text();
@@ -561,7 +573,8 @@ fn add_cause(sums: &mut Sums, cause: &str) {
         return;
     }
     let cause = route::name(cause);
-    // Twice the catalog's cap: enough for it to choose from, and a bound on what a hostile batch can hold.
+    // Twice the catalog's cap: enough for the catalog to choose from, and a bound on what a hostile
+    // batch can hold.
     let crowded = sums.causes.len() >= 2 * MAX_CAUSES && !sums.causes.contains_key(&*cause);
     sums.add_cause(if crowded { OTHER } else { &cause }, 1);
 }

@@ -1,4 +1,5 @@
-//! What window items hold, by name instead of by slot: a service's minute as it is judged, and its most frequent messages.
+//! Views of window items, with names instead of slots: a service's minute as it is judged, and its
+//! most frequent log patterns.
 
 use std::collections::BTreeMap;
 
@@ -23,9 +24,9 @@ pub struct MinuteView {
     pub dependencies: BTreeMap<Box<str>, Sums>,
     /// All log records.
     pub lines: Sums,
-    /// How often each kind of error was logged, by the name of its series.
+    /// How often each log pattern of errors was logged, by the name of its series.
     pub errors: BTreeMap<Box<str>, u64>,
-    /// How often each kind of warning was logged, by the name of its series.
+    /// How often each log pattern of warnings was logged, by the name of its series.
     pub warnings: BTreeMap<Box<str>, u64>,
 }
 
@@ -72,8 +73,8 @@ impl MinuteView {
     }
 }
 
-/// Returns what was said in a window, at most `most` kinds: errors before warnings, then the most frequent, then by
-/// text. Slots that the catalog does not know are left out.
+/// Returns the log patterns of a window, at most `most`: errors before warnings, then the most
+/// frequent, then by text. Slots that the catalog does not know are left out.
 #[must_use]
 pub fn top_patterns(catalog: &Catalog, window: &Window, most: usize) -> Vec<PatternCount> {
     let known = catalog.messages();

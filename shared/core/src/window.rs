@@ -1,4 +1,4 @@
-//! Windows: what one batch adds to a service's minute, and what the minute holds in all.
+//! Windows: the part that one batch adds to a service's minute, and the totals of that minute.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,14 @@ use crate::log_pattern::MAX_PATTERNS;
 use crate::series::Sums;
 use crate::time::Minute;
 
-/// Window items over which the log streams of a service are sharded, so that each sees few batches a minute and stays
-/// near the kilobyte that one write unit pays for (figures in docs/decisions.md).
+/// How many window items the log streams of a service are sharded over, so that each item gets few
+/// batches a minute and stays near the kilobyte that one write unit pays for (figures in
+/// docs/decisions.md).
 pub const SHARDS: u8 = 255;
 
 /// Returns the shard of a log stream, below [`SHARDS`], by the stream's hash
-/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same for a batch whenever it comes.
+/// ([`Batch::stream_hash`](atalaya_logs::batch::Batch::stream_hash)): the same whenever a batch is
+/// delivered again.
 #[must_use]
 pub const fn shard(stream_hash: u64) -> u8 {
     (stream_hash % SHARDS as u64) as u8
@@ -27,20 +29,21 @@ pub struct ItemKey {
     pub service: Box<str>,
     /// The event-time minute.
     pub minute: Minute,
-    /// Which slots of the catalog the item holds: see [`Slot::page`].
+    /// The page of catalog slots that the item holds: see [`Slot::page`].
     pub page: u16,
-    /// Which of the [`SHARDS`] items, by hash of the log stream: the same for a batch whenever it comes.
+    /// Which of the [`SHARDS`] items, by hash of the log stream: the same whenever a batch is
+    /// delivered again.
     pub shard: u8,
 }
 
-/// What one batch adds to one window item, all at once or not at all.
+/// The sums that one batch adds to one window item, all at once or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The item.
     pub item: ItemKey,
-    /// The batch: an item takes each batch once.
+    /// The key of the batch: an item takes each batch once.
     pub batch: BatchKey,
-    /// What is added, by slot; all slots are of the item's page.
+    /// The sums to add, by slot; all slots are on the item's page.
     pub sums: BTreeMap<Slot, Sums>,
 }
 
@@ -49,7 +52,8 @@ pub struct Part {
 /// causes) stays below.
 pub const MAX_OPERATIONS: usize = 296;
 
-/// The additions of a write to the first page that are left to messages: one for each kind, and two for the others.
+/// How many additions of a write to the first page are left for log patterns: one for each pattern,
+/// and two for `other`.
 const MESSAGE_OPERATIONS: usize = MAX_PATTERNS + 2;
 
 impl Part {
@@ -59,11 +63,14 @@ impl Part {
         self.sums.iter().map(operations).sum()
     }
 
-    /// Returns the part as one that a single write can carry, or cut into as few as can, each with whole series.
+    /// Returns the part itself if a single write can carry it, or else its pieces, as few as
+    /// possible, each with whole series.
     ///
-    /// The pieces' batch keys are tagged with their number, so that each is still added once. The cut depends on the
-    /// series alone: a batch that comes again is cut the same way. Messages do not count in it, because what is known of
-    /// them may have changed since; they go with the first piece, which has room left for them.
+    /// The batch key of each piece is tagged with the piece's number, so that each is still added
+    /// once. The cut depends on routes, dependencies and log records alone, so a batch that is
+    /// delivered again is cut the same way. Log patterns do not take part in it, because the
+    /// pattern of a message may have changed since; they go with the first piece, which has room
+    /// left for them.
     #[must_use]
     pub fn split(self) -> Vec<Self> {
         let Self {
@@ -104,7 +111,8 @@ impl Part {
             room = room.saturating_sub(needed);
         }
         match pieces.first_mut() {
-            // A first series so wide that messages would not fit in with it: they go by themselves.
+            // If the first series is so wide that the log patterns do not fit beside it, they form
+            // a piece of their own.
             Some(first) if first.operations() + MESSAGE_OPERATIONS > MAX_OPERATIONS => {
                 let mut batch = batch;
                 batch.0[0] ^= u8::MAX;
@@ -130,7 +138,7 @@ fn operations((slot, sums): (&Slot, &Sums)) -> usize {
     3 + sums.latency.buckets().count() + sums.causes.len()
 }
 
-/// All that is known of a service's minute, by slot.
+/// The totals of a service's minute, by slot.
 pub type Window = BTreeMap<Slot, Sums>;
 
 /// Adds the sums of one window to another.

@@ -1,4 +1,4 @@
-//! What most likely caused an incident. Wrong blame is worse than "unknown".
+//! Finds the most likely cause of an alert. Blaming the wrong cause is worse than "unknown".
 //!
 //! A dependency is guilty when it explains what users feel and either its calls are unusual against
 //! its own baseline or many failing requests name it. Of several guilty dependencies the one that
@@ -10,12 +10,12 @@ use crate::change::{Change, ChangeKind, Phase};
 use crate::detect::{Detector, Finding, Severity};
 use crate::time::{MINUTE_MS, Minute};
 
-/// How long before an incident a deployment of the service itself is taken for its cause.
+/// How long before an alert a deployment of the service itself is taken for its cause.
 const OWN_DEPLOYMENT_MS: i64 = 90 * MINUTE_MS;
-/// How long before an incident a deployment of the service counts as fresh: if a dependency fails
-/// at the same time, it is then more likely that the new version calls it wrongly.
+/// How long before an alert a deployment of the service counts as fresh: if a dependency fails at
+/// the same time, it is then more likely that the new version calls it wrongly.
 const FRESH_DEPLOYMENT_MS: i64 = 15 * MINUTE_MS;
-/// How long before an incident a deployment of a dependency is evidence.
+/// How long before an alert a deployment of a dependency is evidence, in milliseconds.
 const DEPENDENCY_DEPLOYMENT_MS: i64 = 24 * 60 * MINUTE_MS;
 /// Tolerance in time: a deployment may be reported, and may begin to show, a little before or after
 /// the minute in which the trouble is seen.
@@ -25,10 +25,10 @@ const SLACK_MS: i64 = 2 * MINUTE_MS;
 const EXPLAINS: f64 = 0.2;
 /// The fewest failing requests from which shares of them are meaningful.
 const ENOUGH: f64 = 5.0;
-/// The most changes that are kept beside an incident.
+/// The most changes that are kept with an alert.
 const MOST_CHANGES: usize = 10;
 
-/// What caused an incident.
+/// The likely cause of an alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {
     /// The kind of cause.
@@ -101,7 +101,7 @@ pub(crate) struct Suspect {
     pub(crate) times_out: bool,
 }
 
-/// All that is known of the present trouble.
+/// The present trouble of a service: its findings, its suspects and the changes around it.
 #[derive(Debug)]
 pub(crate) struct Trouble<'a> {
     pub(crate) minute: Minute,
@@ -261,7 +261,8 @@ pub(crate) fn replaces(found: &Cause, told: &Cause, trouble: &Trouble<'_>) -> bo
     }
 }
 
-/// Returns the changes worth showing beside an incident: the last day's, the newest first, without routine.
+/// Returns the changes worth showing with an alert: the last day's, the newest first, without
+/// routine ones.
 pub(crate) fn considered(since: Minute, changes: &[Change]) -> Vec<Change> {
     let from = since.start_ms() - DEPENDENCY_DEPLOYMENT_MS;
     let mut kept: Vec<Change> = changes

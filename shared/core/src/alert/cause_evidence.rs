@@ -1,8 +1,8 @@
-//! Why a cause is thought to be one, as data. The words for it are made where it is shown.
+//! The evidence for a cause, as data. The words for it are chosen where it is shown.
 
 use crate::detect::Evidence;
 
-/// Why a cause is thought to be one.
+/// The evidence for a cause.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CauseEvidence {
     /// A dependency is unusual and explains what users feel.
@@ -77,7 +77,7 @@ pub struct Blame {
 pub struct Named {
     /// How many name it.
     pub count: f64,
-    /// Of how many, more than 0.
+    /// How many requests fail in all, more than 0.
     pub failing: f64,
 }
 
@@ -86,7 +86,7 @@ pub struct Named {
 pub struct Followed {
     /// The dependency.
     pub dependency: String,
-    /// How many minutes later.
+    /// How many minutes after the cause it became unusual.
     pub minutes_later: i64,
 }
 

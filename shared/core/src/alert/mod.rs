@@ -40,7 +40,7 @@ pub const MAX_PATTERNS: usize = 3;
 /// The most minutes, up to the newest, whose log patterns are shown.
 const TOLD_MINUTES: i64 = 10;
 
-/// A change of an alert that is reported.
+/// An event of an alert: a change of it that is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertEvent {
     /// The alert opened.
@@ -63,10 +63,10 @@ impl AlertEvent {
     }
 }
 
-/// Whether the alert is open.
+/// Whether an alert, or an incident, is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The alert is open.
+    /// It is open: the trouble is going on.
     Open,
     /// The trouble is over, or its level was accepted as normal.
     Resolved {
@@ -75,7 +75,7 @@ pub enum Status {
     },
 }
 
-/// An alert of a service.
+/// An alert of a service, as it is kept and stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// Service and first minute: `loan-api-20260108T0842Z`. Also the key by which messages about it are folded.
@@ -94,7 +94,7 @@ pub struct Alert {
     pub severity: Severity,
     /// The title as data: what is wrong, how badly, and why.
     pub title: Title,
-    /// What most likely caused it.
+    /// The most likely cause.
     pub cause: Cause,
     /// The findings at its last event that was not its end.
     pub findings: Vec<Finding>,
@@ -215,8 +215,8 @@ pub(crate) fn update(before: &Alert, trouble: &Trouble<'_>, now_ms: i64) -> Opti
     }
     after.symptoms.extend(symptoms(trouble.findings));
     let news = after.symptoms.difference(&before.symptoms);
-    // A further route is no news, nor is another detector's view of the same symptom; but a
-    // dependency that now fails too is.
+    // A further route is no news, nor is a log pattern or a level shift, which are other views of
+    // the same trouble; but a dependency that now fails too is.
     let beside = |of: &Detector| of.signals().is_empty() && of.row().holds == Holds::Neither;
     let further = news
         .filter(|(detector, subject)| !beside(detector) && !matches!(subject, Subject::Route(_)))

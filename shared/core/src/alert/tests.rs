@@ -1,4 +1,4 @@
-//! Whom an alert blames and on what evidence, and what its title says.
+//! The cause that an alert names, the evidence for it, and the content of its title.
 
 use super::cause::{Suspect, Trouble};
 use super::*;
@@ -84,7 +84,7 @@ fn deployed(service: &str, minutes_before: i64) -> Deployed {
     }
 }
 
-/// What speaks against a dependency about which there is a finding, and which so many failing requests name.
+/// Returns the evidence against a dependency with a finding, which so many failing requests name.
 fn blame(dependency: &str, count: f64) -> Blame {
     let failing = 20.0;
     Blame {

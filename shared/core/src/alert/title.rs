@@ -1,11 +1,11 @@
-//! What the title of an alert says, as data: what is wrong, how badly, and why. The words for it are made where it is
-//! shown.
+//! What the title of an alert says, as data: what is wrong, how badly, and why. The words for it
+//! are chosen where it is shown.
 
 use super::cause::{Cause, CauseKind, Trouble};
 use crate::detect::table::Harm;
 use crate::detect::{Detector, Finding, Severity, Signal, Subject};
 
-/// What a title says of an alert.
+/// The content of an alert's title.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Title {
     /// Something is wrong.

@@ -1,21 +1,25 @@
-//! When a surprise becomes an alert: a bar that rises with each alert and sinks with time, and a rest after each.
+//! The bar at which a surprise becomes an alert: it rises with each alert and sinks with time, and
+//! each alert is followed by a rest.
 //!
-//! Times are shares of the rows seen so far, not rows: what is known of a series grows with it, and so does patience.
-//! The bar grows with the logarithm of the rows, so that every doubling of the past may cost as many false alerts as
-//! the one before.
+//! Times are shares of the rows seen so far, because the knowledge of a series grows with its rows,
+//! and so do the rests. The bar grows with the logarithm of the rows, so that every doubling of the
+//! past may bring as many false alerts as the one before.
 
 use super::ScorerError;
 use super::codec::Pass;
 
 /// The score of an alert, or more.
 pub(super) const FOUND: f64 = 0.5;
-/// An old series knows no more than this many rows: a month of five-minute rows, so that it rests a day at most.
+/// The most rows that count as the past: a month of five-minute rows, so that a rest lasts a day at
+/// most.
 const KNOWN: u32 = 10_000;
-/// Rows before anything is said.
+/// How many rows a series needs before the first alert.
 const WARM: u32 = 100;
-/// The bar, after a thousand rows, for what is worth a look: a missed anomaly costs as much as ten looks in vain.
+/// The bar, after a thousand rows, for a row worth a look: missing an anomaly costs as much as ten
+/// looks in vain.
 pub(super) const LOOK: f64 = 3.25;
-/// The bar, after a thousand rows, for what is told as an anomaly: noise alone passes it once in some weeks.
+/// The bar, after a thousand rows, for the beginning of an anomaly: noise alone passes it once in
+/// some weeks.
 pub(super) const SURE: f64 = 8.0;
 /// How much the bar grows from one power of ten of rows to the next.
 const GROWS: f64 = 1.25;
@@ -23,9 +27,9 @@ const GROWS: f64 = 1.25;
 const STEP: f64 = 0.6;
 /// The share of the past in which a raised bar sinks to a third.
 const SINKS: f64 = 0.4;
-/// The share of the past for which nothing is said after an alert.
+/// The length of the rest after an alert, as a share of the past.
 const REST: f64 = 0.03;
-/// An event that is so many times as surprising as the last one is told even in its rest.
+/// An event this many times as surprising as the last alert is an alert even during the rest.
 const LOUDER: f64 = 3.0;
 /// An alert of this surprise scores half way between [`FOUND`] and 1.
 const HALFWAY: f64 = 4.0;

@@ -1,6 +1,6 @@
 //! The stored form of a scorer: one pass over its fields serves writing and reading, so that the two cannot disagree.
 
-/// Numbers beyond this are nothing that a scorer has written.
+/// Numbers beyond this cannot come from a scorer.
 const LARGEST: f64 = 1e120;
 
 /// Why stored bytes are not a scorer.
@@ -28,7 +28,7 @@ pub(super) fn coarse(x: f64) -> f64 {
     f64::from_bits(x.to_bits() & 0xffff_ffff_0000_0000)
 }
 
-/// What goes over the fields of a scorer, in their order.
+/// A pass over the fields of a scorer, in their order.
 pub(super) trait Pass {
     /// Passes bytes of a fixed length.
     fn bytes<const N: usize>(&mut self, bytes: [u8; N]) -> Result<[u8; N], ScorerError>;

@@ -6,9 +6,10 @@ use super::codec::Pass;
 
 /// Spreads around the middle within which distances are nearly linear.
 const LINEAR: f64 = 3.0;
-/// Middles and spreads beyond this are nothing that a series of judged values has.
+/// Middles and spreads beyond this cannot come from clamped values, so such a stored frame is
+/// refused.
 const FARTHEST: f64 = 1e40;
-/// Mean steps below this share of the usual spread are alike.
+/// Mean steps below this share of the usual spread count as equal.
 const LEAST_STEP: f64 = 0.02;
 
 /// The middle and the usual spread of a series, from a sample of its past.
@@ -68,7 +69,7 @@ impl Frame {
     }
 }
 
-/// Draws far distances together: spreads become nearly their logarithm.
+/// Compresses large distances: spreads become nearly their logarithm.
 pub(super) fn squash(spreads: f64) -> f64 {
     (spreads / LINEAR).asinh() * LINEAR
 }

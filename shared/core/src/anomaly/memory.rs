@@ -1,4 +1,5 @@
-//! A memory sees the last rows as one short pattern and says how far it is from any pattern it remembers.
+//! A memory takes the last rows as one short pattern and returns how far it is from the patterns
+//! that it remembers.
 //!
 //! The patterns are delay embeddings: the means of the last few spans of rows, alone or with how restless the span was
 //! or with the time of day. The memory is a uniform sample of the whole past (Vitter 1985, algorithm R, with Weyl's
@@ -13,11 +14,12 @@ use super::rank::{LEAST, Rank};
 use super::window::Window;
 use super::{DAY_S, ScorerError};
 
-/// Patterns that are remembered.
+/// The most patterns that are remembered.
 const PATTERNS: usize = 128;
-/// Rows after which a pattern is old enough to be remembered, if it is not shorter itself.
+/// The age in rows at which a pattern is remembered; a shorter pattern is remembered at the age of
+/// its own length.
 pub(super) const LAG: usize = 72;
-/// Patterns below which nothing is said yet.
+/// The fewest patterns from which a novelty is returned.
 const SPEAKS_FROM: usize = 8;
 /// Steps to one usual spread, in which patterns are compared.
 const STEPS: f64 = 100.0;
@@ -25,23 +27,24 @@ const STEPS: f64 = 100.0;
 const DAY_STEPS: i16 = 12 * STEPS as i16;
 /// The codes of a day, which are as many steps apart as a day has.
 const DAY_CODES: i16 = 200;
-/// A remembered number is one byte, code = 40 asinh(32 x / 40): codes are 1 / 32 of a spread apart near the middle and
-/// grow apart from 40 on, so that 215 spreads are still told from 200.
+/// A remembered number is one byte, code = 40 asinh(32 x / 40): codes are 1 / 32 of a spread apart
+/// near the middle, and farther apart from 40 on, so that 215 spreads still differ from 200.
 const CODES: (f64, f64) = (40.0, 40.0 / 32.0);
 /// Steps from one code of a day to the next.
 const HOUR_CODE: i32 = (DAY_STEPS / DAY_CODES) as i32;
-/// What the codes from -127 to 127 stand for, in steps; -128, which is never written, is as far as -127.
+/// The values of the codes from -127 to 127, in steps; -128, which is never written, counts as
+/// -127.
 static MEANT: LazyLock<[i16; 256]> = LazyLock::new(|| {
     let meant = |code: usize| meant(code as u8 as i8) * STEPS;
     std::array::from_fn(|code| meant(code).round() as i16)
 });
 
-/// What a pattern holds besides the means of its spans.
+/// The further content of a pattern, besides the means of its spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum With {
     /// Nothing else.
     Nothing,
-    /// How much the rows of the span step about.
+    /// The mean step between the rows of the span.
     Steps,
     /// The time of day.
     Hour,
@@ -108,7 +111,7 @@ impl Shape {
     }
 }
 
-/// The patterns of one shape that were met, and how new they were.
+/// The remembered patterns of one shape, and the ranks of their novelty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Memory {
     codes: Vec<i8>,
@@ -117,7 +120,8 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Judges the pattern that ends with the window's last row, then learns; returns its surprise.
+    /// Scores the pattern that ends with the window's last row, then learns it; returns its
+    /// surprise.
     pub(super) fn read(&mut self, shape: &Shape, window: &Window, at_s: i64) -> f64 {
         let length = shape.span * shape.spans;
         if window.len() <= length {
@@ -139,7 +143,8 @@ impl Memory {
                 near[1] = apart;
             }
         }
-        // A pattern is kept only when the next ones no longer overlap it, or a slow change would find itself.
+        // A pattern is remembered only when the next ones no longer overlap it; otherwise a slow
+        // change would match itself.
         match shape.with {
             With::Hour => self.keep(shape, &now),
             _ if window.len() > length + lag => {
@@ -174,7 +179,7 @@ impl Memory {
         self.codes.iter().map(|code| stretch(meant(*code)))
     }
 
-    /// Writes the memory anew for another frame.
+    /// Converts the memory to another frame.
     pub(super) fn move_to(&mut self, shape: &Shape, from: &Frame, to: &Frame) {
         for pattern in self.codes.chunks_exact_mut(shape.width()) {
             let (spans, with) = pattern.split_at_mut(shape.spans);
@@ -201,14 +206,15 @@ fn code(x: f64) -> i8 {
     ((x / size).asinh() * linear).round().clamp(-127.0, 127.0) as i8
 }
 
-/// Returns what a code stands for, in spreads.
+/// Returns the value of a code, in spreads.
 fn meant(code: i8) -> f64 {
     let (linear, size) = CODES;
     (f64::from(code.max(-127)) / linear).sinh() * size
 }
 
-/// Returns the place, below `met`, for the pattern that was met as the `met`th: `met` times the fraction of `met` times
-/// the golden ratio, so that places are spread evenly over any stretch of the past (Weyl's sequence).
+/// Returns the place, below `met`, at which the pattern number `met` is stored: `met` times the
+/// fraction of `met` times the golden ratio, so that places are spread evenly over any stretch of
+/// the past (Weyl's sequence).
 fn place(met: u32) -> usize {
     const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
     let fraction = u64::from(met).wrapping_mul(GOLDEN);

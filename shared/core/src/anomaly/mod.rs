@@ -1,10 +1,13 @@
-//! A scorer watches one series of plain values (a metric, a latency, a queue's depth) and says how unusual each row is.
+//! The anomaly scorer: it watches one series of plain values (a metric, a latency, a queue's depth)
+//! and returns how unusual each row is.
 //!
-//! Two families of witnesses look at a row. Four channels see it against level and season, against the level alone, and
-//! short means against long ones. Besides, the last rows are taken as patterns at several time scales, and their
-//! distance to all remembered patterns is measured. Each witness ranks what it sees in its own past, so that a wild
-//! series alarms no more often than a quiet one, and what they say is added: they must agree. What is usual at this
-//! hour is taken off, what lasts for some rows counts more than one row, and after an event the scorer rests.
+//! Two families of tests examine a row. Four channels compare it with level and season, with the
+//! level alone, and short means with long ones. Besides, the last rows are taken as patterns at
+//! several time scales, and their distance to all remembered patterns is measured. Each test ranks
+//! its result in its own past, so that a wild series alarms no more often than a quiet one. The
+//! ranks are added, so that several tests must agree. The surprise that is usual at this hour is
+//! subtracted, an anomaly that lasts for some rows counts more than a single row, and after an
+//! event the scorer rests.
 
 mod alert;
 mod codec;
@@ -27,52 +30,55 @@ use novelty::Novelty;
 use season::Season;
 use tail::Tail;
 
-/// The first version had a channel more, and nothing that lasts.
+/// The first stored version had one channel more, and no mean of the last surprises.
 const FIRST: u8 = 1;
 const VERSION: u8 = 2;
-/// Where the first version had two means and a channel that are no more.
+/// The indexes at which the first version stored two means and a channel that later versions lack.
 const DROPPED_MEANS: usize = 2;
 const DROPPED_CHANNEL: usize = 3;
 const DAY_S: i64 = 86_400;
-/// Larger values are judged as this, so that sums stay finite.
+/// Larger values are replaced by this one, so that sums stay finite.
 const LARGEST: f64 = 1e100;
-/// Rows over which the means fade that are compared with each other; the last is the level of what the season leaves.
+/// The memories, in rows, of the fading means that are compared with each other; the last is that
+/// of the level without the season.
 const SPANS: [f64; 5] = [2.0, 16.0, 32.0, 4_000.0, 128.0];
-/// How much each channel counts.
+/// The weight of each channel.
 const WEIGHTS: [f64; 4] = [2.0, 1.0, 1.0, 1.0];
-/// No channel is surer than one in a million, so that none decides alone.
+/// The most that a channel contributes, one in a million, so that none decides alone.
 const SUREST: f64 = 6.0;
-/// A season is in force above the second belief until it falls under the first.
+/// A season comes into force when its belief exceeds the second number, and stays until it falls
+/// below the first.
 const IN_FORCE: (f64, f64) = (0.2, 0.5);
-/// The share of what is usual at an hour that is taken off.
+/// The share of the hour's usual surprise that is subtracted.
 const RECURRENCE: f64 = 0.7;
-/// How much a row counts, and how much the fading mean of it and the rows before: a spike of one row counts 0.88 of
-/// itself, what lasts 1.3.
+/// The weights of the row itself, and of the fading mean of it and the rows before: a spike of one
+/// row counts 0.88 of itself, an anomaly that lasts 1.3.
 const LASTING: (f64, f64) = (0.8, 0.5);
 /// Rows over which that mean fades.
 const LATELY: f64 = 6.0;
-/// The share of rows that is expected to lie above the band, and below it.
+/// The share of rows expected above the band, and the share expected below it.
 const OUTSIDE: f64 = 0.005;
 /// An anomaly lasts while rows are as unusual as this.
 const LASTS: f64 = 1.5;
 
-/// What a scorer says of one row.
+/// The scorer's result for one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
-    /// How unusual the row is, from 0 to 1. A row worth a look has 0.5 or more, once to an event; rows that are no news
-    /// because what was said before holds stay below.
+    /// How unusual the row is, from 0 to 1. A row worth a look has 0.5 or more, once for each
+    /// event; rows that only continue a reported event stay below.
     pub score: f64,
     /// The value that was expected.
     pub expected: f64,
     /// The lowest and the highest value that would be usual.
     pub band: (f64, f64),
-    /// Whether an anomaly begins with this row; its bar is higher than that of a look.
+    /// Whether an anomaly begins with this row; the bar for that is higher than the one for a row
+    /// worth a look.
     pub found: bool,
     /// The second since which the series is unusual, or the row's own.
     pub since_s: i64,
 }
 
-/// What one channel saw, upwards and downwards.
+/// The past deviations of one channel, upwards and downwards.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Channel {
     up: Tail,
@@ -101,7 +107,7 @@ impl Channel {
     }
 }
 
-/// The judge of one series of values; [`Default`] has seen nothing.
+/// The scorer of one series of values; [`Default`] has seen nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scorer {
     rows: u32,
@@ -121,9 +127,9 @@ pub struct Scorer {
 }
 
 impl Scorer {
-    /// Judges a row by the rows before it, and then learns it. `at_s` is in seconds since 1970, `value` must be a
-    /// number; what is none is taken for the expected value. A row with the time of the last one is judged but not
-    /// learnt; a clock may step back.
+    /// Scores a row by the rows before it, and then learns it. `at_s` is in seconds since 1970. A
+    /// `value` that is not a number is replaced by the expected value and not learnt. A row with
+    /// the time of the last one is scored but not learnt; a clock may step back.
     pub fn read(&mut self, at_s: i64, value: f64) -> Reading {
         if value.is_nan() {
             let expected = self.season.outlook(at_s).expected;

@@ -1,4 +1,5 @@
-//! How new the last rows are as patterns: at several time scales, alone, with their restlessness and with the hour.
+//! The novelty of the last rows as patterns: at several time scales, alone, with how much they step
+//! about, and with the time of day.
 
 use super::ScorerError;
 use super::codec::Pass;
@@ -7,19 +8,22 @@ use super::memory::{Memory, Shape, With};
 use super::rank::Rank;
 use super::window::Window;
 
-/// Larger values are compared as this, so that their distances from each other stay finite.
+/// Larger values are replaced by this one, so that their distances from each other stay finite.
 const LARGEST: f64 = 1e30;
-/// Rows between two looks at the middle and the spread of the series; every row before the first look.
+/// How many rows lie between two updates of the frame, which is the middle and the spread of the
+/// series; before that many rows it is updated at each.
 const LOOKS: u32 = 64;
-/// Remembered rows that are enough to tell middle and spread, unless they are all alike.
+/// How many remembered rows suffice for the middle and the spread, unless they are all equal.
 const ENOUGH: usize = 64;
-/// Where they are not, one in so many of the last rows is looked at, too.
+/// Where they do not suffice, one in this many of the last rows is used, too.
 const RECENT: usize = 6;
-/// What is rarer than one row in ten to this power counts.
+/// The surprise that does not count: one row in ten to this power.
 const FREE: f64 = 1.0;
-/// The power to which the rest of a surprise counts: below one, so that several that agree weigh more than a loud one.
+/// The power to which the rest of a surprise is raised: below one, so that several moderate
+/// surprises weigh more than a single large one.
 const AGREE: f64 = 0.75;
-/// What is looked at; the first must be single rows, because the frame is taken from what is remembered of them.
+/// The shapes of the patterns; the first must be single rows, because the frame is computed from
+/// the memory of them.
 const SHAPES: [Shape; 6] = [
     shape(1, 1, With::Nothing),
     shape(6, 3, With::Nothing),
@@ -28,14 +32,14 @@ const SHAPES: [Shape; 6] = [
     shape(48, 1, With::Steps),
     shape(6, 1, With::Hour),
 ];
-/// Rows that are flat together.
+/// Over how many rows the flatness of the series is measured.
 const FLAT: usize = 12;
 
 const fn shape(span: usize, spans: usize, with: With) -> Shape {
     Shape { span, spans, with }
 }
 
-/// What is remembered of the series as patterns.
+/// The remembered patterns of the series.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Novelty {
     rows: u32,
@@ -47,7 +51,8 @@ pub(super) struct Novelty {
 }
 
 impl Novelty {
-    /// Judges a row and then learns it; returns how new all patterns that end with it are together.
+    /// Scores a row and then learns it; returns the summed novelty of all patterns that end with
+    /// it.
     pub(super) fn read(&mut self, at_s: i64, value: f64) -> f64 {
         let value = value.clamp(-LARGEST, LARGEST);
         self.look(value);
@@ -57,7 +62,7 @@ impl Novelty {
         for (memory, shape) in self.memories.iter_mut().zip(&SHAPES) {
             sum += counted(memory.read(shape, &self.window, at_s));
         }
-        // A fall to little and a calm are seldom new, but rare.
+        // A fall to small values, and a flat stretch, are seldom new patterns but are rare.
         sum += counted(self.low.rank(-squash(self.frame.above(value))));
         if self.window.len() > FLAT {
             let step = self.window.step(0, FLAT);
@@ -66,7 +71,8 @@ impl Novelty {
         sum
     }
 
-    /// Takes a new frame now and then, when the series has come to look different, and at once when it first moves.
+    /// Updates the frame at regular intervals if the series has changed its middle or spread, and
+    /// at once when a flat series first moves.
     fn look(&mut self, value: f64) {
         let due = self.rows < LOOKS || self.rows.is_multiple_of(LOOKS);
         let moves = self.frame.above(value).abs() > 1.0;
@@ -105,7 +111,7 @@ impl Novelty {
     }
 }
 
-/// Returns how much of a surprise counts.
+/// Returns the part of a surprise that counts.
 fn counted(surprise: f64) -> f64 {
     (surprise - FREE).max(0.0).powf(AGREE)
 }

@@ -1,5 +1,5 @@
-//! How unusual a novelty is against its own past: a histogram of its logarithm that leans to the recent part of the
-//! past, with an exponential tail beyond the largest novelty seen.
+//! The rank of a novelty in its own past: a histogram of its logarithm that gives the recent past
+//! more weight, with an exponential tail beyond the largest novelty seen.
 
 use super::ScorerError;
 use super::codec::Pass;
@@ -9,16 +9,17 @@ const BINS: usize = 80;
 const FINE: f64 = 16.0;
 /// The lower edge of the first bin; no novelty is smaller.
 pub(super) const LEAST: f64 = 0.02;
-/// From this row on the past fades: a row's weight grows with its number, so that the later half of the past counts
-/// three times as much as the earlier one.
+/// The row from which the past fades: a row's weight grows with its number, so that the later half
+/// of the past counts three times as much as the earlier one.
 const FADES_FROM: f64 = 200.0;
-/// What a row of weight 1 counts before the first halving; the counts are halved as often as they outgrow 16 bits.
+/// The count of a row of weight 1 before the first halving; all counts are halved whenever they
+/// outgrow 16 bits.
 const ROW: f64 = 64.0;
-/// No row counts more.
+/// The largest count of a row.
 const MOST: f64 = 16_384.0;
 /// The share of the past that shapes the tail beyond the largest novelty.
 const TOP: f64 = 0.02;
-/// What stands for "never seen so large", in rows.
+/// The number of rows that stands for "never seen so large".
 const UNSEEN: f64 = 0.3;
 
 /// The past of one novelty.
@@ -84,14 +85,15 @@ impl Rank {
         self.bins[bin] += self.row();
     }
 
-    /// Returns what the row counts that was learnt last.
+    /// Returns the count of the row that was learnt last.
     fn row(&self) -> u16 {
         let weight = (f64::from(self.rows) / FADES_FROM).max(1.0);
         let row = weight * ROW * (-f64::from(self.halved)).exp2();
         row.round().clamp(1.0, MOST) as u16
     }
 
-    /// Judges and learns a size that may be negative, in usual spreads: four of them are a power of ten of novelty.
+    /// Ranks and learns a size that may be negative, in usual spreads: four of them are a power of
+    /// ten of novelty.
     pub(super) fn rank(&mut self, spreads: f64) -> f64 {
         let novelty = 10_f64.powf((spreads / 4.0).min(100.0));
         let surprise = self.surprise(novelty);

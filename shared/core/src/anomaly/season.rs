@@ -1,7 +1,8 @@
-//! What a series expects of a row: its level, and its hour of the day and of the week once they have proved themselves.
+//! The value expected of a row: from the level of the series, and from its hour of the day and of
+//! the week once these have proved useful.
 //!
-//! The season is believed as far as it has made errors smaller. Beside the values, the surprise that is usual at each
-//! hour is kept: what a job does at three every night is no news at three.
+//! The belief in the season grows with how much it has reduced the errors. Beside the values, the
+//! usual surprise of each hour is learnt: a job that runs at three every night is no news at three.
 
 use super::ScorerError;
 use super::codec::{Pass, coarse};
@@ -10,17 +11,18 @@ const HOURS: usize = 24;
 const WEEK: usize = 168;
 /// Weeks that must agree before an hour of the week is half believed.
 const WEEKS: f64 = 2.0;
-/// Rows over which the level of the series fades.
+/// The memory of the level of the series, in rows.
 const LEVEL: f64 = 128.0;
-/// Rows over which the level fades from which hours are measured: some days of five-minute rows.
+/// The memory, in rows, of the slow level from which the hours are measured: some days of
+/// five-minute rows.
 const SLOW: f64 = 1_000.0;
-/// Rows over which the errors with and without season fade: a week of five-minute rows.
+/// The memory of the errors with and without season, in rows: a week of five-minute rows.
 const ERRORS: f64 = 2_000.0;
-/// Days, or weeks, over which an hour fades.
+/// The memory of an hour, in days, or in weeks for an hour of the week.
 const DAYS: f64 = 5.0;
-/// An hour that is known moves by at most so many errors a day: one bad day is no season.
+/// The most that a known hour moves in a day, in mean errors: one bad day is no season.
 const FAR: f64 = 4.0;
-/// A season that saves this share of the error, or more, is believed wholly.
+/// A season that reduces the error by this share, or more, is believed fully.
 const BELIEVED: f64 = 0.5;
 
 /// An hour of the day.
@@ -43,26 +45,26 @@ impl Default for Week {
     }
 }
 
-/// What was learnt of level and season.
+/// The level and the season of a series, as learnt so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Season {
     hours: [Hour; HOURS],
     week: Week,
     level: f64,
     slow: f64,
-    /// The level of what the season leaves.
+    /// The level of the values without the season.
     offset: f64,
     plain_error: f64,
     seasonal_error: f64,
     error_rows: u32,
-    /// The hour since 1970 that is being summed.
+    /// The hour being summed, counted since 1970.
     hour: i64,
     sum: f64,
     sum_rows: u32,
     largest: f32,
 }
 
-/// What is expected of a row.
+/// The expectation of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outlook {
     pub(super) expected: f64,
@@ -73,7 +75,7 @@ pub(super) struct Outlook {
 }
 
 impl Season {
-    /// Returns what is expected at this second; of a first row nothing is known but the row.
+    /// Returns the expectation at this second; before the first row was learnt it is 0.
     pub(super) fn outlook(&self, at_s: i64) -> Outlook {
         let now = at_s.div_euclid(3_600);
         let hour = self.hours[of_day(now)];
@@ -95,7 +97,7 @@ impl Season {
         }
     }
 
-    /// Returns by how much the surprise that is usual around this hour surpasses that of the whole day.
+    /// Returns by how much the usual surprise around this hour exceeds that of the whole day.
     pub(super) fn usual_surprise(&self, at_s: i64) -> f64 {
         let hour = at_s.div_euclid(3_600);
         let around = [hour - 1, hour, hour + 1].map(|hour| self.hours[of_day(hour)].surprise);
@@ -136,7 +138,7 @@ impl Season {
         self.sum_rows = self.sum_rows.saturating_add(1);
     }
 
-    /// Learns how surprising the row was that was just learnt.
+    /// Learns the surprise of the row that was just learnt.
     pub(super) fn learn_surprise(&mut self, surprise: f64) {
         self.largest = self.largest.max(surprise as f32);
     }
@@ -167,7 +169,7 @@ impl Season {
                 *week = coarse(*week + (step - *week) * part);
             }
         }
-        // One day does not make a season: the first counts half.
+        // One day does not make a season: the first day counts half.
         let part = (1.0 / (days + 1.0)).max(1.0 / DAYS) as f32;
         hour.surprise += (self.largest - hour.surprise) * part;
         (self.hour, self.sum, self.sum_rows, self.largest) = (now, 0.0, 0, 0.0);

@@ -1,6 +1,7 @@
 //! How unusual a size is against the sizes that came before it: a histogram in quarter octaves with a Pareto end.
 //!
-//! A wild series fills its tail with large sizes, so that a large size says little there; in a quiet one it says much.
+//! A wild series fills its tail with large sizes, so a large size says little there; in a quiet
+//! series it says much.
 
 use super::ScorerError;
 use super::codec::Pass;
@@ -10,17 +11,18 @@ const BINS: usize = 96;
 const FINE: f64 = 4.0;
 /// The first bin of a size that is not zero ends at 2^-LOW of the usual size.
 const LOW: f64 = 3.0;
-/// A row counts this much, so that what is halved four times is still remembered.
+/// The count of a row, large enough that it is still remembered after four halvings.
 const ROW: u16 = 16;
-/// Rows that are remembered before all are halved: two weeks of five-minute rows.
+/// How many rows are counted before all counts are halved: two weeks of five-minute rows.
 const MEMORY: u32 = 4_000;
-/// Rows that a young tail remembers: the first days, when level and season were still unknown, weigh less and less.
+/// The memory of a young tail, in rows: the first days, when level and season were still unknown,
+/// weigh less and less.
 const YOUNG: u32 = 1_200;
 /// The share of the past that makes the Pareto end.
 const END: f64 = 0.05;
 /// The slope of the Pareto end before it is known, and the rows that this guess is worth.
 const GUESS: (f64, f64) = (0.3, 2.0);
-/// Larger sizes, in usual ones, are taken for this.
+/// Larger sizes, in usual sizes, are replaced by this one.
 const LARGEST: f64 = 1e12;
 
 /// The sizes that came before, in units of their usual size.
@@ -42,8 +44,9 @@ impl Default for Tail {
 impl Tail {
     /// Returns −log10 of the share of the past that was as large as `size`, 0 for what is not above zero.
     ///
-    /// Beyond the top twentieth the past is taken for Pareto with the slope of Hill (Annals of Statistics 3, 1975),
-    /// but what has come before is never called rarer than it was: a job that runs once a day stays one row in 288.
+    /// Beyond the top twentieth the past is modelled as Pareto with the slope of Hill (Annals of
+    /// Statistics 3, 1975). But a size that came before is never rated rarer than it was: a job
+    /// that runs once a day stays one row in 288.
     pub(super) fn surprise(&self, size: f64) -> f64 {
         let total = self.total();
         if size <= 0.0 || total <= 0.0 {
@@ -107,7 +110,8 @@ impl Tail {
         self.bins[bin] = self.bins[bin].saturating_add(ROW);
     }
 
-    /// Lets what was learnt so far weigh a quarter: it was seen through worse expectations.
+    /// Reduces the weight of the past to a quarter, because it was measured against worse
+    /// expectations.
     pub(super) fn doubt(&mut self) {
         self.bins.iter_mut().for_each(|kept| *kept /= 4);
     }
@@ -139,7 +143,8 @@ impl Tail {
         f64::from(sum) / f64::from(ROW)
     }
 
-    /// Returns the bin where the end begins, the rows in it, and by how many octaves they surpass its edge in all.
+    /// Returns the bin where the Pareto end begins, the rows in it, and the sum of the octaves by
+    /// which they exceed its edge.
     fn end(&self, total: f64) -> (usize, f64, f64) {
         let (mut mass, mut reach, mut from) = (0.0, 0.0, BINS - 1);
         for (bin, kept) in self.bins.iter().enumerate().skip(1).rev() {

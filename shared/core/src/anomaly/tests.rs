@@ -1,4 +1,5 @@
-//! A scorer is quiet where nothing happens, speaks once where something does, and survives what callers do to it.
+//! A scorer is quiet where nothing happens, finds an anomaly where something does, and survives
+//! what callers do to it.
 
 use proptest::prelude::*;
 
@@ -239,7 +240,8 @@ fn a_year_old_series_is_heard_again_after_a_day_and_at_a_bar_that_a_month_has() 
     assert!(alerts(&mut month, 10_301, 5.5));
 }
 
-/// What any release stored after 1,500 rows of noise must be read for ever, and go on the same way.
+/// The stored form of any release after 1,500 rows of noise must stay readable for ever, and go on
+/// the same way.
 #[test]
 fn what_was_stored_once_is_read_for_ever() {
     let check = |version: u8, stored: &[u8]| {

@@ -50,12 +50,12 @@ impl Window {
         rows.map(|row| f64::from(*row) / STEPS)
     }
 
-    /// Returns whether the series stood still, so that its spread is a guess.
+    /// Returns whether all rows of the window are equal, so that the spread is a guess.
     pub(super) fn is_flat(&self) -> bool {
         self.rows.windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    /// Writes the window anew for another frame.
+    /// Converts the window to another frame.
     pub(super) fn move_to(&mut self, from: &Frame, to: &Frame) {
         for kept in &mut self.rows {
             *kept = row(to.above(from.value(f64::from(*kept) / STEPS)));

@@ -1,8 +1,8 @@
-//! How far a share of failures, or of slow ones, strays by itself: its dispersion, and the surprise that calm minutes
-//! reach once in a fortnight.
+//! How much a share of failures, or of slow ones, varies by itself: its dispersion, and the
+//! surprise that calm minutes reach once in a fortnight.
 //!
-//! Real failures come in clumps, so that `n` requests say less than `n` throws of a coin. Over the last ten minutes,
-//! looked at every five, both are learnt from minutes in which nothing was found:
+//! Real failures come in clumps, so `n` requests say less than `n` coin tosses. From windows of ten
+//! minutes, one every five minutes, in which there were no findings, two numbers are learnt:
 //!
 //! - the dispersion `φ = E (k - n·p)² / n·p·(1-p)`, at least 1, by which a surprise is divided (quasi-likelihood:
 //!   McCullagh and Nelder, "Generalized Linear Models", 1989, section 4.5);
@@ -17,35 +17,37 @@ use crate::surprise::of_many;
 /// The surprise beyond which the tail begins, in nats.
 const THRESHOLD: f64 = 2.0;
 
-/// How often throws of a coin exceed it: by two standard deviations.
+/// The share of windows in which coin tosses exceed the threshold, which is two standard
+/// deviations.
 const COINS: f64 = 0.023;
 
-/// Windows of ten minutes in a fortnight.
+/// The number of windows of ten minutes in a fortnight.
 const FORTNIGHT: f64 = 2_016.0;
 
-/// Windows that the assumptions count for: that the share strays as coins do.
+/// The weight, in windows, of the prior that the share varies like coin tosses.
 const ASSUMED: f64 = 30.0;
 
-/// Windows that are remembered at most, one every five minutes: a week of them for the dispersion, and exceedances.
+/// The longest memory: in windows, one every five minutes, for the dispersion (a week), and in
+/// exceedances of the threshold for the mean excess.
 const MEMORY: f64 = 2_016.0;
 const EXCEEDANCES: f64 = 200.0;
 
-/// How a share strays by itself.
+/// How much a share varies by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Calm {
     dispersion: Half,
     /// The share of windows whose surprise exceeds the threshold.
     often: Half,
-    /// By how much it does, in the mean, in nats.
+    /// The mean amount by which those exceed it, in nats.
     excess: Half,
 }
 
-/// What the last ten minutes brought.
+/// The counts of the last ten minutes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
     /// Failures.
     pub(crate) k: f64,
-    /// Of so many.
+    /// All requests or calls, of which `k` failed.
     pub(crate) n: f64,
     /// The share that was usual.
     pub(crate) p: f64,
@@ -62,13 +64,13 @@ impl Calm {
         }
     }
 
-    /// Returns the variance of failures over that of throws of a coin, at least 1.
+    /// Returns the variance of failures divided by that of coin tosses, at least 1.
     pub(crate) fn dispersion(&self) -> f64 {
         self.dispersion.get().max(1.0)
     }
 
-    /// Returns the surprise, already divided by the dispersion, that ten calm minutes reach once in a fortnight; about 5
-    /// where the share strays as coins do.
+    /// Returns the surprise, already divided by the dispersion, that ten calm minutes reach once in
+    /// a fortnight; about 5 where the share varies like coin tosses.
     pub(crate) fn reach(&self) -> f64 {
         let windows = (self.often.get() * FORTNIGHT).max(1.0);
         THRESHOLD + self.excess.get() * windows.ln()
@@ -84,7 +86,8 @@ impl Calm {
         }
         let known = self.dispersion();
         let gain = 1.0 / (windows + ASSUMED).min(MEMORY);
-        // Where less than one failure is due, the mean of ratios would be all noise; this becomes the ratio of means.
+        // Where less than one failure is due, a mean of ratios would be mostly noise; this weight
+        // turns it into a ratio of means.
         let (weight, residual) = (variance.min(1.0), (k - n * p).powi(2));
         let bounded = residual.min(9.0 * known * variance + 1.0) / variance;
         let dispersion = self.dispersion.get();
@@ -123,7 +126,8 @@ mod tests {
     use super::*;
     use crate::time::Minute;
 
-    /// Learns four weeks of windows with `n` requests each, of which a share fails that strays by `times` either way.
+    /// Learns four weeks of windows with `n` requests each, whose share of failures is off by the
+    /// factor `times` either way.
     fn learnt(n: u64, p: f64, times: f64) -> Calm {
         let mut chance = fastrand::Rng::with_seed(7);
         let mut calm = Calm::new();
@@ -158,9 +162,10 @@ mod tests {
         check(400, 0.05, 1.0, (1.0, 1.15), (4.5, 7.0));
         check(2_000, 0.01, 1.0, (1.0, 1.15), (4.5, 7.0));
         check(20, 0.01, 1.0, (1.0, 1.2), (4.0, 8.0));
-        // The share is twice or half as often: n·p·(t-1)²/(t+1)²-ish more variance than coins have.
+        // The share is twice or half the usual one: about n·p·(t-1)²/(t+1)² more variance than coin
+        // tosses.
         check(2_000, 0.05, 2.0, (20.0, 45.0), (2.0, 7.0));
-        // Fewer failures than any detector believes in are no clumps.
+        // Failures below the least share that detectors take for usual make no clumps.
         check(500, 0.000_1, 1.0, (1.0, 1.05), (2.0, 7.0));
     }
 

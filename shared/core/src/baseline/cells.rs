@@ -1,8 +1,8 @@
 //! Cells of time, each with a mean and the weight of evidence behind it, in some twelve bits.
 //!
-//! Weights fade as a cell learns, so that its mean is an exponentially weighted one with the bias of its start
-//! removed. The hour that goes on is counted exactly, in whole numbers, and counts as evidence at once; it is rounded
-//! into its cell when it is over.
+//! Weights fade as a cell learns, so that its mean is an exponentially weighted one without the
+//! bias of its start. The present hour is counted exactly, in whole numbers, and counts as evidence
+//! at once; when the hour is over it is rounded into its cell.
 
 use super::short::{Mean, MinuteRng, Weight};
 use super::wire::{Reader, Writer};
@@ -43,7 +43,7 @@ struct Cell {
     weight: Weight,
 }
 
-/// What the hour that goes on has brought.
+/// The counts of the present hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Running {
     cell: u8,
@@ -57,11 +57,11 @@ struct Running {
 pub(crate) struct Cells<const N: usize> {
     held: [Cell; N],
     running: Running,
-    /// What a minute that is learnt leaves of its cell's weight.
+    /// The factor by which a cell's weight fades with each minute that it learns.
     keep: Keep,
 }
 
-/// What a minute leaves of the weight before it: `1 - 1/minutes`.
+/// Returns the factor by which a weight fades each minute: `1 - 1/minutes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Keep {
     /// The memory of a cell, in minutes of its own.
@@ -85,7 +85,7 @@ impl<const N: usize> Cells<N> {
         }
     }
 
-    /// Returns the cells that were learnt elsewhere.
+    /// Returns cells with the evidence given.
     pub(crate) fn of(evidence: [Evidence; N], keep: Keep) -> Self {
         let mut cells = Self::new(keep);
         for (cell, evidence) in cells.held.iter_mut().zip(evidence) {
@@ -97,7 +97,7 @@ impl<const N: usize> Cells<N> {
         cells
     }
 
-    /// Returns what a cell knows, the hour that goes on included.
+    /// Returns the evidence of a cell, the present hour included.
     pub(crate) fn at(&self, cell: usize) -> Evidence {
         let old = self.held[cell];
         let known = Evidence {
@@ -114,7 +114,7 @@ impl<const N: usize> Cells<N> {
         }
     }
 
-    /// Returns what all cells know together.
+    /// Returns the evidence of all cells together.
     pub(crate) fn all(&self) -> Evidence {
         (0..N).fold(Evidence::default(), |all, cell| all.and(self.at(cell)))
     }
@@ -131,7 +131,8 @@ impl<const N: usize> Cells<N> {
         running.weight = running.weight.saturating_add(weight);
     }
 
-    /// Leaves a 64th of each cell's evidence, and no more than `most`, so that what comes next decides.
+    /// Reduces each cell's evidence to a 64th, and to at most `most`, so that the next minutes
+    /// decide.
     pub(crate) fn weaken(&mut self, most: f64, rng: &mut MinuteRng) {
         self.close(rng);
         for cell in &mut self.held {
@@ -139,7 +140,7 @@ impl<const N: usize> Cells<N> {
         }
     }
 
-    /// Rounds the hour that goes on into its cell.
+    /// Rounds the present hour into its cell.
     fn close(&mut self, rng: &mut MinuteRng) {
         let at = usize::from(self.running.cell);
         let evidence = self.at(at);

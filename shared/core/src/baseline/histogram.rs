@@ -1,13 +1,14 @@
 //! The usual spread of durations: a fading histogram, from which thresholds and quantiles are read.
 //!
-//! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. A minute fades what was before by
-//! one part in 2,880: the memory is two days, and a spike of minutes moves a quantile little.
+//! Four buckets an octave (pairs of the sketch's), so a quantile is known to 9 %. Each minute the
+//! older durations fade by one part in 2,880: the memory is two days, and a spike of some minutes
+//! moves a quantile little.
 
 use super::short::{Half, MinuteRng};
 use super::wire::{Reader, Writer};
 use crate::sketch::{Bucket, Sketch};
 
-/// What a minute leaves of what was before.
+/// The factor by which older durations fade each minute.
 const FADE: f64 = 1.0 - 1.0 / 2_880.0;
 
 /// The number of the last coarse bucket.
@@ -42,12 +43,13 @@ impl Histogram {
         beyond.map(|(_, n)| n).sum()
     }
 
-    /// Returns the weight of all durations that are remembered.
+    /// Returns the weight of all durations in the histogram.
     pub(crate) fn weight(&self) -> f64 {
         self.counts.iter().map(|n| n.get()).sum()
     }
 
-    /// Returns the coarse buckets that hold quantiles, in rising order of `q`, if anything is remembered.
+    /// Returns the coarse buckets that hold the quantiles `q`, which must rise; `None` where the
+    /// histogram is empty.
     pub(crate) fn quantiles<const N: usize>(&self, q: [f64; N]) -> Option<[usize; N]> {
         let weight = self.weight();
         if weight <= 0.0 {
@@ -76,7 +78,7 @@ impl Histogram {
         self.trim();
     }
 
-    /// Leaves so much of what is remembered that it weighs at most `most`.
+    /// Scales the histogram down to a weight of at most `most`.
     pub(crate) fn weaken(&mut self, most: f64, rng: &mut MinuteRng) {
         let times = (most / self.weight()).min(1.0);
         for held in &mut self.counts {
@@ -118,7 +120,7 @@ impl Histogram {
         Some(Self { first, counts })
     }
 
-    /// Forgets the ends that hold next to nothing.
+    /// Drops the buckets at both ends that hold next to nothing.
     fn trim(&mut self) {
         let floor = self.weight() * FORGET;
         let holds = |n: &Half| n.get() > floor;

@@ -1,8 +1,9 @@
-//! What is normal for a subject (a service's requests, a route, a dependency), learnt one closed minute at a time.
+//! The baseline of a subject (a service's requests, a route, a dependency): what is normal for it,
+//! learnt one closed minute at a time.
 //!
-//! Three things are learnt, each so that a spike teaches little: how many requests a minute brings, which share of
-//! them fails, and how long they take. The caller judges a minute first and only then lets it be learnt. What is kept
-//! in memory is, to the bit, what is stored.
+//! A baseline learns how many requests a minute brings, which share of them fails, and how long
+//! they take, each in a way that a spike changes little. The caller judges a minute first and only
+//! then lets the baseline learn it. The state in memory equals the stored one bit for bit.
 
 mod calm;
 mod cells;
@@ -24,12 +25,13 @@ use wire::{Reader, Writer};
 use crate::sketch::Sketch;
 use crate::time::Minute;
 
-/// No baseline is trusted to promise fewer failures than these, nor fewer slow ones.
+/// The least shares of failures, and of slow ones, that are taken for normal, whatever the baseline
+/// has learnt.
 pub(crate) const LEAST_ERRORS: f64 = 0.002;
 pub(crate) const LEAST_SLOW: f64 = 0.04;
 
-/// Before anything is seen, one failure in a hundred is taken for normal, with the weight of two hundred requests: a
-/// new service may fail now and then on its first day and nobody is woken.
+/// The prior for failures: one failure in a hundred is normal, with the weight of two hundred
+/// requests. So a new service may fail now and then on its first day without paging anybody.
 const ERRORS: Prior = Prior {
     mean: 0.01,
     weight: 200.0,
@@ -37,7 +39,7 @@ const ERRORS: Prior = Prior {
     least: LEAST_ERRORS,
 };
 
-/// The share of durations beyond [`SLOW_QUANTILE`] that is taken for normal.
+/// The prior for the share of durations beyond [`SLOW_QUANTILE`].
 const SLOW: Prior = Prior {
     mean: 1.0 - SLOW_QUANTILE,
     weight: 100.0,
@@ -45,7 +47,7 @@ const SLOW: Prior = Prior {
     least: LEAST_SLOW,
 };
 
-/// The share of durations beyond [`TAIL_QUANTILE`] that is taken for normal.
+/// The prior for the share of durations beyond [`TAIL_QUANTILE`].
 const TAIL: Prior = Prior {
     mean: 1.0 - TAIL_QUANTILE,
     weight: 400.0,
@@ -53,35 +55,37 @@ const TAIL: Prior = Prior {
     least: 0.004,
 };
 
-/// Slow is what lasts longer than this quantile of the usual durations.
+/// A duration is slow if it is longer than this quantile of the usual durations.
 pub(crate) const SLOW_QUANTILE: f64 = 0.95;
 
-/// In the tail is what lasts longer than this quantile of the usual durations.
+/// A duration is in the tail if it is longer than this quantile of the usual durations.
 pub(crate) const TAIL_QUANTILE: f64 = 0.995;
 
-/// Durations that must be remembered before any is called slow, and before any is in the tail.
+/// The weight of durations that the histogram must hold before any is called slow, and before any
+/// is called in the tail.
 const SLOW_EVIDENCE: f64 = 100.0;
 const TAIL_EVIDENCE: f64 = 1_000.0;
 
-/// What a minute leaves of the volume: one day.
+/// The factor by which the volume fades each minute: a memory of one day.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
-/// Minutes after which the threshold of slow ones is known so well that a minute's surplus is not believed.
+/// Minutes of learning after which the threshold of slow ones is well known; from then on a minute
+/// with surplus slow ones teaches the histogram less.
 const SETTLED: u32 = 1_440;
 
-/// Minutes after which it is so again once durations are learnt anew.
+/// The same number of minutes after durations began to be learnt anew.
 const RELEARNING: u32 = 120;
 
-/// Minutes of evidence that are counted at most: thirty days.
+/// The most minutes of evidence that are counted: thirty days.
 const MOST_MINUTES: u32 = 43_200;
 
-/// Minutes from one window that is learnt to the next.
+/// How many minutes lie between two windows from which the dispersion is learnt.
 const STRIDE: i64 = 5;
 
-/// Minutes of the window over which a share's straying is learnt.
+/// The length of the window from which the dispersion of a share is learnt, in minutes.
 pub(crate) const WINDOW: usize = 10;
 
-/// What is normal for a subject.
+/// The baseline of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Baseline {
     traffic: Option<Box<Traffic>>,
@@ -91,7 +95,7 @@ pub(crate) struct Baseline {
     latency: Histogram,
     /// Requests or calls of the last day, faded.
     volume: Half,
-    /// Minutes with requests or calls that were learnt.
+    /// How many minutes with requests or calls were learnt.
     minutes: u32,
 }
 
@@ -100,11 +104,12 @@ pub(crate) struct Baseline {
 pub(crate) struct Expected {
     /// The share of requests that fails.
     pub(crate) error_rate: f64,
-    /// The variance of failures over that of throws of a coin, at least 1 once it is filled in: a surprise is to be
-    /// divided by it.
+    /// The dispersion: the variance of failures divided by that of coin tosses, at least 1 once it
+    /// is filled in. A surprise is divided by it.
     pub(crate) error_dispersion: f64,
-    /// The surprise of ten minutes' failures, divided by the dispersion, that is reached once in a fortnight without
-    /// anything being found; about 5 nats where failures come as throws of a coin do.
+    /// The reach: the surprise, already divided by the dispersion, that ten minutes' failures
+    /// attain once in a fortnight without any finding; about 5 nats where failures are as random as
+    /// coin tosses.
     pub(crate) error_reach: f64,
     /// The last bucket of durations that are not slow, once there is evidence.
     pub(crate) slow_above: Option<usize>,
@@ -126,20 +131,20 @@ pub(crate) struct Expected {
     pub(crate) p50_ms: f64,
     /// The usual ninth decile of durations in milliseconds.
     pub(crate) p90_ms: f64,
-    /// Requests that the minute should bring, 0 while that is not known.
+    /// Requests due in the minute; 0 while that is not known.
     pub(crate) due: f64,
-    /// Requests that this hour of the week brings at the level of the last day, whatever the last hour brought; 0
-    /// while that is not known.
+    /// Requests a minute that are usual at this hour of the week, at the traffic level of the last
+    /// day and without regard to the last hour; 0 while that is not known.
     pub(crate) usual: f64,
-    /// Minutes of evidence for the very hour and kind of day of `due`.
+    /// Minutes of evidence for `due` in this hour on this kind of day.
     pub(crate) due_minutes: f64,
     /// Variance over mean of a minute's requests.
     pub(crate) dispersion: f64,
-    /// Minutes of evidence behind it all.
+    /// Minutes of evidence of the whole baseline.
     pub(crate) minutes: f64,
 }
 
-/// What a minute, or some, brought, counted by the thresholds that held then.
+/// The counts of one minute or several, by the thresholds that held in each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     /// Requests or calls.
@@ -166,7 +171,7 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// What of a subject is looked at; of a baseline, what is to be learnt anew.
+/// A signal of a subject: what a detector watches, and what a baseline can learn anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     /// The level of traffic.
@@ -224,7 +229,7 @@ impl Baseline {
         self.volume.get()
     }
 
-    /// Returns what is expected of a minute.
+    /// Returns what the baseline expects of a minute.
     pub(crate) fn expected(&self, minute: Minute) -> Expected {
         let weight = self.latency.weight();
         let quantiles = self
@@ -261,8 +266,9 @@ impl Baseline {
         expected
     }
 
-    /// Learns a minute: its durations, what it brought by the thresholds of the baseline as it was, and what the last
-    /// [`WINDOW`] minutes brought together, it included. The caller sees to it that no minute is learnt twice.
+    /// Learns a minute from its durations, from its counts (`now`) by the thresholds of the
+    /// baseline before this call, and from the counts of the last [`WINDOW`] minutes including it
+    /// (`lately`). The caller must not let it learn a minute twice.
     pub(crate) fn learn(&mut self, minute: Minute, latency: &Sketch, now: Counts, lately: Counts) {
         let mut rng = MinuteRng::of(minute);
         let rng = &mut rng;
@@ -311,7 +317,7 @@ impl Baseline {
         self.latency.learn(latency, slow_above, believed, rng);
     }
 
-    /// Weakens what is known of a signal, so that the next hours decide: what is now is the new normal.
+    /// Weakens the evidence for a signal, so that the next hours decide what is normal.
     pub(crate) fn relearn(&mut self, signal: Signal, minute: Minute) {
         let rng = &mut MinuteRng::of(minute);
         match signal {
@@ -343,7 +349,8 @@ impl Baseline {
         }
     }
 
-    /// Reads the baseline of a part, or `of_service`; `None` where the bytes are not what was written.
+    /// Reads the baseline of a route or dependency, or `of_service` that of a whole service; `None`
+    /// if the bytes are damaged.
     pub(crate) fn read(self, reader: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             errors: Share::read(reader)?,

@@ -1,4 +1,4 @@
-//! A share that is usual at an hour of the day: of requests that fail, of durations that are slow.
+//! The usual share at an hour of the day: of requests that fail, or of durations that are slow.
 //!
 //! ```text
 //! overall = (Σ w·m + w0·p0) / (Σ w + w0)             p0, w0: what is assumed before anything is seen
@@ -14,11 +14,11 @@ use super::traffic::HOURS;
 use super::wire::{Reader, Writer};
 use crate::time::Minute;
 
-/// Minutes that the parts of a day remember together: five days.
+/// The memory of all parts of the day together, in minutes: five days.
 const MEMORY: usize = 5 * 1_440;
 
-/// What is assumed before anything is seen, how strongly hours are drawn to the whole day, and the least that a
-/// detector takes for usual.
+/// The prior of a share, how strongly hours are drawn to the mean of the whole day, and the least
+/// share that a detector takes for usual.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Prior {
     /// The share that is assumed.
@@ -31,26 +31,26 @@ pub(crate) struct Prior {
     pub(crate) least: f64,
 }
 
-/// A share by `N` parts of the day, and how far it strays.
+/// A share in `N` parts of the day, and how much it varies by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Share<const N: usize> {
     pub(super) cells: Cells<N>,
     pub(super) calm: Calm,
 }
 
-/// What a share is in a minute, and how far it strays by itself.
+/// The usual share in a minute, and how much it varies by itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usual {
     /// The share.
     pub(crate) mean: f64,
-    /// Its variance over that of throws of a coin, at least 1.
+    /// Its variance divided by that of coin tosses, at least 1.
     pub(crate) dispersion: f64,
     /// The surprise of ten minutes, divided by the dispersion, that it reaches by itself once in a fortnight.
     pub(crate) reach: f64,
 }
 
 impl<const N: usize> Share<N> {
-    /// Each part remembers as many minutes of its own.
+    /// The memory of one part of the day: an equal share of the whole memory.
     pub(super) const KEEP: Keep = Keep {
         minutes: (MEMORY / N) as u16,
     };
@@ -62,7 +62,7 @@ impl<const N: usize> Share<N> {
         }
     }
 
-    /// Returns what is usual at a minute.
+    /// Returns the usual share in a minute.
     pub(crate) fn usual(&self, minute: Minute, prior: Prior) -> Usual {
         Usual {
             mean: self.mean(minute, prior),
@@ -73,8 +73,9 @@ impl<const N: usize> Share<N> {
 
     /// Learns `k` of `n` in a minute, and returns the share of `k` that was believed.
     ///
-    /// Where `k` is more than three standard deviations beyond what was usual, it teaches no more than that, so that a
-    /// spike is an unlucky minute (winsorizing: Tukey, "The future of data analysis", 1962).
+    /// If `k` is more than three standard deviations above the usual count, it teaches no more than
+    /// that, so that a spike counts as an unlucky minute (winsorizing: Tukey, "The future of data
+    /// analysis", 1962).
     pub(crate) fn learn(
         &mut self,
         minute: Minute,
@@ -93,7 +94,7 @@ impl<const N: usize> Share<N> {
         if k == 0 { 1.0 } else { believed / k as f64 }
     }
 
-    /// Learns how far ten minutes strayed; `windows` were learnt before.
+    /// Learns how much the last ten minutes varied; `windows` were learnt before.
     pub(crate) fn stray(
         &mut self,
         minute: Minute,
@@ -111,7 +112,7 @@ impl<const N: usize> Share<N> {
         self.calm.learn(window, windows, rng);
     }
 
-    /// Leaves so little of the evidence that the next hour decides.
+    /// Weakens the evidence so much that the next hour decides.
     pub(crate) fn weaken(&mut self, prior: Prior, rng: &mut MinuteRng) {
         self.cells.weaken(prior.pull / 8.0, rng);
     }

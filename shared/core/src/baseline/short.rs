@@ -1,12 +1,13 @@
 //! Short floats: sixteen bits for a number, thirteen for a cell's mean and eight for the weight of its evidence, rounded
 //! without bias.
 //!
-//! What is normal is kept in memory exactly as it is stored, so that going on and reading back give the same bits. A
-//! minute teaches one part in hundreds or thousands, less than a step of so short a float: rounded to the nearest, the
-//! lesson would be lost. It is rounded up as often as it is near the upper neighbour instead (stochastic rounding:
-//! Croci et al., "Stochastic rounding: implementation, error analysis and applications", Royal Society Open Science 9,
-//! 2022), so that what is lost in one minute is won in another. The random numbers are drawn from the
-//! minute alone, which makes it repeatable.
+//! A baseline is kept in memory exactly as it is stored, so that going on and reading back give the
+//! same bits. A minute changes a number by one part in hundreds or thousands, less than a step of
+//! so short a float; rounding to the nearest would lose the change. Instead it is rounded up with a
+//! probability that equals its nearness to the upper neighbour (stochastic rounding: Croci et al.,
+//! "Stochastic rounding: implementation, error analysis and applications", Royal Society Open
+//! Science 9, 2022), so that the errors cancel in the mean. The random numbers depend on the minute
+//! alone, which makes the result repeatable.
 
 use crate::time::Minute;
 
@@ -40,7 +41,8 @@ const WEIGHT: Form = Form {
     bias: 1_023 - 1,
 };
 
-/// Repeatable chance (SplitMix64: Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014).
+/// A repeatable random number generator (SplitMix64: Steele et al., "Fast splittable pseudorandom
+/// number generators", OOPSLA 2014).
 #[derive(Debug, Clone)]
 pub(crate) struct MinuteRng(u64);
 

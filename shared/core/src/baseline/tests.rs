@@ -1,4 +1,5 @@
-//! What a baseline promises over days of minutes: what it expects, how fast it follows, and what does not move it.
+//! The promises of a baseline over days of minutes: what it expects, how fast it follows a change,
+//! and what does not move it.
 
 use super::*;
 use crate::sketch::Bucket;
@@ -61,7 +62,7 @@ impl Service {
             let expected = self.expected();
             let mut latency = Sketch::default();
             for _ in 0..now.requests {
-                // The sum of three is near enough to a bell.
+                // The sum of three uniform numbers is close enough to a normal one.
                 let bell = self.chance.f64() + self.chance.f64() + self.chance.f64() - 1.5;
                 let outlier = self.chance.f64() < now.outliers;
                 let times = now.times * if outlier { 40.0 } else { 1.0 };
@@ -127,7 +128,7 @@ fn a_week_is_known_with_what_it_strays() {
         check(what, dispersion, (1.0, 1.4));
         check(what, reach, (2.0, 9.0));
     }
-    // Failures that come in clumps of hours stray more; those of tosses do not become any surer by it.
+    // Failures that come in clumps of hours vary more, which raises the dispersion.
     let mut clumps = Service::new();
     clumps.run(7 * 1_440, |into| Now {
         requests: 400,
@@ -165,7 +166,7 @@ fn a_leak_of_six_hours_still_stands_out_at_its_end() {
     assert!(after.slow_above <= before.slow_above.map(|above| above + 2));
     check("slow ones", after.slow_share, (0.0, 0.25));
     check("p90", after.p90_ms / before.p90_ms, (0.9, 1.25));
-    // At its end, many take longer than what is called slow.
+    // In the last minutes of the run, many requests take longer than the threshold of slow ones.
     let newest = service.minutes.last().expect("it ran");
     check("slow at its end", newest.slow as f64, (30.0, 90.0));
 }
@@ -192,7 +193,7 @@ fn what_is_learnt_anew_is_known_within_hours() {
     check("median", known.p50_ms, (250.0, 350.0));
     check("slow ones", known.slow_share, (0.0, 0.2));
     check("due", known.due, (150.0, 210.0));
-    // Without it, a week goes on telling what was.
+    // Without relearning, the baseline of a week keeps nearly its old values.
     let mut slow = Service::after(7);
     slow.run(180, |_| changed);
     check("failures", slow.expected().error_rate, (0.005, 0.03));

@@ -1,5 +1,5 @@
-//! How many requests a service is due: a season by hour of the week, the level of the last hours against it, and how
-//! much a minute scatters.
+//! The traffic that is due: a season by hour of the week, the level of the last hours relative to
+//! it, and how much the count of a minute scatters.
 //!
 //! ```text
 //! overall = Σ w·m / Σ w                               over all hours of the week
@@ -9,11 +9,12 @@
 //! due     = season · min(level of 45 minutes, level of a day)
 //! ```
 //!
-//! Each step is a posterior mean (see [`Evidence::drawn_to`]), so that evidence that is thin leans on what is wider.
-//! The levels are ratios of what came to what the season expected, faded (the ratio-to-moving-average of Macaulay,
-//! "The smoothing of time series", 1931, made recursive), so that a trend of some percent a week, which the season
-//! follows weeks late, makes no Monday unusual. The shorter one lowers only: a holiday is a slow change and no drop,
-//! and the end of a campaign is none either.
+//! Each step is a posterior mean (see [`Evidence::drawn_to`]), so that thin evidence leans on wider
+//! evidence. The levels are faded ratios of the requests that came to those that the season
+//! expected (the ratio-to-moving-average of Macaulay, "The smoothing of time series", 1931, made
+//! recursive). So a trend of some percent a week, which the season follows weeks late, makes no
+//! Monday unusual. The shorter level can only lower the number due, because neither a holiday nor
+//! the end of a campaign, which are slow changes, is a drop.
 
 use super::cells::{Cells, Evidence, Keep};
 use super::short::{Half, MinuteRng};
@@ -29,34 +30,36 @@ pub(crate) const WEEK: usize = 7 * HOURS;
 /// The memory of an hour of the week: four of its own.
 pub(crate) const SEASON: Keep = Keep { minutes: 240 };
 
-/// Minutes of evidence that make an hour count as much as the mean of all hours, and a kind of day as much as both:
-/// few, because they differ by far more than an hour scatters.
+/// Minutes of evidence from which an hour counts as much as the mean of all hours, and a kind of
+/// day as much as both. They are few, because hours differ from each other by far more than one of
+/// them scatters.
 const PULL: f64 = 10.0;
 
-/// Minutes of evidence that make an hour of the week count as much as its kind of day: those of one week, because days
-/// of a kind differ as little as an hour of one of them from week to week.
+/// Minutes of evidence from which an hour of the week counts as much as its kind of day: those of
+/// one week, because days of one kind differ as little as the same hour from week to week.
 const PULL_DAY: f64 = 60.0;
 
-/// Minutes of evidence that make an hour of a kind of day known.
+/// Minutes of evidence from which an hour of a kind of day counts as known.
 const KNOWN: f64 = 30.0;
 
 /// Minutes of evidence before traffic is expected.
 const TRAFFIC_MINUTES: f64 = 60.0;
 
-/// What a minute leaves of the level of three quarters of an hour.
+/// The factor by which the level of three quarters of an hour fades each minute.
 const SHORT_FADE: f64 = 1.0 - 1.0 / 45.0;
 
-/// What a minute leaves of the level of a day, and of the scatter.
+/// The factor by which the level of a day, and the scatter, fade each minute.
 const DAY_FADE: f64 = 1.0 - 1.0 / 1_440.0;
 
-/// The share by which a minute may stray before it is not believed: where the hour is known, and where only the last
-/// minutes tell what is usual.
+/// The share by which a minute may deviate before its surplus is ignored: where the hour is known,
+/// and where only the last minutes show what is usual.
 const REACH: (f64, f64) = (0.2, 0.5);
 
-/// How far below and above the usual a minute may move the level of a day: a rush of hours moves it by some percent.
+/// The range, relative to the usual count, in which a minute moves the level of a day: a rush of
+/// hours moves it by some percent.
 const RISE: (f64, f64) = (0.5, 1.3);
 
-/// Requests that came, beside those that the season expected, both faded.
+/// A traffic level: the requests that came and those that the season expected, both faded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TrafficLevel {
     pub(crate) came: Half,
@@ -82,15 +85,15 @@ impl TrafficLevel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Traffic {
     pub(crate) season: Cells<WEEK>,
-    /// Of three quarters of an hour.
+    /// The level of three quarters of an hour.
     pub(crate) short: TrafficLevel,
-    /// Of a day, learnt in hours that are known.
+    /// The level of a day, learnt in known hours only.
     pub(crate) day: TrafficLevel,
     /// Variance over mean of a minute's count; 1 for a Poisson stream.
     pub(crate) dispersion: Half,
 }
 
-/// What is known of a moment of the week.
+/// The season at a moment of the week.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Season {
     /// Requests a minute at the usual level.
@@ -111,7 +114,7 @@ impl Traffic {
         }
     }
 
-    /// Returns the requests that a minute should bring, and those that it usually brings at this hour of the week; 0
+    /// Returns the requests due in a minute, and those that are usual at this hour of the week; 0
     /// while that is not known.
     pub(crate) fn due(&self, season: Season) -> (f64, f64) {
         if season.total < TRAFFIC_MINUTES || self.short.due.get() <= 0.0 {
@@ -146,8 +149,8 @@ impl Traffic {
         }
     }
 
-    /// Learns a minute. A count far from what was due teaches as much as an unlucky one (winsorizing: Tukey, "The
-    /// future of data analysis", 1962).
+    /// Learns a minute. A count far from the number due teaches no more than an unlucky one
+    /// (winsorizing: Tukey, "The future of data analysis", 1962).
     pub(crate) fn learn(&mut self, minute: Minute, came: u64, rng: &mut MinuteRng) {
         let season = self.season(minute);
         let count = came as f64;
@@ -176,13 +179,15 @@ impl Traffic {
         self.season.learn(week_hour(minute), lesson, 1, rng);
     }
 
-    /// Returns a count no farther from what was usual than three standard deviations and a share of it.
+    /// Returns a count limited to the usual count plus or minus three standard deviations and a
+    /// share of it.
     fn tamed(&self, count: f64, usual: f64, share: f64) -> u64 {
         let reach = 3.0 * (usual * self.dispersion.get()).sqrt() + share * usual;
         count.clamp(usual - reach, usual + reach).round() as u64
     }
 
-    /// Takes the level of the last hour for that of the day, so that a lasting change is followed at once.
+    /// Takes the level of the last hour for that of the day, so that the baseline follows a lasting
+    /// change at once.
     pub(crate) fn relearn(&mut self) {
         let days = self.day.due.get().max(self.short.due.get());
         self.day = TrafficLevel {
@@ -295,7 +300,7 @@ mod tests {
     #[test]
     fn thin_evidence_leans_on_what_is_wider() {
         let hours = |hours: i64| learnt(MONDAY + 60 * hours, |minute| level(minute, 0.0));
-        // Nothing is due in the first hour; then the level of what was seen.
+        // Nothing is due in the first hour; afterwards the level seen so far is.
         assert!(due(&hours(0), MONDAY).abs() < f64::EPSILON);
         check(&hours(2), MONDAY + 120, level(MONDAY + 120, 0.0), 0.25);
         // On the second day the hour is known, on Saturday it is the weekdays' until the level has moved.
@@ -355,7 +360,8 @@ mod tests {
             })
         };
         let at = |minutes: i64| level(from + minutes, 0.0);
-        // Half the traffic is what is due after some hours, twice the traffic within four days.
+        // After a lasting change, half the traffic is due after some hours, twice the traffic
+        // within four days.
         check(&changed(0.5, 240), from + 240, 0.5 * at(240), 0.05);
         check(&changed(2.0, 5_760), from + 5_760, 2.0 * at(5_760), 0.2);
         let mut at_once = changed(2.0, 300);

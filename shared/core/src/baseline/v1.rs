@@ -34,7 +34,7 @@ pub(crate) struct Stored {
     scalars: String,
 }
 
-/// Where coarse buckets end.
+/// The end of the coarse buckets.
 const BUCKETS: usize = 130;
 
 impl Stored {
@@ -78,7 +78,7 @@ impl Stored {
     }
 }
 
-/// Reads cells of weekdays, and of weekends where they are told apart.
+/// Reads the cells of weekdays, and those of weekends where the two are separate.
 fn days(text: &str) -> Option<Vec<[Evidence; HOURS]>> {
     let numbers = floats(text)?;
     let (cells, rest) = numbers.as_chunks::<2>();
@@ -91,7 +91,8 @@ fn days(text: &str) -> Option<Vec<[Evidence; HOURS]>> {
     (rest.is_empty() && left.is_empty() && !days.is_empty()).then(|| days.to_vec())
 }
 
-/// Spreads weekdays and weekends over a week; all days of a kind bear their part of its evidence.
+/// Distributes weekdays and weekends over the days of a week; all days of a kind get an equal part
+/// of its evidence.
 fn week(days: &[[Evidence; HOURS]]) -> Option<[Evidence; 7 * HOURS]> {
     let [weekday, weekend] = days else {
         return None;

@@ -1,27 +1,29 @@
 //! The bits of the stored form: short floats, whole numbers, names, and columns of numbers that change little, one after
 //! another, the highest bit first.
 //!
-//! A column is a row of differences in zigzag, each an exponential Golomb code (Teuhola, "A compression method for
-//! clustered bit-vectors", Information Processing Letters 7, 1978) of an order that is chosen for the column: what
-//! stays the same takes five bits in all, what is steady some bits a number, and a spike no more than twice its length.
+//! A column is a row of differences in zigzag, each written in an exponential Golomb code (Teuhola,
+//! "A compression method for clustered bit-vectors", Information Processing Letters 7, 1978) of an
+//! order that is chosen for the column. A constant column takes five bits in all, a steady one some
+//! bits a number, and a spike no more than twice its length.
 
 use super::short::Half;
 
-/// Bits that name the order of a column's code, and the order that says that all is 0.
+/// How many bits give the order of a column's code, and the order that stands for a column of zeros
+/// only.
 const ORDER_BITS: u32 = 5;
 const ZEROS: u32 = (1 << ORDER_BITS) - 1;
 
-/// The most bits that are written at once: they fit beside those that are held.
+/// The most bits that are written at once: they fit beside those in the buffer.
 const AT_ONCE: u32 = 32;
 
 /// Writes a stored form.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     written: Vec<u8>,
-    /// The bits that are not among the bytes yet, in the lowest places: fewer than [`AT_ONCE`].
+    /// The bits that are not yet in `written`, in the lowest places: fewer than [`AT_ONCE`].
     held: u64,
     count: u32,
-    /// The codes of the column at hand; kept for the next one's.
+    /// The codes of the present column; the memory is kept for the next column.
     codes: Vec<u64>,
 }
 
@@ -141,7 +143,7 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// Returns whether all was read but the zeros that fill the last byte up.
+    /// Returns whether everything was read except the zeros that fill the last byte.
     pub(crate) fn is_over(&self) -> bool {
         let left = (8 * self.bytes.len()).saturating_sub(self.at);
         left < 8 && self.peek() == 0
@@ -177,7 +179,7 @@ impl<'a> Reader<'a> {
         (length <= left).then(|| (0..length).map(|_| self.byte()).collect())?
     }
 
-    /// Reads a column of as many numbers, and gives them away one by one.
+    /// Reads a column of the given length, and passes its numbers on one by one.
     pub(crate) fn column(&mut self, length: usize, mut each: impl FnMut(usize, i64)) -> Option<()> {
         let order = self.bits(ORDER_BITS)? as u32;
         let mut number = 0_i64;
@@ -204,7 +206,7 @@ impl<'a> Reader<'a> {
         within.then(|| bits.checked_shr(64 - width).unwrap_or(0))
     }
 
-    /// Returns what comes next in the highest places: 57 bits at least, and zeros beyond the end.
+    /// Returns the next bits in the highest places: 57 bits at least, and zeros beyond the end.
     fn peek(&self) -> u64 {
         let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
         let next = rest.first_chunk().copied().unwrap_or_else(|| {

@@ -1,23 +1,24 @@
-//! Reserved places: what the settings of a service name is in its catalog whatever was met before.
+//! Reserved places: a series that the settings of a service name is always admitted to its catalog,
+//! whatever was seen before.
 
 use std::collections::BTreeSet;
 
 use crate::series::SeriesKind;
 
-/// How much room the catalog of a service has, and for which series a place is kept.
+/// How many series the catalog of a service may hold, and for which of them a place is reserved.
 ///
-/// A named series that was not met yet counts as if it were there, so that the cap holds. A catalog that was filled
-/// before its places were reserved grows by those that are named.
+/// A named series counts against the cap even before it is seen, so that the cap holds. A catalog
+/// that was filled before its places were reserved grows by the named series.
 #[derive(Debug, Clone)]
 pub struct Reserved<'s> {
-    /// The most routes and dependencies that are kept apart, named ones included.
+    /// The most routes and dependencies with a series of their own, named ones included.
     pub(crate) cap: usize,
     routes: BTreeSet<&'s str>,
     dependencies: BTreeSet<&'s str>,
 }
 
 impl<'s> Reserved<'s> {
-    /// Returns the room of a service whose settings name these routes and dependencies.
+    /// Returns the limits of a service whose settings name these routes and dependencies.
     pub(crate) fn new(
         cap: usize,
         routes: impl Iterator<Item = &'s str>,

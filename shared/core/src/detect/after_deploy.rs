@@ -1,36 +1,40 @@
-//! `after_deploy`: a step since a deployment of the service, or of a dependency. See `docs/detectors.md#after_deploy`.
+//! `after_deploy`: more failures or slowness since a deployment of the service, or of a dependency.
+//! See `docs/detectors.md#after_deploy`.
 //!
-//! A change that just happened is a reason to look at a smaller step sooner. The minutes since the deployment are tested
-//! against what is normal *and* against the minutes before it, whichever is worse, so that trouble that was there before
-//! is not blamed on it; that a deployment is a likelier cause than any other minute allows the lower bar.
+//! A deployment is a more likely cause of trouble than any other minute, so after one a smaller
+//! step is enough for a finding. The minutes since the deployment are compared with what is normal
+//! *and* with the minutes before it, whichever is worse, so that the deployment is not blamed for
+//! trouble that was there before.
 
 use super::latency::{Quantile, middle};
 use super::share::{Normal, Of, Seen};
 use super::{Compared, Detector, Evidence, Finding, Recent, Severity, Watch};
 use super::{error_rate, latency};
 
-/// Minutes after a deployment in which the bar is lower, from and to. Before, tasks start: that is slow and harmless.
+/// The first and the last minute after a deployment in which the bar is lower. Before that, tasks
+/// start, which is slow and harmless.
 const AFTER: (i64, i64) = (4, 60);
 
-/// Minutes after a deployment in which its tasks are cold: these are not looked at.
+/// How many minutes after a deployment its tasks are cold; these minutes are left out.
 const COLD: i64 = 2;
 
-/// The surprise that counts: a chance below one in 8,000, of a handful of deployments a week.
+/// The least surprise: a chance below one in 8,000, with a handful of deployments a week.
 const SURPRISE: f64 = 9.0;
 
-/// How many times the usual share must fail, and be slow.
+/// The least multiple of the usual share that must fail, and that must be slow.
 const TIMES: (f64, f64) = (2.0, 2.0);
 
-/// The share that must fail beyond the usual one, and how many times its usual value the ninth decile must be.
+/// The least share that must fail beyond the usual one, and the least multiple of its usual value
+/// that the ninth decile must reach.
 const LEAST: (f64, f64) = (0.01, 1.3);
 
 /// The fewest failures and slow ones.
 const FEWEST: f64 = 5.0;
 
-/// The least share of all that the service serves that a slow route must be for a page.
+/// The least share of the service's requests that a slow route must have for a page.
 const PAGE_WEIGHT: f64 = 0.2;
 
-/// Minutes that are looked at, the newest.
+/// The most minutes that are examined: the newest ones.
 const LOOKED_AT: i64 = 15;
 
 /// Returns the finding about a subject, if there is one.
@@ -100,12 +104,13 @@ fn slower(recent: &Recent<'_>, after: i64) -> Option<Finding> {
     ))
 }
 
-/// The bar of surprise, and how many times the usual share must be seen, as the owners want them.
+/// Returns the least surprise and the least multiple of the usual share, after the owners'
+/// sensitivity is applied.
 fn bars(recent: &Recent<'_>, times: f64) -> (f64, f64) {
     recent.bars(Detector::AfterDeploy, Watch::Trouble, SURPRISE, times)
 }
 
-/// Looks at the minutes since the deployment beside what was normal before it.
+/// Compares the minutes since the deployment with what was normal before it.
 fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen, Normal)> {
     // The first minutes of a deployment, in which tasks start, are left out.
     let minutes = (after - COLD).clamp(3, LOOKED_AT) as usize;
@@ -123,7 +128,8 @@ fn step(recent: &Recent<'_>, of: Of, normal: Normal, after: i64) -> Option<(Seen
     clear.then_some((seen, normal))
 }
 
-/// The share in the hour before the deployment, where that says anything: one more than was seen, to be on the safe side.
+/// Returns the share that failed, or was slow, in the hour before the deployment, 0 if there were
+/// too few requests. One more than was seen is counted, to be on the safe side.
 fn before(recent: &Recent<'_>, of: Of, after: i64) -> f64 {
     let old = recent.slices.len().saturating_sub(after as usize + 1);
     let (mut k, mut n) = (1.0, 0.0);
@@ -189,7 +195,7 @@ mod tests {
         }
     }
 
-    /// Asserts how bad it is, and how many minutes ago it began.
+    /// Asserts the severity of the finding, and how many minutes ago it began.
     #[track_caller]
     fn check(case: &Case<'_>, expected: Option<(Severity, i64)>) {
         let finding = case.found(find);
@@ -207,8 +213,8 @@ mod tests {
             let failing = [(90, CALM), (after as usize, FAILING)];
             check(&requests(after, &failing), Some((page, after - 1)));
         }
-        // Beyond the minutes that are kept one by one it is known to the quarter of an hour, and never before the
-        // deployment.
+        // Beyond the minutes that are kept one by one, the beginning is known to the quarter of an
+        // hour, and never lies before the deployment.
         let failing = [(90, CALM), (45, FAILING)];
         check(&requests(45, &failing), Some((page, 44)));
         check(&requests(38, &failing), Some((page, 38)));
@@ -218,10 +224,11 @@ mod tests {
         check(&requests(45, &slow), Some((page, 44)));
         check(&route(0.5, 45, &slow), Some((page, 44)));
         check(&route(0.05, 45, &slow), Some((ticket, 44)));
-        // Minutes without a request say nothing against it.
+        // Minutes without a request do not speak against trouble.
         let seldom = [(90, CALM), (42, FAILING), (2, IDLE), (1, FAILING)];
         check(&requests(45, &seldom), Some((page, 44)));
-        // Nothing before it says anything against it, nor does what was over an hour before.
+        // The hour before the deployment had no requests, or only trouble that was over an hour
+        // before.
         check(&requests(45, &[(45, FAILING)]), Some((page, 44)));
         check(
             &requests(45, &[(90, IDLE), (45, FAILING)]),
@@ -239,7 +246,7 @@ mod tests {
             ..requests(0, &failing)
         };
         check(&none, None);
-        // Too soon, too late, and bad long before.
+        // Too soon after the deployment, too late, and bad long before it.
         check(&requests(3, &[(90, CALM), (4, FAILING)]), None);
         check(&requests(80, &[(90, CALM), (80, FAILING)]), None);
         check(&requests(20, &[(110, FAILING)]), None);
@@ -265,12 +272,12 @@ mod tests {
         // Tasks that start are slow and fail: that is over.
         check(&requests(10, &[(90, CALM), (6, FAILING), (4, CALM)]), None);
         check(&requests(20, &[(90, CALM), (17, FAILING), (3, IDLE)]), None);
-        // More are slow, and not by much.
+        // More requests are slow, but only by little.
         check(
             &requests(20, &[(90, CALM), (20, minute(20, 0, 10, 340))]),
             None,
         );
-        // One bad minute is none, though nobody came since.
+        // A single bad minute is no finding, even if no request came since.
         check(
             &requests(
                 20,
@@ -283,7 +290,7 @@ mod tests {
             ),
             None,
         );
-        // Sure, and less than one in a hundred.
+        // A sure finding, but less than one in a hundred.
         let busy = |errors| Slice {
             count: 2_000,
             errors,
@@ -298,7 +305,7 @@ mod tests {
             ..requests(20, &small)
         };
         check(&small, None);
-        // What is slow is not known yet.
+        // The threshold of slow ones is not known yet.
         let slow = [(90, CALM), (20, SLOW)];
         let unknown = Case {
             expected: Expected {
@@ -308,7 +315,7 @@ mod tests {
             ..requests(20, &slow)
         };
         check(&unknown, None);
-        // All that came failed, and four came.
+        // All requests failed, but there were only four.
         let seldom = Slice {
             count: 1,
             errors: 1,
@@ -353,7 +360,7 @@ mod tests {
             .expect("trouble");
         let few = failed(counted(24, 120, 6), soon.normal, 8);
         assert_eq!(soon.evidence, few);
-        // Of failures and slowness, the failures are told.
+        // If there are both failures and slowness, the finding is about the failures.
         let both = requests(20, &[(90, CALM), (20, minute(20, 4, 10, 700))]).found(find);
         assert!(both.expect("trouble").is_of_failures());
     }

@@ -1,9 +1,11 @@
-//! `drift`: what becomes slower, or fails more, little by little. See `docs/detectors.md#drift`.
+//! `drift`: requests or calls become slower, or fail more, little by little. See
+//! `docs/detectors.md#drift`.
 //!
-//! A leak shows in no window of minutes until it is bad. Over 1, 2 and 4 hours the same test as that of `latency` and
-//! `error_rate` sees a smaller shift, because it counts more requests: windows that double in length are a bank of tests
-//! that is nearly as good as one made for the unknown length (Lai, "Sequential changepoint detection in quality control
-//! and dynamical systems", JRSS B 57, 1995). The bar that keeps it quiet is that the shift must be worth a look.
+//! A leak shows in no window of minutes until it is bad. Over 1, 2 and 4 hours the test of
+//! `latency` and `error_rate` notices a smaller shift, because it counts more requests: windows
+//! that double in length are a bank of tests that is nearly as good as one made for the unknown
+//! length (Lai, "Sequential changepoint detection in quality control and dynamical systems", JRSS B
+//! 57, 1995). To avoid needless tickets, the shift must also be large enough to be worth a look.
 
 use super::latency::{Quantile, middle};
 use super::share::{Of, PAGE_OF_MANY, Seen, TROUBLE};
@@ -14,26 +16,27 @@ use crate::baseline::histogram::Histogram;
 /// The windows, in minutes.
 const WINDOWS: [usize; 3] = [60, 120, 240];
 
-/// How many times the usual share must be slow, or fail.
+/// The least multiple of the usual share that must be slow, or fail.
 const TIMES: f64 = 3.0;
 
-/// The share that must be slow, and fail, beyond the usual one.
+/// The least shares, beyond the usual ones, that must be slow, and that must fail.
 const MORE: (f64, f64) = (0.1, 0.01);
 
-/// How many times its usual value the ninth decile must be.
+/// The least multiple of its usual value that the ninth decile must reach.
 const LEAST_TIMES: f64 = 1.4;
 
-/// How many times its usual value the ninth decile of the last minutes must be for a page.
+/// The least multiple of its usual value that the ninth decile of the last minutes must reach for a
+/// page.
 const PAGE_TIMES: f64 = 1.5;
 
 /// The share that must be slow for a page, unless the ninth decile of the last minutes is so many times its usual value.
 const PAGE_SHARE: f64 = 0.2;
 const PAGE_TIMES_SOON: f64 = 2.0;
 
-/// The least share of all that the service serves that a route must be for a page.
+/// The least share of the service's requests that a route must have for a page.
 const PAGE_WEIGHT: f64 = 0.1;
 
-/// Requests of the newest minutes whose ninth decile is looked at.
+/// How many of the newest requests are enough for their ninth decile.
 const LATELY: f64 = 20.0;
 
 /// The least count.
@@ -133,7 +136,7 @@ mod tests {
     const SLOW: Slice = minute(10, 0, 5, 800);
     const FAILING: Slice = minute(10, 1, 0, 330);
 
-    /// Asserts how bad it is, and how many minutes ago it began.
+    /// Asserts the severity of the finding, and how many minutes ago it began.
     #[track_caller]
     fn check(case: &Case<'_>, expected: Option<(Severity, i64)>) {
         let finding = case.found(find);
@@ -151,7 +154,7 @@ mod tests {
             &Case::requests(&[(120, CALM), (120, SLOW)]),
             Some((page, 120)),
         );
-        // It is slower than usual for hours, and of late by little.
+        // Requests are slower than usual for hours, and in the last minutes by little.
         let lately = minute(10, 0, 5, 370);
         check(
             &Case::requests(&[(225, SLOW), (15, lately)]),
@@ -159,7 +162,8 @@ mod tests {
         );
         check(&Case::route(0.5, &[(240, SLOW)]), Some((page, 240)));
         check(&Case::route(0.02, &[(240, SLOW)]), Some((ticket, 240)));
-        // What is over, what is slow as always, and what is slower by less than anybody feels.
+        // A drift that is over, slowness as on every day, and slowness too small for anybody to
+        // feel.
         check(&Case::requests(&[(210, SLOW), (30, CALM)]), None);
         check(&Case::requests(&[(240, CALM)]), None);
         check(&Case::requests(&[(240, minute(10, 0, 5, 340))]), None);
@@ -185,7 +189,8 @@ mod tests {
         );
         check(&Case::route(1.0, &[(240, FAILING)]), Some((ticket, 240)));
         check(&Case::requests(&[(210, FAILING), (30, CALM)]), None);
-        // Sure and several times what is usual, and less than one in a hundred; and too few to be sure.
+        // A sure finding of several times the usual share, but less than one in a hundred; and one
+        // with too few requests to be sure.
         let busy = Slice {
             count: 1_000,
             errors: 9,
@@ -202,7 +207,7 @@ mod tests {
         check(&small, None);
         let now_and_then: Vec<_> = (0..35).flat_map(|_| [(6, CALM), (1, FAILING)]).collect();
         check(&Case::requests(&now_and_then), None);
-        // Slowness is told first: it is what makes them fail.
+        // Slowness is reported first, because it causes the failures.
         let both = Case::requests(&[(240, minute(10, 1, 5, 800))])
             .found(find)
             .expect("trouble");
@@ -225,7 +230,7 @@ mod tests {
             [before].into_iter().chain(every_ten).collect()
         };
         check(&Case::requests(&hourly(5)), None);
-        // When it began is known to the quarter of an hour.
+        // The beginning is known to the quarter of an hour.
         check(&Case::requests(&hourly(14)), Some((Severity::Page, 135)));
     }
 

@@ -1,8 +1,9 @@
 //! `error_rate`: a larger share of requests or calls fails than usual. See `docs/detectors.md#error_rate`.
 //!
-//! Over windows of 3 minutes to 4 hours: are `k` failures of `n` credible where the baseline's share `p` is normal? The
-//! surprise is `n · KL(k/n ‖ p)` (see `crate::surprise`), divided by what minutes differ beyond chance. Counts decide:
-//! few requests cannot be surprising enough, and a single bad minute never is.
+//! The windows reach from 3 minutes to 4 hours, and the question is whether `k` failures of `n` are
+//! credible where the baseline's share `p` is normal. The surprise is `n · KL(k/n ‖ p)` (see
+//! `crate::surprise`), divided by how much minutes differ beyond chance. Counts matter, not shares
+//! alone: few requests cannot be surprising enough, and a single bad minute never is.
 
 use super::share::{
     LEAD, Normal, Of, PAGE_OF_MANY, REMAINS, Seen, TROUBLE, WINDOWS, beside, relief,
@@ -13,27 +14,29 @@ use crate::baseline::LEAST_ERRORS;
 /// The fewest failures of requests, and of calls, that are trouble.
 const MIN_ERRORS: (f64, f64) = (4.0, 3.0);
 
-/// The share beyond the usual one above which failing requests are a page: 1 % of all that the service serves. An
-/// objective of 99.9 % over 30 days loses 5 % of its budget in six hours at 0.6 % (Beyer and others, "The Site
-/// Reliability Workbook", chapter 5).
+/// The share beyond the usual one above which failing requests are a page: 1 % of all the service's
+/// requests. An objective of 99.9 % over 30 days loses 5 % of its budget in six hours at 0.6 %
+/// (Beyer and others, "The Site Reliability Workbook", chapter 5).
 const PAGE: f64 = 0.01;
 
-/// The share of all requests from which a route is no longer one of many.
+/// The share of all requests from which a route no longer counts as one of many.
 const MAIN: f64 = 0.25;
 
-/// The share of one route's requests below which nobody is paged for the route alone.
+/// The share of one route's requests that must fail before the route alone is a page.
 const PAGE_ROUTE: f64 = 0.03;
 
-/// The windows, in minutes: a service of one request a minute shows in hours what fails.
+/// The windows, in minutes. A service with one request a minute needs hours until its failures
+/// show.
 const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
 
-/// How many times the usual share must fail.
+/// The least multiple of the usual share that must fail.
 const TIMES: f64 = 3.0;
 
-/// The square of the part by which the share of failures wanders around what is usual at the hour: two fifths.
+/// The square of the relative amount by which the share of failures wanders around the usual one of
+/// the hour: two fifths.
 const WANDER: f64 = 0.15;
 
-/// Returns what is normal of failures.
+/// Returns the normal share of failures.
 pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.error_rate.max(LEAST_ERRORS),
@@ -93,7 +96,8 @@ fn least_errors(subject: &Subject) -> f64 {
     }
 }
 
-/// Failing requests page by what they are of all that the service serves; a route that is one of many must be surer.
+/// Returns the severity of failing requests: a page by their share of all the service's requests. A
+/// route that is one of many must be surer.
 pub(super) fn severity(recent: &Recent<'_>, share: f64, surprise: f64) -> Severity {
     let more = share - recent.expected.error_rate;
     let page = match recent.subject {
@@ -151,7 +155,8 @@ mod tests {
         check(&[(20, 15), (20, 0), (20, 0), (20, 0)], 0.003, None);
         // Two minutes in which nearly all fail are more than one bad minute.
         check(&[(20, 0), (20, 18), (20, 19)], 0.003, page(99));
-        // What fails as usual is no finding, however much it is; a small lasting rise is a ticket.
+        // The usual share of failures is no finding, however high it is; a small lasting rise is a
+        // ticket.
         check(&[(90, 30), (90, 30), (90, 30)], 0.33, None);
         check(
             &[(4_000, 50), (4_000, 50), (4_000, 50), (4_000, 50)],

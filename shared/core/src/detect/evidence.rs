@@ -1,14 +1,14 @@
-//! What a finding rests on, as data: what was counted, over which minutes, and what is normal. The words for it are
-//! made where it is shown.
+//! The evidence of a finding, as data: counts, the minutes they cover, and what is normal. The
+//! words for it are chosen where it is shown.
 
-/// Bad ones of all in the last minutes.
+/// How many of all requests or calls of the last minutes were bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     /// How many failed, or were slow.
     pub bad: u64,
-    /// Of how many.
+    /// Of how many requests or calls.
     pub of: u64,
-    /// In how many minutes, the newest.
+    /// How many minutes, the newest ones, these counts cover.
     pub minutes: u32,
 }
 
@@ -42,10 +42,10 @@ pub enum Level {
     Traffic,
 }
 
-/// What a finding rests on. Shares are 0 to 1, durations milliseconds.
+/// The evidence of a finding. Shares are 0 to 1, durations milliseconds.
 ///
-/// Where something is slow, `longer_than_ms` is the duration beyond which it is; `None` stands for all requests of a
-/// service, of which each is compared with what is usual for its route.
+/// For slowness, `longer_than_ms` is the duration beyond which a request or call is slow; `None`
+/// stands for all requests of a service, each of which is compared with the threshold of its route.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Evidence {
     /// A share failed that is unlikely at this hour.
@@ -98,7 +98,7 @@ pub enum Evidence {
         p90_ms: Compared,
         /// The ninth decile of the newest minutes.
         lately_p90_ms: f64,
-        /// How many these are.
+        /// How many newest minutes these are.
         lately_minutes: u32,
     },
     /// A share was slow since a deployment.
@@ -127,7 +127,7 @@ pub enum Evidence {
         came: f64,
         /// How many were due.
         due: f64,
-        /// In how many minutes, the newest.
+        /// How many minutes, the newest ones, these counts cover.
         minutes: u32,
         /// The fewest that would be ordinary.
         ordinary: f64,
@@ -145,7 +145,7 @@ pub enum Evidence {
     NewPattern {
         /// Minutes since it was first logged.
         age: u32,
-        /// How often since.
+        /// How often it was logged since.
         count: u32,
     },
     /// Errors of a log pattern that is logged far more often than usual.
@@ -157,17 +157,17 @@ pub enum Evidence {
         /// How many times as often as usual.
         times: f64,
     },
-    /// A level is unlike what it was before.
+    /// A series shifted to another level.
     Shift {
-        /// Of what.
+        /// The series.
         level: Level,
-        /// Over how many minutes.
+        /// Over how many minutes the value was taken.
         minutes: u32,
-        /// What it was: milliseconds, or requests a minute.
+        /// The value: milliseconds, or requests a minute.
         seen: f64,
-        /// What is usual at this hour, from.
+        /// The lowest usual value at this hour.
         low: f64,
-        /// To.
+        /// The highest usual value at this hour.
         high: f64,
     },
     /// The words of a finding that was stored before evidence was data.

@@ -1,4 +1,4 @@
-//! What a detector finds: how bad, how sure, and the evidence.
+//! A finding of a detector: its severity, how sure it is, and the evidence.
 
 use super::{Detector, Evidence, Subject};
 use crate::baseline::Signal;
@@ -89,9 +89,9 @@ pub struct Finding {
     pub minute: Minute,
     /// The first bad minute.
     pub since: Minute,
-    /// What was seen, in the detector's unit.
+    /// The value that the detector saw, in its unit.
     pub seen: f64,
-    /// What is normal: the middle of the expected band.
+    /// The normal value: the middle of the expected band.
     pub normal: f64,
     /// The expected band, from and to.
     pub band: (f64, f64),

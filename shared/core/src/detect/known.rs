@@ -110,14 +110,14 @@ impl Lines {
         }
     }
 
-    /// Learns a judged minute. Rates are learnt only if the minute is `calm`, which means that
-    /// nothing is wrong.
+    /// Learns a judged minute. The rates of log patterns are learnt only if the minute is `calm`,
+    /// which means that nothing is wrong.
     pub(crate) fn learn(&mut self, view: &MinuteView, calm: Calm) {
         let (minute, lines) = (view.minute, view.lines.count);
         if lines > 0 {
             let gap = (minute.0 - self.last.0 - 1).max(0) as f64;
             if self.began.is_some() {
-                // An outage can at most double the longest silence.
+                // An outage can at most about double the longest silence.
                 let longest = f64::from(self.longest);
                 let days = SILENCE_FADE.powf((gap + 1.0) / 1_440.0);
                 self.longest = narrow((longest * days).max(gap.min(2.0 * longest + 5.0)));

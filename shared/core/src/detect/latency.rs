@@ -1,9 +1,10 @@
 //! `latency`: a larger share of requests or calls is slow than usual. See `docs/detectors.md#latency`.
 //!
-//! Slow is what lasts longer than the usual 95th percentile. Counting exceedances of a quantile is the quantile test
-//! (Conover, "Practical Nonparametric Statistics", section 3.2): it needs no shape of the distribution and says
-//! something about five calls. The share of slow ones that is normal at this hour is itself learnt, so that a nightly
-//! batch is normal, and an inexact threshold does no harm.
+//! A request or call is slow if it takes longer than the usual 95th percentile. Counting
+//! exceedances of a quantile is the quantile test (Conover, "Practical Nonparametric Statistics",
+//! section 3.2): it assumes no shape of the distribution and works from five calls on. The share of
+//! slow ones that is normal at this hour is itself learnt, so that a nightly batch is normal, and
+//! an inexact threshold does no harm.
 
 use super::recent::{ln_of, ln_tenths, middle_ms};
 use super::share::{
@@ -13,25 +14,26 @@ use super::{Compared, Confidence, Detector, Evidence, Finding, Recent, Severity,
 use crate::baseline::histogram::Histogram;
 use crate::baseline::{LEAST_SLOW, Signal};
 
-/// The share of slow ones below which nobody is told, however sure it is.
+/// The share of slow ones below which there is no finding, however sure it is.
 const LEAST_SHARE: f64 = 0.15;
 
-/// How many times its usual value the ninth decile must be before anybody is told.
+/// The least multiple of its usual value that the ninth decile must reach for a finding.
 const LEAST_TIMES: f64 = 1.5;
 
-/// How many times its usual value the ninth decile must be for a page.
+/// The least multiple of its usual value that the ninth decile must reach for a page.
 const PAGE_TIMES: f64 = 2.0;
 
-/// Minutes after which requests that are slow enough to be told are a page, whatever they are slower by.
+/// How many minutes a finding must last to become a page, whatever the slowdown.
 const PAGE_MINUTES: i64 = 3;
 
-/// The least share of all that the service serves that a slow route must be for a page.
+/// The least share of the service's requests that a slow route must have for a page.
 const PAGE_WEIGHT: f64 = 0.1;
 
-/// The square of the part by which the share of slow ones wanders around what is usual at the hour: a fifth.
+/// The square of the relative amount by which the share of slow ones wanders around the usual one
+/// of the hour: a fifth.
 const WANDER: f64 = 0.05;
 
-/// Returns what is normal of slow ones.
+/// Returns the normal share of slow ones.
 pub(super) fn normal(recent: &Recent<'_>) -> Normal {
     Normal {
         share: recent.expected.slow_share.max(LEAST_SLOW),
@@ -135,7 +137,7 @@ pub(super) enum Quantile {
     Ninth,
 }
 
-/// Slowness pages by how slow it is, or by how long it lasts.
+/// Returns the severity of slowness: a page if it is slow enough, or lasts long enough.
 fn severity(recent: &Recent<'_>, surprise: f64, times: f64, minutes: i64) -> Severity {
     let page = match recent.subject {
         Subject::Requests => times >= PAGE_TIMES || minutes >= PAGE_MINUTES,

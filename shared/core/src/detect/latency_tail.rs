@@ -1,33 +1,36 @@
 //! `latency_tail`: only the slowest few become much slower. See `docs/detectors.md#latency_tail`.
 //!
-//! Far slower is what lasts longer than 1.2 times the usual 99.5th percentile. One request in hundreds does so on an ordinary
-//! day, so a lasting two percent stand out though no other quantile moves. The test is that of `latency`, at another
-//! threshold.
+//! A request or call is far slower than usual if it takes longer than 1.2 times the usual 99.5th
+//! percentile. On an ordinary day one in hundreds does, so a lasting two percent stand out even
+//! though no other quantile moves. The test is that of `latency`, at another threshold.
 
 use super::FAR;
 use super::share::{Normal, Of, REMAINS, Seen, TROUBLE, relief};
 use super::{Detector, Evidence, Finding, Recent, Severity, Subject, Watch};
 use crate::baseline::histogram::Histogram;
 
-/// The square of the part by which the share of far slower ones wanders around what is usual at the hour: three tenths.
+/// The square of the relative amount by which the share of far slower ones wanders around the usual
+/// one of the hour: three tenths.
 const WANDER: f64 = 0.09;
 
-/// No baseline is trusted to promise fewer far slower ones than these: 0.2 %.
+/// The least share of far slower ones that is taken for normal, whatever the baseline has learnt:
+/// 0.2 %.
 const LEAST_NORMAL: f64 = 0.002;
 
-/// The windows, in minutes: so few are far slower that small services need hours.
+/// The windows, in minutes. So few requests are far slower that small services need hours.
 const HOURS: [usize; 9] = [3, 4, 6, 10, 15, 30, 60, 120, 240];
 
-/// How many times the usual share must be far slower.
+/// The least multiple of the usual share that must be far slower.
 const TIMES: f64 = 4.0;
 
-/// The share that must be far slower beyond the usual one.
+/// The least share that must be far slower beyond the usual one.
 const LEAST_MORE: f64 = 0.01;
 
-/// The share beyond the usual one that is a page. Pauses and jobs bring one in a hundred there now and then.
+/// The share beyond the usual one from which the finding is a page. Pauses and jobs bring one in a
+/// hundred there now and then.
 const PAGE: f64 = 0.014;
 
-/// The least that must be far slower.
+/// The fewest requests or calls that must be far slower.
 const LEAST: f64 = 6.0;
 
 /// Returns the finding about a subject, if there is one.
@@ -65,7 +68,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     }
     let seen = best?;
     let more = seen.share() - normal.share;
-    // What a route's tail is of all requests shows in theirs, which are counted by route.
+    // A route's part in the tail of all requests already shows there, because they are counted by
+    // route.
     let page = more >= PAGE && *recent.subject == Subject::Requests;
     let evidence = Evidence::FarSlower {
         counted: seen.counted(),
@@ -124,7 +128,7 @@ mod tests {
             &[(400, 0), (400, 10), (400, 9), (400, 12), (400, 11)],
             page(97),
         );
-        // The usual one in a thousand, a single bad minute, and what is over.
+        // The usual one in a thousand, a single bad minute, and trouble that is over.
         check(&all, &[(400, 1), (400, 0), (400, 1), (400, 0)], None);
         check(&all, &[(400, 0), (400, 0), (400, 40), (400, 0)], None);
         check(
@@ -132,7 +136,7 @@ mod tests {
             &[(400, 10), (400, 9), (400, 12), (400, 0), (400, 0), (400, 0)],
             None,
         );
-        // Too few requests to know two percent from chance.
+        // Too few requests to distinguish two percent from chance.
         check(&all, &[(10, 0), (10, 1), (10, 0), (10, 1)], None);
         check(
             &Subject::Dependency("scoring".into()),

@@ -1,23 +1,25 @@
-//! `latency_level` and `traffic_level`: the median latency, or the traffic, of a quarter of an hour is unlike what this series
-//! did before. See `docs/detectors.md#latency_level`.
+//! `latency_level` and `traffic_level`: the median latency, or the traffic, of a quarter of an hour
+//! is unlike what this series did before. See `docs/detectors.md#latency_level`.
 //!
-//! The [scorer](crate::anomaly) that scores exported metrics watches these two series of a whole service. It knows no counts
-//! and no sampling error and asks nobody whether more traffic is bad, so that what it finds is told beside other
-//! trouble and tells nobody alone.
+//! The same [scorer](crate::anomaly) that scores exported metrics watches these two series of a
+//! whole service. It knows neither counts nor sampling error, nor whether more traffic is bad.
+//! Therefore its findings are shown beside other trouble and open no alert alone.
 
 pub(crate) use super::evidence::Level;
 use super::{Confidence, Detector, Evidence, Finding, Severity, Subject};
 use crate::anomaly::Reading;
 use crate::time::Minute;
 
-/// Minutes of one value. A scorer is stored whole after each, and is large for what it tells.
+/// How many minutes one value covers. The scorer is stored whole after each value, and is large for
+/// what it contributes.
 pub(crate) const BLOCK: i64 = 15;
 
 impl Level {
     /// All of them, in the order in which they are stored.
     pub(crate) const ALL: [Self; 2] = [Self::Latency, Self::Traffic];
 
-    /// Returns the finding that a reading is, of the value `seen` of the [`BLOCK`] that ends with `minute`.
+    /// Returns the finding of a reading, for the value `seen` in the [`BLOCK`] that ends with
+    /// `minute`.
     pub(crate) fn finding(self, minute: Minute, seen: f64, reading: &Reading) -> Finding {
         let (low, high) = reading.band;
         let (low, high) = (low.max(0.0), high.max(0.0));
@@ -25,7 +27,7 @@ impl Level {
             Self::Latency => Detector::LatencyLevel,
             Self::Traffic => Detector::TrafficLevel,
         };
-        // A score s stands for one in 10^(s / (1 - s)).
+        // A score s stands for a chance of one in 10^(s / (1 - s)).
         let surprise = reading.score / (1.0 - reading.score).max(1e-3) * std::f64::consts::LN_10;
         Finding {
             detector,

@@ -125,7 +125,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Returns what is found about requests in `slices`.
+    /// Returns the findings about requests in `slices`.
     pub(crate) fn found(
         subject: &Subject,
         slices: &[Slice],
@@ -135,8 +135,8 @@ pub(crate) mod tests {
         find(&recent(subject, slices, expected), Watch::Trouble)
     }
 
-    /// Returns what is remembered of stretches of alike minutes, the newest last: whole quarters, and the last quarter
-    /// of an hour minute by minute.
+    /// Returns the recent past after stretches of like minutes, the newest last: whole quarters,
+    /// and the last quarter of an hour minute by minute.
     pub(crate) fn remembered(stretches: &[(usize, Slice)]) -> (Vec<Quarter>, Vec<Slice>) {
         let minutes: Vec<Slice> = stretches
             .iter()
@@ -157,7 +157,7 @@ pub(crate) mod tests {
         (quarters, last.to_vec())
     }
 
-    /// What is looked at: a subject over stretches of alike minutes.
+    /// The case of a test: a subject over stretches of like minutes.
     pub(crate) struct Case<'a> {
         pub(crate) subject: Subject,
         pub(crate) weight: f64,
@@ -205,7 +205,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// What is usual in these cases: 0.4 % fail, 5 % take longer than 400 ms, the ninth decile is 330 ms.
+    /// The baseline in these cases: 0.4 % fail, 5 % take longer than 400 ms, the ninth decile is
+    /// 330 ms.
     pub(crate) fn usual() -> Expected {
         Expected {
             error_rate: 0.004,

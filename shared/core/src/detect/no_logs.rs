@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::detect::tuning::{Override, Sensitivity};
 
-    /// The minute that is looked at.
+    /// The minute being judged.
     const NOW: Minute = Minute(9_000);
 
     /// The state of a service's lines: for how many minutes they are known, the longest usual

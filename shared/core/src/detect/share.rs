@@ -1,19 +1,20 @@
-//! Shares: are `k` of `n` credible where `p` is normal?
+//! Tests of shares: are `k` failures of `n` requests credible where the share `p` is normal?
 //!
-//! What `error_rate`, `latency` and `latency_tail` have in common: windows over minutes and quarter hours, and how
-//! surprising a share is where minutes differ from each other by more than chance.
+//! `error_rate`, `latency` and `latency_tail` share this module: the windows of minutes and quarter
+//! hours, and how surprising a share is when minutes differ from each other by more than chance.
 
 use super::recent::{Quarter, Recent, Slice, sum};
 use super::{Confidence, Counted, Detector, Evidence, Finding, Severity, Subject, Watch};
 use crate::baseline::Signal;
 use crate::surprise::of_many;
 
-/// The surprise that counts as trouble: a chance below one in 440,000.
+/// The least surprise of trouble: a chance below one in 440,000.
 pub(super) const TROUBLE: f64 = 13.0;
 
-/// Returns the part of the bar for trouble that a window of all requests need not reach because it is long: a day holds
-/// twenty times fewer hours that do not overlap than it holds windows of three minutes, and as many fewer chances of a
-/// false alarm. Routes and calls are many, and have no such discount; harmless slowness comes in clumps, and has half of it.
+/// Returns by how much the bar for trouble is lower for a longer window of all requests. A day
+/// holds twenty times fewer hours that do not overlap than windows of three minutes, and therefore
+/// as many fewer chances of a false alarm. Routes and calls get no such discount, because there are
+/// many of them; slowness gets half of it, because harmless slowness comes in clumps.
 ///
 /// Source: the penalty of scales in Dümbgen and Spokoiny, "Multiscale testing of qualitative hypotheses", Annals of
 /// Statistics 29 (2001).
@@ -24,7 +25,7 @@ pub(super) fn relief(recent: &Recent<'_>, watch: Watch, minutes: usize) -> f64 {
     }
 }
 
-/// Returns the surprise that is there beside what the requests themselves show.
+/// Returns the surprise that is added to what the requests themselves show.
 pub(super) const fn beside(watch: Watch) -> f64 {
     match watch {
         Watch::Harm => HARMFUL,
@@ -32,36 +33,37 @@ pub(super) const fn beside(watch: Watch) -> f64 {
     }
 }
 
-/// The surprise of calls from which a dependency's trouble is evidence for what requests suffer: a chance below one in
-/// 400 million.
+/// The surprise of a dependency's calls from which its trouble is evidence for that of the
+/// requests: a chance below one in 400 million.
 pub(crate) const HARMFUL: f64 = 20.0;
 
-/// The surprise that a single route must have for a page: there are several, and each may be the unlucky one.
+/// The least surprise of a single route for a page: there are several routes, and each of them may
+/// be the unlucky one.
 pub(super) const PAGE_OF_MANY: f64 = 18.0;
 
-/// The surprise that counts as a lead beside other trouble: a chance below one in 1,600.
+/// The least surprise of a lead beside other trouble: a chance below one in 1,600.
 pub(super) const LEAD: f64 = 7.5;
 
-/// The surprise that still counts as remains of trouble: a chance below one in 150.
+/// The least surprise that still counts as remains of trouble: a chance below one in 150.
 pub(super) const REMAINS: f64 = 5.0;
 
-/// The windows, in minutes; those beyond the slices are made of quarter hours.
+/// The windows, in minutes; those longer than the slices are made of quarter hours.
 pub(super) const WINDOWS: [usize; 7] = [3, 4, 6, 10, 15, 30, 60];
 
-/// The share of what was seen in all that makes a minute one of the bad ones.
+/// A minute is bad if its share is at least this part of the share of the whole window.
 const BAD_SHARE: f64 = 0.4;
 
-/// The minutes of the windows in which the baseline learns the dispersion.
+/// The length of the windows in which the baseline learns the dispersion, in minutes.
 const LEARNT: f64 = 10.0;
 
-/// What is counted.
+/// The share that a test counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
-    /// Failures of all.
+    /// Failures among all.
     Errors,
-    /// Slow ones of those whose duration is known.
+    /// Slow ones among those with a duration.
     Slow,
-    /// Far slower ones of those whose duration is known.
+    /// Far slower ones among those with a duration.
     Tail,
 }
 
@@ -97,27 +99,32 @@ impl Of {
     }
 }
 
-/// What a share may reach by itself once in a fortnight before its surprises count for less: chance alone reaches 5.
+/// The surprise that a share may reach by itself once in a fortnight before its surprises are
+/// scaled down: chance alone reaches 5.
 const BY_CHANCE: f64 = 7.0;
 
-/// What is normal of a share.
+/// The normal behaviour of a share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Normal {
     pub(super) share: f64,
-    /// Variance of ten minutes' count over that of chance alone, at least 1.
+    /// The variance of ten minutes' count over that of chance alone, at least 1.
     pub(super) dispersion: f64,
-    /// The surprise that its ten minutes reach by themselves once in a fortnight, already divided by the dispersion.
+    /// The surprise that ten minutes of it reach by themselves once in a fortnight, already divided
+    /// by the dispersion.
     pub(super) reach: f64,
-    /// The square of the share by which the share itself wanders around what is usual at the hour.
+    /// The square of the relative amount by which the share itself wanders around the usual one of
+    /// the hour.
     pub(super) wander: f64,
 }
 
 impl Normal {
-    /// Returns the inflation of a window's variance. What makes minutes differ goes on for some of them: it grows with
-    /// the window as a whole up to ten minutes, and then as something that comes and goes.
+    /// Returns the inflation of a window's variance. What makes minutes differ lasts for some of
+    /// them, so the inflation grows in proportion to the window up to ten minutes, and with the
+    /// root of its length beyond.
     ///
-    /// The dispersion is that of an ordinary hour; many requests show that the share itself wanders, for which the
-    /// variance of their count has a part that grows with its square.
+    /// The dispersion is that of an ordinary hour. With many requests it shows that the share
+    /// itself wanders, which adds a part to the variance of their count that grows with the square
+    /// of the count.
     fn inflation(self, n: f64, minutes: usize) -> f64 {
         let times = minutes as f64 / LEARNT;
         let grown = if times > 1.0 { times.sqrt() } else { times };
@@ -138,30 +145,32 @@ impl Normal {
     }
 }
 
-/// What a window shows.
+/// The result of testing a window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     pub(super) minutes: usize,
     pub(super) k: f64,
     pub(super) n: f64,
     pub(super) surprise: f64,
-    /// Whether it is more than the bad minute that is no trouble, and still goes on.
+    /// Whether it is more than a single bad minute, which is no trouble, and is still going on.
     pub(super) lasting: bool,
 }
 
-/// The surprise that must be left when they are: a chance below one in 400, because there are some bad minutes a day.
+/// The surprise that must be left without the spared minutes: a chance below one in 400, because a
+/// day has some bad minutes.
 const REST: f64 = 6.0;
 
-/// Minutes from which a window is one of hours.
+/// The length from which a window counts as one of hours, in minutes.
 const HOURS: usize = 60;
 
-/// Adjacent minutes of a window that are spared: one bad minute, which may straddle two.
+/// How many adjacent minutes of a window are left out: a single bad minute, which may straddle two.
 const SPARED: usize = 2;
 
-/// Returns how many bad ones, of how many, the worst minutes of a window have, which alone are no trouble.
+/// Returns how many bad requests, of how many, the worst minutes of a window hold. They alone are
+/// no trouble, so they are left out.
 fn spared(of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
     let width = SPARED.min(slices.len()).max(1);
-    // One bad minute that straddles two has no more bad ones than a minute has requests.
+    // A bad minute that straddles two holds no more bad requests than one minute has requests.
     let near = slices.windows(width);
     let near = near.map(|adjacent| {
         let (part, whole) = (
@@ -184,9 +193,9 @@ fn spared(of: Of, slices: &[Slice], quarters: &[Quarter]) -> (f64, f64) {
     )
 }
 
-/// Whether the newest minutes are bad too: trouble that is over is none. They are as many as should hold some bad ones,
-/// and, where the window is one of hours, the last quarter of it: an hour of harmless slowness is over long before its
-/// sum is.
+/// Returns whether the newest minutes are bad too, because trouble that is over is no finding. As
+/// many minutes are examined as should hold some bad requests, and for a window of hours also its
+/// last quarter: an hour of harmless slowness ends long before its sum fades.
 fn goes_on(recent: &Recent<'_>, of: Of, share: f64, minutes: usize) -> bool {
     let needed = 4.0 / share.max(1e-3);
     let most = (minutes / 2).max(30);
@@ -209,7 +218,7 @@ fn goes_on(recent: &Recent<'_>, of: Of, share: f64, minutes: usize) -> bool {
 }
 
 impl Seen {
-    /// Looks at the last minutes of a subject.
+    /// Tests the last minutes of a subject.
     pub(super) fn of(recent: &Recent<'_>, of: Of, minutes: usize, normal: Normal) -> Self {
         let slices = recent.last(minutes);
         let quarters = recent.quarters_within(minutes);
@@ -232,13 +241,13 @@ impl Seen {
             k,
             n,
             surprise,
-            // Most windows show nothing that any detector would tell.
+            // Most windows show nothing that any detector would report.
             lasting: surprise >= REMAINS && lasts(),
         }
     }
 
-    /// Returns what it shows as a finding with the detector's evidence; how bad it is, unless a ticket, is the detector's
-    /// to say.
+    /// Returns the result as a finding with the detector's evidence. It is a ticket; the detector
+    /// may change that.
     pub(super) fn finding(
         &self,
         recent: &Recent<'_>,
@@ -281,7 +290,8 @@ impl Seen {
         part > 0 && f64::from(part) >= BAD_SHARE * self.share() * f64::from(whole)
     }
 
-    /// Returns how many requests a calm stretch must hold before it is believed: one in which two bad ones were due.
+    /// Returns how many requests a calm stretch must hold to count as calm: as many as would hold
+    /// two bad ones.
     pub(super) fn enough(&self) -> u32 {
         (2.0 / self.share().max(0.02)) as u32
     }
@@ -313,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Looks at the failures of the last four hours, given as stretches of minutes with 20 requests.
+    /// Tests the failures of the last four hours, given as stretches of minutes with 20 requests.
     fn lasting(stretches: &[(usize, u32)]) -> bool {
         let stretches: Vec<(usize, Slice)> = stretches
             .iter()

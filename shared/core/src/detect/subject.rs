@@ -1,8 +1,10 @@
-//! What a finding is about.
+//! The subject of a finding, in the order of output: requests, a route, a dependency, log lines or
+//! a log pattern.
 
 use std::fmt;
 
-/// What a finding is about. The order is that of output.
+/// The subject of a finding, in the order of output: requests, a route, a dependency, log lines or
+/// a log pattern.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// All requests of the service.
@@ -13,7 +15,7 @@ pub enum Subject {
     Dependency(Box<str>),
     /// All log lines of the service.
     Lines,
-    /// A kind of error messages, by its fingerprint.
+    /// A log pattern of errors, by its fingerprint.
     Message(Box<str>),
 }
 

@@ -1,59 +1,66 @@
 //! `traffic_drop` and `completed_drop`: fewer requests come, or fewer are completed, than usual. See
 //! `docs/detectors.md#traffic_drop`.
 //!
-//! Over windows of 3 minutes to hours: are `x` requests credible where `m` were due? A minute's count varies more than a
-//! Poisson stream, and the level itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt
-//! dispersion `d`. Only drops are looked for: more requests than usual are good news, or show elsewhere.
+//! The windows reach from 3 minutes to hours, and the question is whether `x` requests are credible
+//! where `m` were due. The count of a minute varies more than a Poisson stream, and the level
+//! itself wanders by a tenth, so the variance is `m · (d + 0.01 · m)` with the learnt dispersion
+//! `d`. Only drops are findings: more requests than usual are good news, or show elsewhere.
 
 use super::recent::sum;
 use super::{Confidence, Detector, Evidence, Finding, Recent, Severity, Slice, Subject, Watch};
 use crate::baseline::Signal;
 use crate::surprise::of_few;
 
-/// The windows, in minutes; those beyond the slices are made of quarter hours.
+/// The windows, in minutes; those longer than the slices are made of quarter hours.
 const WINDOWS: [usize; 8] = [3, 4, 6, 10, 15, 30, 60, 120];
 
-/// The surprise that counts as trouble for the service: a chance below one in three million beside all wander.
+/// The least surprise of a finding about the whole service: a chance below one in three million,
+/// beyond all wandering.
 const TROUBLE: f64 = 15.0;
 
-/// The surprise that counts as a symptom of a route, beside other trouble only.
+/// The least surprise of a symptom of a route, which is reported beside other trouble only.
 const SYMPTOM: f64 = 5.0;
 
-/// The surprise that still counts as remains of trouble.
+/// The least surprise that still counts as remains of trouble.
 const REMAINS: f64 = 4.0;
 
 /// The square of the share by which the level wanders around its profile.
 const WANDER: f64 = 0.006;
 
-/// The most that may be left of what was due: for trouble, for a symptom, and for remains.
+/// The largest share of the requests due that may be left: for trouble, for a symptom, and for
+/// remains.
 const LEFT: (f64, f64, f64) = (0.55, 0.75, 0.7);
 
-/// The most that may be left for trouble over windows of more than a quarter of an hour: over hours, levels wander.
+/// The largest share that may be left for trouble in windows of more than a quarter of an hour,
+/// because over hours levels wander.
 const LEFT_LONG: f64 = 0.4;
 
-/// The most that may be left for trouble while the hour itself was watched for less than [`KNOWN_HOUR`] minutes: nearly
-/// nothing. The first weekend, and the first evening, may halve the traffic.
+/// The largest share that may be left for trouble while the hour itself was seen for less than
+/// [`KNOWN_HOUR`] minutes: nearly nothing, because the first weekend, or the first evening, may
+/// halve the traffic.
 const LEFT_UNKNOWN: f64 = 0.2;
 
-/// Minutes of evidence that make an hour of a kind of day known: one day's.
+/// Minutes of evidence from which an hour of a kind of day counts as known: those of one day.
 const KNOWN_HOUR: f64 = 55.0;
 
-/// Fewest requests due before their absence means anything.
+/// The fewest requests that must be due before their absence means anything.
 const LEAST_DUE: f64 = 12.0;
 
-/// Minutes before a window whose level is what is due in it, and the requests that must be due in them.
+/// How many minutes before a window give the level that is due in it, and how many requests must be
+/// due in them.
 const BEFORE: usize = 30;
 const ENOUGH_DUE: f64 = 50.0;
 
-/// What is left of what was due in a minute that may be a gap of the delivery.
+/// The share of the requests due at which a minute may be part of a gap in the delivery of logs.
 const GAP: f64 = 0.15;
 
-/// The minutes of a window in which requests are missing, at least; and where nearly none came in one of them, because a gap
-/// of the delivery looks the same and is shorter.
+/// The fewest minutes of a window in which requests must be missing; the second number holds if
+/// nearly no request came in one of them, because a gap in the delivery of logs looks the same but
+/// is shorter.
 const LEAST_MISSING: (usize, usize) = (3, 4);
 
-/// The newest minutes without any request that are longer than a gap of the delivery, and how many, in hundredths, must be
-/// due in each so that none is no chance.
+/// How many newest minutes without any request are too long for a gap in the delivery of logs, and
+/// how many requests, in hundredths, must be due in each so that their absence is not chance.
 const LEAST_SILENT: usize = 3;
 const SURELY_DUE: u32 = 1_000;
 
@@ -80,12 +87,12 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
             LEFT.1,
             completed as fn(&Slice) -> u32,
         ),
-        // A symptom beside others does not keep an incident open.
+        // A symptom of a route does not hold an alert open.
         _ => return None,
     };
     let bar = recent.bar(detector, watch);
     let (least, left) = (least * bar, (1.0 - (1.0 - left) * bar).max(0.0));
-    // That an hour is not known yet is no matter of how close one looks.
+    // The limit for an unknown hour does not depend on the owners' sensitivity.
     let unknown_hour = recent.expected.due_minutes < KNOWN_HOUR;
     let left = match (recent.subject, watch) {
         (Subject::Requests, Watch::Trouble) if unknown_hour => left.min(LEFT_UNKNOWN),
@@ -98,7 +105,8 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
         _ => &WINDOWS[2..5],
     };
     let missing = |slice: &Slice| f64::from(came(slice)) <= left * f64::from(slice.due) / 100.0;
-    // A window says nothing of what is over: the newest minutes must miss requests too.
+    // A window may still show a drop that is over, so requests must be missing from the newest
+    // minutes too.
     let goes_on = recent.last(2).iter().all(missing) || watch == Watch::Remains;
     if !goes_on {
         return None;
@@ -175,14 +183,14 @@ pub(crate) fn find(recent: &Recent<'_>, watch: Watch) -> Option<Finding> {
     })
 }
 
-/// Returns the variance of a window's requests over that of a Poisson stream: minutes differ by more than chance, levels
-/// wander, and what is due is itself a mean of so many minutes only.
+/// Returns the variance of a window's requests over that of a Poisson stream: minutes differ by
+/// more than chance, levels wander, and the number due is itself a mean of few minutes.
 fn inflation(recent: &Recent<'_>, seen: &Seen) -> f64 {
     let known = seen.minutes.min(60) as f64 / recent.expected.due_minutes.max(1.0);
     recent.expected.dispersion + WANDER * seen.due + known
 }
 
-/// What a window shows.
+/// The requests that came and that were due in a window.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     minutes: usize,
@@ -209,8 +217,9 @@ impl Seen {
     }
 }
 
-/// Returns what came of what was due in the [`BEFORE`] minutes before a window, at most 1: a holiday, or the end of a
-/// campaign, is a slow change of level and no drop.
+/// Returns the share of the requests due that came in the [`BEFORE`] minutes before a window, at
+/// most 1. It keeps a holiday, or the end of a campaign, which is a slow change of level, from
+/// being taken for a drop.
 fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     let slices = recent.slices.len();
     let old = &recent.slices[..slices.saturating_sub(minutes)];
@@ -231,7 +240,7 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
         }
         back += quarter.minutes as usize;
     }
-    // What says little leaves the level where it is.
+    // Too few requests due say nothing about the level.
     if due < LEAST_DUE {
         1.0
     } else {
@@ -239,8 +248,8 @@ fn level_before(recent: &Recent<'_>, minutes: usize) -> f64 {
     }
 }
 
-/// Returns how much more came in the last hours than was due, at least 1: as much of a rush that is over may have been
-/// taken for what is due.
+/// Returns by which factor, at least 1, more requests came in the last hours than were due: a rush
+/// that is over may have raised the number due by as much.
 fn overtaught(recent: &Recent<'_>) -> f64 {
     let quarters = recent.quarters.iter().filter(|quarter| quarter.sum.due > 0);
     let (came, due) = quarters.fold((0.0, 0.0), |(came, due), quarter| {
@@ -264,8 +273,9 @@ fn completed(slice: &Slice) -> u32 {
     slice.count.saturating_sub(slice.errors)
 }
 
-/// Unlike failures, missing requests show in the minutes that have none: every minute counts. Where all the slices of a
-/// longer window miss requests, so does the window.
+/// Returns the first minute of the run of missing requests. Unlike failures, missing requests show
+/// in minutes without any request, so every minute counts. If all slices of a longer window miss
+/// requests, the run begins where the window does.
 fn first_of_run(
     recent: &Recent<'_>,
     minutes: usize,
@@ -323,8 +333,9 @@ mod tests {
     #[test]
     fn silence_and_large_drops_are_found_and_rises_are_not() {
         check(&[24, 25, 26, 24, 0, 0, 0, 0], 25, 60.0, Some(97));
-        // A few minutes with nearly none may be a gap of the delivery; three with none at all, where many are due, and
-        // three with a third of what is due are not.
+        // A few minutes with nearly no request may be a gap in the delivery of logs. Three minutes
+        // with none at all, where many are due, are no gap, and neither are three with a third of
+        // the requests due.
         check(&[24, 25, 26, 24, 0, 0], 25, 60.0, None);
         check(&[24, 25, 26, 24, 2, 2, 2], 25, 60.0, None);
         check(&[24, 25, 26, 24, 0, 0, 0], 25, 60.0, Some(98));
@@ -333,7 +344,7 @@ mod tests {
         check(&[24, 25, 26, 24, 25, 0], 25, 60.0, None);
         check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, 60.0, Some(91));
         check(&[18, 17, 19, 16, 18, 17, 18, 19, 16, 18], 25, 60.0, None);
-        // An hour that is not known yet is only missed when it is silent.
+        // In an hour that is not known yet, only silence is a finding.
         check(&[9, 8, 10, 9, 9, 8, 9, 10, 8, 9], 25, 10.0, None);
         check(&[0; 8], 25, 10.0, Some(93));
         check(&[50; 15], 25, 60.0, None);

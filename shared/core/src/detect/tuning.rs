@@ -63,7 +63,7 @@ pub enum Effect {
     Share,
     /// The duration that was seen, in milliseconds.
     Duration,
-    /// The share that is missing of what was due, above 0 and at most 1.
+    /// The missing share of the requests due, above 0 and at most 1.
     Fall,
     /// How long it has lasted, in milliseconds.
     Stretch,

@@ -1,6 +1,8 @@
-//! Which lines of a batch stand for its failures: different kinds of failure first, then the worst, then the earliest.
+//! The choice of the lines of a batch that show its failures: different failures first, then the
+//! worst, then the earliest.
 //!
-//! The choice depends on the batch alone. While it is read, no line is copied and none is masked.
+//! The choice depends on the batch alone. While the batch is read, no line is copied and none is
+//! masked.
 
 use atalaya_logs::json::Str;
 
@@ -9,26 +11,26 @@ use super::{Chosen, MAX_LINES};
 /// How a record failed, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
-    /// A request failed that the service was asked for.
+    /// A request to the service failed.
     Request,
     /// A call to a dependency failed.
     Call,
-    /// It was logged as an error, and nothing more is known.
+    /// The record is logged as an error, and says nothing more.
     Line,
 }
 
-/// A record that tells of a failure.
+/// A record that reports a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failure {
-    /// The place of the service that it counts for, within the batch.
+    /// The index within the batch of the service that it counts for.
     pub service: usize,
     /// How it failed.
     pub rank: Rank,
-    /// A hash of what failed, by which two failures are of one kind.
+    /// A hash of the failure; two failures with the same hash count as the same.
     pub kind: u64,
 }
 
-/// The lines chosen so far of each service, as they stand in the batch.
+/// The lines chosen so far for each service, still in the batch's memory.
 #[derive(Debug, Default)]
 pub struct Choice<'p> {
     services: Vec<(usize, Vec<Candidate<'p>>)>,
@@ -45,7 +47,7 @@ pub enum Line<'p> {
 
 #[derive(Debug)]
 struct Candidate<'p> {
-    /// Whether another of the same kind stands before it.
+    /// Whether an earlier candidate has the same hash.
     repeats: bool,
     rank: Rank,
     kind: u64,
@@ -63,7 +65,7 @@ impl Line<'_> {
 }
 
 impl<'p> Choice<'p> {
-    /// Considers a record; `line` is asked for only if it is chosen.
+    /// Considers a record; `line` is called only if the record is chosen.
     #[cold]
     pub fn consider(&mut self, failure: Failure, at_ms: i64, line: impl FnOnce() -> Line<'p>) {
         let known = self
@@ -101,12 +103,12 @@ impl<'p> Choice<'p> {
             at_ms,
             line: line(),
         });
-        // The sort keeps the earlier of two that are alike before the later.
+        // The sort is stable, so of two equal candidates the earlier one stays first.
         chosen.sort_by_key(|known| (known.repeats, known.rank));
         chosen.truncate(MAX_LINES);
     }
 
-    /// Returns the lines chosen of each service, by its place within the batch.
+    /// Returns the lines chosen for each service, by its index within the batch.
     pub fn finish(self) -> impl Iterator<Item = (usize, Chosen)> {
         self.services.into_iter().map(|(service, chosen)| {
             let line = |known: Candidate<'_>| (known.at_ms, known.line.text());
@@ -120,7 +122,8 @@ impl<'p> Choice<'p> {
 mod tests {
     use super::*;
 
-    /// Considers lines of service 0, each a rank and a kind, and names those that are chosen by their number.
+    /// Considers lines of service 0, each with a rank and a hash, and returns the numbers of those
+    /// that are chosen.
     fn check(failures: &[(Rank, u64)], expected: &[usize]) {
         let names: Vec<String> = (0..failures.len()).map(|at| at.to_string()).collect();
         let mut choice = Choice::default();

@@ -382,10 +382,10 @@ mod tests {
     fn a_request_is_slow_by_what_is_usual_for_its_route() {
         for (requests, expected) in [
             (vec![("/fast", 20, 10.0), ("/slow", 5, 1_000.0)], 0),
-            // Ten times as slow as ever, and still faster than the slow route.
+            // Requests ten times as slow as usual, and still faster than the slow route.
             (vec![("/fast", 20, 100.0), ("/slow", 5, 1_000.0)], 20),
             (vec![("/fast", 20, 10.0), ("/slow", 5, 3_000.0)], 5),
-            // More of the slow route is nothing wrong.
+            // More requests to the slow route are no trouble.
             (vec![("/fast", 5, 10.0), ("/slow", 50, 1_000.0)], 0),
             // A route without a baseline of its own is measured by that of all requests.
             (vec![("/fast", 20, 10.0), ("/new", 3, 5_000.0)], 3),

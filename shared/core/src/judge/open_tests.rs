@@ -31,7 +31,7 @@ const SILENT: Effects = Effects {
     ..Effects::NONE
 };
 
-/// Services that are looked at.
+/// How many services are played, each with a seed of its own.
 const SEEDS: u64 = 4;
 
 /// Returns a service without any alert before [`from`]; each is played once.
@@ -99,7 +99,7 @@ fn check(mut harness: Harness, minutes: i64, effects: Effects) -> (usize, Option
         };
         told += 1;
         assert_ne!(*event, AlertEvent::Resolve, "{shown}");
-        let (at_end, closed) = judged.incident.as_ref().expect("it is told at the end too");
+        let (at_end, closed) = judged.incident.as_ref().expect("closing reports it too");
         assert_eq!(event, at_end, "{shown}");
         assert_eq!((&incident.id, incident.since), (&closed.id, closed.since));
         assert!(incident.severity <= closed.severity, "{shown}");
@@ -123,7 +123,7 @@ fn missing_requests_may_still_come() {
     for seed in 0..SEEDS {
         let (told, over) = check(calm(seed), 20, SILENT);
         assert_eq!(told, 0, "seed {seed}");
-        let over = over.expect("closing tells it");
+        let over = over.expect("closing the minute reports it");
         assert!(!over.is_open(), "seed {seed}: {over:#?}");
         let detectors = over.symptoms.iter().map(|(detector, _)| *detector);
         assert!(detectors.into_iter().any(|d| d == Detector::TrafficDrop));
@@ -201,7 +201,7 @@ fn told_early(seed: u64) -> Option<Alert> {
         let case = case(seen.as_ref(), &[], minute.plus(2).start_ms());
         let judged = judge(&mut harness.state, &both(first, &second), &case).incident;
         if let Some(seen) = seen {
-            assert_eq!(judged, None, "seed {seed}: it was told within {minute}");
+            assert_eq!(judged, None, "seed {seed}: it was reported within {minute}");
             return Some(seen);
         }
         if judged.is_some() {

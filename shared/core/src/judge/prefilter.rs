@@ -58,7 +58,8 @@ mod tests {
                 scoring_times: 9.0,
                 ..Effects::default()
             };
-            // Five requests a minute, not all of which call scoring, are seldom sure of it within one.
+            // With five requests a minute, not all of which call scoring, one minute is seldom
+            // enough evidence.
             let least = if scale < 1.0 { 30 } else { 100 };
             for (effects, least, most) in [
                 (Effects::default(), 0, 15),

@@ -11,7 +11,7 @@ use crate::detect::{QUARTER, Quarter, Slice, Subject};
 use crate::sketch::Sketch;
 use crate::time::Minute;
 
-/// How many of the last minutes are remembered.
+/// How many of the last minutes are kept one by one.
 pub const RECENT: usize = 15;
 
 /// The most dependencies of a service whose baselines are kept: the busiest.
@@ -48,7 +48,7 @@ pub(super) const fn quarters(of: &Subject) -> usize {
 /// The state of a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceState {
-    /// The last minute that was judged and learnt.
+    /// The last minute that was judged.
     pub closed_through: Option<Minute>,
     /// Healthy minutes in a row while an alert is open.
     pub(crate) healthy: u32,

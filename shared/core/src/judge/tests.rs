@@ -198,7 +198,7 @@ fn the_reference_incident_is_told_once_early_and_with_its_cause() {
             let before = deployed.minutes_before / 10;
             assert_eq!(before, 39, "6 h and some 30 min, seed {seed}: {titles:#?}");
         }
-        let (event, over) = harness.told.last().expect("it was told");
+        let (event, over) = harness.told.last().expect("an event was reported");
         assert_eq!(*event, AlertEvent::Resolve, "seed {seed}: {titles:#?}");
         let end = Minute::of_ms(over.at_ms).0 - clock(3, 9, 42).0;
         assert!((0..=30).contains(&end), "seed {seed}: {end} {titles:#?}");
@@ -249,7 +249,7 @@ fn check_one(harness: &Harness, from: Minute, within: i64, kind: CauseKind, name
         (0..=within).contains(&delay),
         "after {delay} min: {titles:#?}"
     );
-    let (event, last) = harness.told.last().expect("it was told");
+    let (event, last) = harness.told.last().expect("an event was reported");
     assert_eq!(
         (last.cause.kind, &*last.cause.name),
         (kind, name),

@@ -1,4 +1,5 @@
-//! A small synthetic service for tests: a day's curve, six routes, three dependencies, and what may befall them.
+//! A small synthetic service for tests: a day's curve, six routes, three dependencies, and what may
+//! disturb them.
 
 use crate::series::Sums;
 use crate::time::Minute;
@@ -13,7 +14,7 @@ pub(super) fn clock(day: i64, hour: i64, minute: i64) -> Minute {
     MONDAY.plus((day * 24 + hour) * 60 + minute)
 }
 
-/// What befalls a minute; the default is nothing.
+/// The disturbances of a minute; the default is none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Effects {
     pub(super) traffic: f64,
@@ -26,7 +27,7 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    /// Nothing.
+    /// No disturbance.
     pub(super) const NONE: Self = Self {
         traffic: 1.0,
         scoring_times: 1.0,

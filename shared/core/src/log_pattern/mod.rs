@@ -35,7 +35,7 @@ const IDLE_WEEKS: i64 = 4;
 /// number is still found.
 const MAX_ALIASES: usize = 96;
 
-/// Entries are compared again once one in this many of them is new.
+/// Entries are compared again once at least one in this many of them is new.
 const SHARE_NEW: usize = 8;
 
 const MINUTES_A_WEEK: i64 = 7 * 24 * 60;

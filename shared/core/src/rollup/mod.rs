@@ -1,4 +1,4 @@
-//! Rollups: what an hour of a service came to, which is what error budgets and reports are computed from.
+//! Rollups: the sums of an hour of a service, from which error budgets and reports are computed.
 //!
 //! A rollup is summed from the windows of its hour. Rollups merge as windows do, so hours make a day, in any order.
 
@@ -19,13 +19,13 @@ pub const MAX_BYTES: usize = 300 * 1024;
 /// Minutes that a rollup sums.
 pub const MINUTES: i64 = 60;
 
-/// Returns the first minute of the hour that a minute is in: by it, a rollup is known.
+/// Returns the first minute of the hour of a minute, which is the key of the hour's rollup.
 #[must_use]
 pub const fn hour_of(minute: Minute) -> Minute {
     Minute(minute.0 - minute.0.rem_euclid(MINUTES))
 }
 
-/// What an hour of a service came to, or several hours.
+/// The sums of one hour of a service, or of several hours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rollup {
     /// Requests served, by route.
@@ -41,13 +41,14 @@ pub struct Served {
     pub good: u64,
     /// Those that failed: answers of 5xx, and failures of our own.
     pub bad: u64,
-    /// Those that count for no objective. There are none yet.
+    /// Those that count for no objective; 0 as yet.
     pub excluded: u64,
     /// Answers of 4xx, for objectives that leave them out.
     pub client_errors: u64,
-    /// Those that failed, by what their lines blame.
+    /// Those that failed, by the cause that their lines name.
     pub causes: BTreeMap<Box<str>, u64>,
-    /// Durations of those that told one: an objective of latency is counted from them, within the sketch's error.
+    /// Durations of those whose line gives one: latency objectives are counted from them, within
+    /// the sketch's error.
     pub latency: Sketch,
 }
 
@@ -58,7 +59,7 @@ pub struct Called {
     pub calls: u64,
     /// Those that failed.
     pub failed: u64,
-    /// Durations of those that told one.
+    /// Durations of those whose line gives one.
     pub latency: Sketch,
 }
 
@@ -75,7 +76,8 @@ impl Rollup {
         }
     }
 
-    /// Adds all of another: of another hour, since the same hour twice would count twice.
+    /// Adds the sums of another rollup, which must be of another hour: the same hour twice would
+    /// count twice.
     pub fn merge(&mut self, other: &Self) {
         for (name, served) in &other.routes {
             self.routes.entry(name.clone()).or_default().merge(served);
@@ -96,7 +98,7 @@ impl Rollup {
         all
     }
 
-    /// Returns whether neither a request nor a call was told of.
+    /// Returns whether there was neither a request nor a call.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.routes.is_empty() && self.dependencies.is_empty()
@@ -128,13 +130,14 @@ impl Rollup {
     /// Reads the stored form.
     ///
     /// # Errors
-    /// What was not written by [`Self::encode`] is refused.
+    /// Refuses bytes that [`Self::encode`] did not write.
     pub fn decode(body: &str) -> Result<Self, RollupError> {
         v1::read(body)
     }
 }
 
-/// Lets the half with the fewest count as [`OTHER`]; of as many, those that come first by name.
+/// Merges the half with the smallest counts into [`OTHER`]; among equal counts, those that come
+/// first by name.
 fn fold<T: Default>(
     named: &mut BTreeMap<Box<str>, T>,
     count: impl Fn(&T) -> u64,

@@ -1,4 +1,5 @@
-//! What an hour came to is what its minutes came to, in any order, and is read back as it was written.
+//! The sums of an hour are those of its minutes, in any order, and are read back as they were
+//! written.
 
 use proptest::prelude::*;
 

@@ -1,8 +1,8 @@
 //! The stored form of a rollup, version 1, frozen: bytes in base64, the version first.
 //!
-//! Names stand with their bytes, numbers as LEB128. What is blamed is named once, before the routes, which name it by its
-//! place. Of a sketch only the buckets that are filled are written. Places and buckets rise: each is told by how far it is
-//! from the one before.
+//! Names are stored as their bytes, numbers as LEB128. All causes are listed once, before the
+//! routes, which refer to them by index. Of a sketch only the filled buckets are written. Indexes
+//! and buckets rise, so each is written as its distance from the one before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,7 +99,7 @@ pub(super) fn read(body: &str) -> Result<Rollup, RollupError> {
 fn read_rollup(reader: &mut Reader<'_>) -> Option<Rollup> {
     let mut rollup = Rollup::default();
     let mut blamed = Vec::new();
-    // Every round reads at least a byte, so a number that is too large ends with the bytes.
+    // Every iteration reads at least a byte, so a number that is too large ends with the bytes.
     for _ in 0..reader.whole()? {
         blamed.push(read_name(reader)?);
     }

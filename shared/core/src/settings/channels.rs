@@ -1,8 +1,8 @@
-//! Reads who hears of an incident: the channels of each severity.
+//! Reads the channels that are notified of an incident, for each severity.
 //!
-//! A channel is data here: its kind, which is a key of [`keys::CHANNEL`], and the values of that kind's keys. What a kind
-//! sends, and what an answer to it means, stands in the render crate's folder of the same name, so that a new kind is one
-//! row of the settings' table and one row there.
+//! A channel is data here: its kind, which is a key of [`keys::CHANNEL`], and the values of that
+//! kind's keys. The render crate's folder of the same name has what a kind sends and how it reads
+//! the answer, so a new kind is one row in the settings' table and one row there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,8 +14,8 @@ use super::{SecretRef, values};
 /// The kind of channel that is an SNS topic, and its one key.
 const SNS: (&str, &str) = ("sns", "topic");
 
-/// Somewhere a message goes. It displays as the name that deliveries are kept under, which holds references of secrets
-/// and never a secret: `slack ssm:/atalaya/slack`.
+/// A destination of notifications. It displays as the name under which deliveries are kept, which
+/// holds references to secrets and never a secret: `slack ssm:/atalaya/slack`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Channel {
     kind: &'static str,
@@ -108,7 +108,7 @@ fn channel(at: &At<'_, '_>, found: &mut Found) -> Option<Channel> {
     let file = at.clone().known(&keys::CHANNEL, found)?;
     let mut present = file.present();
     let (Some((name, body)), None) = (present.next(), present.next()) else {
-        // An unknown kind has been told already.
+        // An unknown kind has a fault already.
         if found.len() == before {
             file.not_one_of(found);
         }
@@ -122,7 +122,7 @@ fn channel(at: &At<'_, '_>, found: &mut Found) -> Option<Channel> {
     let read: Vec<_> = { section.keys.iter() }
         .map(|key| Some((key.name, value(&file, key, found)?)))
         .collect();
-    // Every key is read, so that all faults are told at once.
+    // Every key is read, so that all faults are reported at once.
     let values = read.into_iter().collect::<Option<_>>()?;
     Some(Channel {
         kind: kind.name,

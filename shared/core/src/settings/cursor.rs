@@ -38,7 +38,7 @@ impl<'n, 't> At<'n, 't> {
         self.node.line
     }
 
-    /// Leaves a fault at this value.
+    /// Records a fault at this value.
     pub(super) fn fault(
         &self,
         found: &mut Found,
@@ -54,12 +54,12 @@ impl<'n, 't> At<'n, 't> {
         });
     }
 
-    /// Leaves a fault in words of the table.
+    /// Records a fault with words from the table.
     pub(super) fn fault_in(&self, found: &mut Found, words: &Words) {
         self.fault(found, words.problem, words.remedy);
     }
 
-    /// Leaves what `value` complains of, if it does.
+    /// Records the fault of `value`, if it has one.
     pub(super) fn check<T>(&self, found: &mut Found, value: Result<T, Wrong>) -> Option<T> {
         value
             .map_err(|wrong| self.fault(found, wrong.problem, wrong.remedy))
@@ -157,8 +157,9 @@ impl<'n, 't> At<'n, 't> {
         }
     }
 
-    /// Reads a scalar of any type as `meaning` understands it. For durations, so that `500` is told its unit is
-    /// missing, and for secrets, so that nothing but `meaning` has a say in what is told of them.
+    /// Reads a scalar of any type as `meaning` understands it. It serves durations, so that the
+    /// fault of `500` can say that the unit is missing, and secrets, so that only `meaning` decides
+    /// which part of the text a fault repeats.
     pub(super) fn scalar<T>(
         &self,
         found: &mut Found,
@@ -286,7 +287,8 @@ impl<'n, 't> Known<'n, 't> {
         value
     }
 
-    /// Leaves the fault of a mapping that has not exactly one of the keys of which it must have one.
+    /// Records a fault if the mapping does not have exactly one of the keys that exclude each
+    /// other.
     pub(super) fn not_one_of(&self, found: &mut Found) {
         if let Some((keys, words)) = self.section.alternatives() {
             let remedy = words.remedy.replace("{words}", &keys.join(", "));
@@ -305,7 +307,7 @@ impl<'n, 't> Known<'n, 't> {
     }
 }
 
-/// What to do about a key that is not known: the nearest known key if one is near, else all of them.
+/// Returns the remedy for an unknown key: the nearest known key if one is near, else all of them.
 fn remedy_for(text: &str, section: &Section) -> String {
     if text == "<<" {
         return "write the values out; merge keys are not read".to_owned();
@@ -327,7 +329,8 @@ fn remedy_for(text: &str, section: &Section) -> String {
     format!("known here: {}", known.join(", "))
 }
 
-/// What a scalar without quotes is when it is no text: YAML's other types look like words.
+/// Returns what YAML takes a scalar without quotes for, if that is not a text: its other types look
+/// like words.
 fn plain_type(text: &str) -> Option<&'static str> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Some("nothing"),

@@ -1,4 +1,4 @@
-//! What is wrong with a settings file: every fault at once, each with its line, its key, and what to do about it.
+//! The faults of a settings file: all of them at once, each with its line, its key, and a remedy.
 
 use std::{error, fmt};
 
@@ -13,9 +13,9 @@ pub struct Fault {
     pub column: usize,
     /// The key it concerns, as in `services.loan-api.slos[1].objective`; empty for the file as a whole.
     pub path: String,
-    /// What is wrong, as a fragment that continues the path.
+    /// The problem, as a fragment that continues the path.
     pub problem: String,
-    /// What to do about it, as a fragment.
+    /// The remedy, as a fragment.
     pub remedy: String,
 }
 

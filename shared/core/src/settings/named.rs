@@ -1,5 +1,5 @@
-//! What the settings of a service name, and which of these names a log means: the same route with other placeholders,
-//! the same dependency under an alias.
+//! The names in the settings of a service, and which of them a log means: a route with other
+//! placeholders, or a dependency under an alias.
 
 use atalaya_logs::route;
 
@@ -13,13 +13,13 @@ impl ServiceSettings {
         self.routes.iter().chain(objectives).map(String::as_str)
     }
 
-    /// Returns the named route that a log calls `told`, whatever its placeholders are called.
+    /// Returns the named route that a log calls `told`, whatever the names of its placeholders.
     pub(crate) fn route(&self, told: &str) -> Option<&str> {
         self.named_routes()
             .find(|named| route::is_same(named, told))
     }
 
-    /// Returns whether a series is one that is named.
+    /// Returns whether the settings name a series.
     pub(crate) fn names(&self, kind: SeriesKind, name: &str) -> bool {
         match kind {
             SeriesKind::Route => self.named_routes().any(|named| named == name),
@@ -28,8 +28,8 @@ impl ServiceSettings {
         }
     }
 
-    /// Returns the dependency that a log calls `told`: by its name or an alias as it is written, else in another case,
-    /// because the case of a host means nothing.
+    /// Returns the dependency that a log calls `told`: by exact name or alias, else without regard
+    /// to case, because host names have none.
     pub fn dependency(&self, told: &str) -> Option<&str> {
         if let Some((name, _)) = self.dependencies.get_key_value(told) {
             return Some(name);

@@ -1,4 +1,5 @@
-//! Gives the tree of a settings file its meaning, section by section, and checks what one section says of another.
+//! Reads the tree of a settings file, section by section, and checks what one section says of
+//! another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,8 @@ use super::yaml::{Node, NodeKind};
 use super::{DependencySettings, ServiceSettings, Settings, Slo, channels, rules, tuning};
 use crate::detect::Severity;
 
-/// Reads the whole file. Faults are left in `found`; what is returned then is not to be used.
+/// Reads the whole file and records faults in `found`; if there are any, the result must not be
+/// used.
 pub(super) fn settings(root: &Node<'_>, found: &mut Found) -> Option<Settings> {
     let mut settings = Settings::default();
     if matches!(&root.kind, NodeKind::Scalar { text, quoted: false } if text.is_empty()) {
@@ -69,7 +71,7 @@ fn countries(at: &At<'_, '_>, found: &mut Found) -> Countries {
     named.fold(Countries::NONE, Countries::with)
 }
 
-/// Which service has a log group, and on which line it was said.
+/// The service of each log group, and the line that says so.
 type Owners<'n> = BTreeMap<String, (&'n str, usize)>;
 
 fn service<'n>(

@@ -1,4 +1,4 @@
-//! What the settings of a service have reserved in its catalog.
+//! The places that the settings of a service reserve in its catalog.
 
 use crate::catalog::Reserved;
 

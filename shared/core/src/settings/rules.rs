@@ -1,5 +1,5 @@
-//! The rules for the lines of a service, `format`, `fields`, `patterns` and `extract`: each compiled, and held against
-//! its own examples.
+//! Reads the rules for the lines of a service, `format`, `fields`, `patterns` and `extract`: each
+//! is compiled, and tested with its own examples.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use super::schema::keys::{self, MAX_EXAMPLES};
 use super::schema::{Section, single};
 use super::values::{self, Wrong, shown, wrong};
 
-/// What the file has had so far, over all services.
+/// The totals of the file so far, over all services.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     rules: usize,
     patterns: usize,
 }
 
-/// Reads what a service says of its lines.
+/// Reads the rules of a service.
 pub(super) fn read(
     service: &Known<'_, '_>,
     counts: &mut Counts,
@@ -57,7 +57,8 @@ pub(super) fn read(
         .unwrap_or_default();
     let (rules, rule_examples): (Vec<_>, Vec<_>) = extracts.into_iter().unzip();
     let rules = Rules::new(accepted, &fields, rules);
-    // Where something is wrong already, an example would complain of what follows from it.
+    // If the rules of the service have a fault already, the examples would only report its
+    // consequences.
     if found.len() == before {
         for (field, examples) in &field_examples {
             for Example { at, line, expected } in examples {
@@ -79,7 +80,7 @@ pub(super) fn read(
 
 const REMEDY: &str = "correct the rule, or what its example says";
 
-/// A sample line and what must come of it.
+/// An example: a log line and the fields that a rule must read from it.
 struct Example<'n, 't> {
     at: At<'n, 't>,
     line: String,
@@ -128,7 +129,7 @@ fn field_rule<'n, 't>(
     Some((FieldRule { path: path?, unit }, examples))
 }
 
-/// What `gives` says where a rule is to leave a line alone.
+/// The word in `gives` for a line that the rule must leave alone.
 const NOTHING: &str = "nothing";
 
 fn expected<'v>(
@@ -185,7 +186,8 @@ fn sample(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
-/// Leaves a fault where a service, or the file with it, has more than it may: what is too much is not compiled.
+/// Records a fault if a service, or the whole file, has more rules than it may; the surplus is not
+/// compiled.
 fn is_bounded(
     at: &At<'_, '_>,
     (what, has, of_file): (&str, usize, usize),
@@ -223,7 +225,8 @@ fn patterns(at: &At<'_, '_>, count: &mut usize, found: &mut Found) -> Patterns {
             patterns.insert((*name).to_owned(), pattern);
         }
     }
-    // Compiled alone, so that a fault is told where it stands and not where the name is used.
+    // Compiled alone, so that a fault names the pattern's own line and not one where its name is
+    // used.
     for (name, at) in &entries {
         if let Some(pattern) = patterns.get(*name) {
             at.check(found, told(Pattern::grok(pattern, &patterns, None)));
@@ -296,7 +299,8 @@ fn outcome(at: &At<'_, '_>, found: &mut Found) -> Option<Expected> {
     for (key, at) in at.clone().known(&keys::FIELD_VALUES, found)?.present() {
         let value = at.scalar(found, |text| Ok(text.to_owned()))?;
         if let Some(field) = KnownField::named(key) {
-            // Read alone first, so that what cannot be is told by its own line.
+            // Each value is read alone first, so that an impossible one gets the fault at its own
+            // line.
             expected(at, [(field, value.as_str())], found)?;
             values.push((field, value));
         }
@@ -357,7 +361,7 @@ fn rule(
             "remove it: the pattern gives no latency",
         );
     }
-    // A constant that cannot be was told above.
+    // An impossible constant has a fault from above.
     Rule::new(name?, subject, pattern, constants).ok()
 }
 

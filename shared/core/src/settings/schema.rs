@@ -1,8 +1,9 @@
-//! Every key of `atalaya.yaml` in one table: where it stands, what its value must be, and what holds without it.
+//! Every key of `atalaya.yaml` in one table: its place, what its value must be, and its default.
 //!
-//! The reader takes the known keys, their words and their bounds from here, and so do the JSON Schema for editors and
-//! the table that Terraform walks at plan. What one value says of another, such as that a route is among those of its
-//! service, is no row of a table: the reader alone checks it.
+//! The reader takes the known keys, their words and their bounds from here, and so do the JSON
+//! Schema for editors and the table that Terraform walks at plan time. Rules between values, such
+//! as that a route must be among those of its service, have no row here: only the reader checks
+//! them.
 //!
 //! To add a key, add its row in `schema/keys.rs` and read it; the two generated files follow by one command, which the
 //! test that compares them names.
@@ -13,12 +14,12 @@ pub mod single;
 /// A mapping whose keys are known.
 #[derive(Debug)]
 pub struct Section {
-    /// What it is, unlike that of any other section.
+    /// Its name, which no other section has.
     pub name: &'static str,
     /// The path before its keys, as `docs/config.md` writes it; `<…>` stands for a name the author chooses. Sections
     /// that differ only in what a value must be share their place.
     pub place: &'static str,
-    /// Its keys, in the order the reference tells them.
+    /// Its keys, in the order of the reference.
     pub keys: &'static [Key],
     /// Keys of which exactly one must be there.
     pub one_of: Option<&'static OneOf>,
@@ -31,7 +32,7 @@ pub struct Key {
     pub name: &'static str,
     /// What its value must be.
     pub value: Value,
-    /// What holds where the key is not there, in words; `None` where it must be there.
+    /// The default in words; `None` where the key must be there.
     pub default: Option<&'static str>,
     /// What it means, in one line.
     pub about: &'static str,
@@ -68,7 +69,7 @@ pub struct Map {
 pub struct List {
     /// What each item must be.
     pub of: Value,
-    /// What is told where it has no item; `None` where it may be empty.
+    /// The fault of an empty list; `None` where it may be empty.
     pub empty: Option<Words>,
     /// The most items it may have; `None` where nothing but the size of the file bounds them.
     pub most: Option<usize>,
@@ -79,33 +80,34 @@ pub struct List {
 pub struct OneOf {
     /// The keys; where none is named, all of the section.
     pub keys: &'static [&'static str],
-    /// What is told where none or several of them are there; `{words}` stands for the keys.
+    /// The fault where none or several of them are there; `{words}` stands for the keys.
     pub words: Words,
 }
 
-/// What a fault says, without its place. `{value}` stands for the value as it was written, cut and escaped; words that
-/// may be told of a secret do not have it. `{words}` in a remedy stands for [`Single::words`].
+/// The words of a fault, without its place. `{value}` stands for the value as it was written, cut
+/// and escaped; a fault that may concern a secret does not contain it. `{words}` in a remedy stands
+/// for [`Single::words`].
 #[derive(Debug, Clone, Copy)]
 pub struct Words {
-    /// What is wrong, as a fragment that continues the path.
+    /// The problem, as a fragment that continues the path.
     pub problem: &'static str,
-    /// What to do, as a fragment.
+    /// The remedy, as a fragment.
     pub remedy: &'static str,
 }
 
 /// A single value: a text, a number or a truth value.
 #[derive(Debug)]
 pub struct Single {
-    /// What it is, unlike that of any other single value or section.
+    /// Its name, which no other single value or section has.
     pub name: &'static str,
     /// Which of YAML's types it has.
     pub kind: Kind,
     /// All that it may be, where that is a few words.
     pub words: &'static [&'static str],
-    /// Other spellings of these words, which are taken and not told.
+    /// Other spellings of these words, which are accepted but not shown.
     pub also: &'static [&'static str],
-    /// What its text must look like, in the order that faults are told: the first that fails is. A value that passes
-    /// may still be refused by the reader, which knows more than a form can say.
+    /// The checks of its text. They run in this order, and the first that fails is the fault. A
+    /// value that passes may still be refused by the reader, which knows more than a form can say.
     pub checks: &'static [Check],
     /// What a number, or a number with a unit, must lie between.
     pub range: Option<Range>,
@@ -131,11 +133,11 @@ pub enum Kind {
 pub struct Check {
     /// What is checked.
     pub form: Form,
-    /// What is told where it fails.
+    /// The fault where it fails.
     pub words: Words,
 }
 
-/// What a text is held against. Expressions are such as Rust, RE2 and JavaScript read alike.
+/// A condition on a text. Regular expressions use only what Rust, RE2 and JavaScript read alike.
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
     /// It must match.
@@ -155,7 +157,7 @@ pub struct Range {
     pub least: f64,
     /// The most it may be.
     pub most: f64,
-    /// What is told where it lies outside.
+    /// The fault where it lies outside.
     pub words: Words,
 }
 
@@ -165,7 +167,7 @@ impl Section {
         self.keys.iter().map(|key| key.name)
     }
 
-    /// Returns the keys of which exactly one must be there, with what is told where that is not so.
+    /// Returns the keys of which exactly one must be there, and the fault where that is not so.
     #[must_use]
     pub fn alternatives(&self) -> Option<(Vec<&'static str>, &'static Words)> {
         let one_of = self.one_of?;
@@ -176,7 +178,8 @@ impl Section {
         Some((keys, &one_of.words))
     }
 
-    /// Returns whether a key that is not known here may be a secret that lost its key, and is not to be repeated.
+    /// Returns whether an unknown key may be a secret that lost its key, so that no fault may
+    /// repeat it.
     #[must_use]
     pub fn is_near_secrets(&self) -> bool {
         self.place.starts_with("notify.")
@@ -199,7 +202,7 @@ impl Single {
     }
 }
 
-/// The sections below which a secret may stand by mistake, even in the place of a key.
+/// The sections in which a secret may stand by mistake, even in the place of a key.
 const NEAR_SECRETS: [&Section; 5] = [
     &keys::CHANNEL,
     &keys::PAGERDUTY,
@@ -208,8 +211,8 @@ const NEAR_SECRETS: [&Section; 5] = [
     &keys::WEBHOOK,
 ];
 
-/// Whether `name`, a key below `path`, can be repeated in a fault: a text of no plain name, or an unknown one where
-/// secrets are told, may be a secret that lost its key.
+/// Returns whether a fault may repeat `name`, a key below `path`. A text that is no plain name, or
+/// an unknown one in a section with secrets, may be a secret that lost its key.
 pub(super) fn is_fit_to_show(path: &str, name: &str) -> bool {
     if path.starts_with("notify.") {
         return { NEAR_SECRETS.iter() }.any(|section| section.names().any(|known| known == name));

@@ -1,4 +1,4 @@
-//! Tests of the settings: what a good file means, and the exact words each fault is told in.
+//! Tests of the settings: what a good file means, and the exact words of each fault.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Reads what owners want of the detectors: how loudly they may tell, how close they look, and what is too small to tell.
+//! Reads the owners' overrides of detectors: severity caps, sensitivity, and the least effect.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use super::values::{self, Wrong, shown};
 use crate::detect::tuning::{Effect, Override, Sensitivity, SeverityCap, Tuning};
 use crate::detect::{Detector, Subject};
 
-/// Reads `detectors` of a service or, where none is given, of all services. One word binds all detectors.
+/// Reads `detectors` of a service or, if `service` is `None`, of all services. A single word
+/// applies to all detectors.
 pub(super) fn read(
     at: &At<'_, '_>,
     service: Option<&ServiceSettings>,
@@ -98,7 +99,8 @@ fn keys_of(detector: Detector, file: &Known<'_, '_>, found: &mut Found) -> Overr
     }
 }
 
-/// A name that stands for nothing would silence nothing, and nobody would know.
+/// Records a fault for an override whose route or dependency does not exist: it would have no
+/// effect, and nobody would notice.
 fn check_name(
     subject: &Subject,
     at: &At<'_, '_>,
@@ -135,7 +137,7 @@ fn check_name(
     }
 }
 
-/// How loudly; `false` is what YAML 1.1 makes of `off`.
+/// Reads a severity cap; `false` is what YAML 1.1 makes of `off`.
 fn cap(text: &str) -> Result<SeverityCap, Wrong> {
     let word = if text == "false" { "off" } else { text };
     match SeverityCap::named(word) {
@@ -151,7 +153,7 @@ fn sensitivity_of(text: &str) -> Result<Sensitivity, Wrong> {
     }
 }
 
-/// The least effect, in the detector's own measure.
+/// Reads the least effect, in the detector's own measure.
 fn least(detector: Detector, text: &str) -> Result<f64, Wrong> {
     match detector.row().effect {
         Effect::Share => percent(&single::LEAST_SHARE, text),
@@ -166,7 +168,7 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// How often in a minute.
+/// Reads a rate per minute.
 fn rate(text: &str) -> Result<f64, Wrong> {
     match text.parse::<f64>() {
         Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
@@ -179,7 +181,7 @@ fn percent(of: &Single, text: &str) -> Result<f64, Wrong> {
     match number.and_then(|number| number.parse::<f64>().ok()) {
         Some(percent) if percent.is_finite() => {
             let written = format!("{}%", number_shown(percent));
-            // Nothing at all is no share: the least of the range is left out.
+            // A share of 0 is refused, although the range begins there.
             if percent > 0.0 {
                 values::within(of, percent, &written).map(|percent| percent / 100.0)
             } else {

@@ -1,7 +1,7 @@
 //! The grammar of single values: durations, names, routes, links, references to secrets.
 //!
-//! Each function takes the text of one value and says what it means or why it means nothing. None of them knows where
-//! the value stood.
+//! Each function takes the text of one value and returns its meaning, or why it has none. None of
+//! them knows where in the file the value is.
 
 use std::time::Duration;
 
@@ -10,19 +10,20 @@ use atalaya_logs::mask::Country;
 use super::SecretRef;
 use super::schema::{Kind, Single, Words, single};
 
-/// Log groups that begin so are Atalaya's own: reading them would feed it what it writes (law 7).
+/// Log groups with this prefix are Atalaya's own: reading them would feed Atalaya its own output
+/// (law 7).
 pub(super) const OWN_LOG_GROUPS: &str = "/aws/lambda/atalaya";
 
-/// Why a value was not taken.
+/// Why a value was refused.
 #[derive(Debug)]
 pub(super) struct Wrong {
-    /// What is wrong, as a fragment that continues the key's path.
+    /// The problem, as a fragment that continues the key's path.
     pub(super) problem: String,
-    /// What to do, as a fragment.
+    /// The remedy, as a fragment.
     pub(super) remedy: String,
 }
 
-/// A value that was not taken, in the form every function here returns.
+/// A refused value, in the form that every function here returns.
 pub(super) fn wrong<T>(problem: impl Into<String>, remedy: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong {
         problem: problem.into(),

@@ -1,4 +1,4 @@
-//! Reads YAML into a small tree that remembers where everything stood.
+//! Reads YAML into a small tree that keeps the place of every value.
 //!
 //! The tree is built from parser events instead of a loader, because a loader copies what an alias names: a few
 //! hundred bytes of nested aliases fill a machine's memory. Here an alias is a leaf that is refused where it is read.
@@ -27,7 +27,7 @@ pub(super) struct Node<'t> {
 /// What a value is, before its meaning is known.
 #[derive(Debug)]
 pub(super) enum NodeKind<'t> {
-    /// A text; `quoted` tells `"12"`, which is text, from `12`, which is a number.
+    /// A text; `quoted` distinguishes `"12"`, which is text, from `12`, which is a number.
     Scalar { text: Cow<'t, str>, quoted: bool },
     /// A sequence.
     List(Vec<Node<'t>>),
@@ -58,7 +58,8 @@ enum Content<'t> {
 /// Reads the one document of `text`; `None` when it holds nothing but comments.
 ///
 /// # Errors
-/// The first place that is not YAML, or that goes past a limit; nothing sensible can be said of what follows it.
+/// The first place that is not YAML, or that exceeds a limit; the rest of the file is not read
+/// then.
 pub(super) fn read(text: &str) -> Result<Option<Node<'_>>, Fault> {
     if text.len() > MAX_BYTES {
         return Err(whole_file(
@@ -173,8 +174,8 @@ impl<'t> Open<'t> {
             Content::Map { entries, key } => match key.take() {
                 None => *key = Some(node),
                 Some(key) => {
-                    // A block below its key, or a value that is not there, is told by the line of the key: that is
-                    // the line a reader looks for.
+                    // A block below its key, or a missing value, gets the line of the key, because
+                    // a reader looks for that line.
                     let starts_elsewhere = match &node.kind {
                         NodeKind::Scalar { text, quoted } => text.is_empty() && !quoted,
                         NodeKind::List(_) | NodeKind::Map(_) => true,

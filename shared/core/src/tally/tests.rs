@@ -1,4 +1,4 @@
-//! What a batch adds, and within which bounds.
+//! The sums that a batch adds, and the bounds on them.
 
 use atalaya_logs::record;
 

@@ -47,12 +47,12 @@ fn calm_minutes_teach_and_no_others() {
     let lead = std::slice::from_ref(&lead);
     check(&[], None, 0, &[], Calm::Yes);
     check(lead, None, 0, &[], Calm::No);
-    // An incident, found or not, until it is a day old.
+    // An open alert, with findings in the minute or without, until it is a day old.
     let open = open();
     check(&[], Some(&open), 1, &[], Calm::No);
     check(lead, Some(&open), LATE_NORMAL - 60, &[], Calm::No);
     check(lead, Some(&open), LATE_NORMAL + 60, &[], Calm::Yes);
-    // A deployment of its own, in all its steps; not of another service, and no other change.
+    // A deployment of the service, in all its steps; not of another service, and no other change.
     for (service, minutes_before, kind, expected) in [
         (SERVICE, 5, deployment(Phase::InProgress), Calm::No),
         (SERVICE, 5, deployment(Phase::Failed), Calm::No),
@@ -77,7 +77,7 @@ fn calm_minutes_teach_and_no_others() {
             expected,
         );
     }
-    // One that began within the very minute.
+    // A deployment that began within this very minute.
     let within = Change {
         at_ms: SINCE.start_ms() + 30_000,
         ..change(SERVICE, 0, deployment(Phase::InProgress))
@@ -93,7 +93,8 @@ const fn minute(count: u32, errors: u32, slow: u32) -> Slice {
     }
 }
 
-/// What was remembered of all requests at a minute: two hours and more of the one, and then of the other.
+/// Returns the state of all requests at a minute: two hours and more of the one level, and then of
+/// the other.
 fn state(at: Minute, older: Slice, newer: Slice) -> ServiceState {
     let mut state = ServiceState::default();
     let requests = state.subjects.get_mut(&Subject::Requests);
@@ -144,7 +145,7 @@ fn what_is_steady_for_hours_is_normal() {
     let half_slow = minute(20, 0, 10);
     check(7, steady(half_slow), &[slow(900.0)], Some(&slow(900.0)));
     check(4, steady(half_slow), &[slow(900.0)], None);
-    // It still gets worse, or better.
+    // The level is still getting worse, or better.
     let little = minute(20, 0, 4);
     check(7, (little, half_slow), &[slow(900.0)], None);
     check(7, (half_slow, little), &[slow(900.0)], None);
@@ -271,7 +272,7 @@ fn a_level_that_lasts_is_told_as_normal_once_and_then_to_nobody() {
             "nothing is learnt while it is open"
         );
         harness.run(from.plus(120), from.plus(10 * 60), |_| slower);
-        let (event, over) = harness.told.last().expect("it was told");
+        let (event, over) = harness.told.last().expect("an event was reported");
         assert_eq!(*event, AlertEvent::Resolve, "{:#?}", harness.titles());
         let accepted = matches!(over.title, Title::Accepted(_));
         assert!(accepted, "{:#?}", harness.titles());

@@ -194,7 +194,7 @@ pub static SERVICE: Section = section(
     ],
 );
 
-/// What is told of a service without a log group.
+/// The fault of a service without a log group.
 pub const NO_LOG_GROUP: Words = Words {
     problem: "must name at least one log group",
     remedy: "without one the service is never heard",
@@ -262,7 +262,7 @@ pub static SLO: Section = section(
     ],
 );
 
-/// What is masked beyond what always is.
+/// Masking beyond the default.
 pub static MASK: Section = section(
     "mask",
     "mask.",

@@ -1,4 +1,5 @@
-//! What single values must be: the words, forms and bounds of each, and what is told where one is not met.
+//! The rules of single values: the words, forms and bounds of each, and the fault where one is not
+//! met.
 
 use atalaya_logs::extract::AcceptedFormats;
 use atalaya_logs::mask::Country;
@@ -6,7 +7,7 @@ use atalaya_logs::mask::Country;
 use super::{Check, Form, Kind, Range, Single, Words};
 use crate::detect::tuning::{Sensitivity, SeverityCap};
 
-/// A value read by its letters, of which no more is known here.
+/// A value read as plain text, without further rules here.
 const ANY: Single = Single {
     name: "value",
     kind: Kind::Any,
@@ -77,7 +78,8 @@ pub static NAME: Single = Single {
     ..ANY
 };
 
-/// The name of a log group. Which are Atalaya's own is not told here: a deployment knows more of them.
+/// The name of a log group. The table does not say which ones are Atalaya's own: a deployment knows
+/// more of them.
 pub static LOG_GROUP: Single = Single {
     name: "log group",
     kind: Kind::Text,
@@ -170,10 +172,10 @@ pub static SAMPLE: Single = Single {
     ..ANY
 };
 
-/// What a field must be, or is set to; what that means depends on the field.
+/// The value that a field must have, or gets; its meaning depends on the field.
 pub static FIELD_VALUE: Single = ANY;
 
-/// What an example says of a line that a rule is to leave alone.
+/// The word of an example for a line that the rule must leave alone.
 pub static NOTHING: Single = Single {
     name: "nothing",
     words: &["nothing"],
@@ -184,7 +186,7 @@ pub static NOTHING: Single = Single {
     ..ANY
 };
 
-/// The form of lines that detection is believed for.
+/// The format of lines that detection accepts.
 pub static FORMAT: Single = Single {
     name: "form of lines",
     kind: Kind::Text,
@@ -210,7 +212,7 @@ pub static UNIT: Single = Single {
     ..ANY
 };
 
-/// What a pattern is held against.
+/// The text that a pattern is matched with.
 pub static PATTERN_SUBJECT: Single = Single {
     name: "subject of a pattern",
     kind: Kind::Text,
@@ -341,11 +343,11 @@ pub static THRESHOLD: Single = Single {
     ..ANY
 };
 
-/// How loudly a detector may tell.
+/// The severity cap of a detector.
 pub static SEVERITY_CAP: Single = Single {
     name: "severity cap",
     words: &SeverityCap::WORDS,
-    // What YAML 1.1 makes of a plain `off`.
+    // YAML 1.1 reads a plain `off` as this word.
     also: &["false"],
     checks: &[word(
         "`{value}` is not how loudly a detector may tell",
@@ -354,7 +356,7 @@ pub static SEVERITY_CAP: Single = Single {
     ..ANY
 };
 
-/// How close a detector looks.
+/// The sensitivity of a detector.
 pub static SENSITIVITY: Single = Single {
     name: "sensitivity",
     words: &Sensitivity::WORDS,
@@ -394,7 +396,7 @@ const fn at_most_all(remedy: &'static str) -> Range {
 
 const SHARE_RULE: &str = "it is the share of requests below which nothing is told, as in 2%";
 
-/// The least share of requests that is told.
+/// The least share of requests that is reported.
 pub static LEAST_SHARE: Single = Single {
     name: "least share",
     kind: Kind::Text,
@@ -405,7 +407,7 @@ pub static LEAST_SHARE: Single = Single {
 
 const FALL_RULE: &str = "it is the share that must be missing of what was due, as in 60%";
 
-/// The least share of what was due that must be missing.
+/// The least share of the requests due that must be missing.
 pub static LEAST_FALL: Single = Single {
     name: "least fall",
     kind: Kind::Text,
@@ -416,7 +418,7 @@ pub static LEAST_FALL: Single = Single {
 
 const LATENCY_RULE: &str = "it is the duration below which nothing is told, as in 800ms or 2s";
 
-/// The least latency that is told.
+/// The least latency that is reported.
 pub static LEAST_LATENCY: Single = Single {
     name: "least latency",
     kind: Kind::Text,
@@ -431,7 +433,7 @@ pub static LEAST_LATENCY: Single = Single {
     ..ANY
 };
 
-/// How long it must last before it is told.
+/// How long a silence must last before it is reported.
 pub static LEAST_STRETCH: Single = Single {
     name: "least stretch",
     kind: Kind::Text,
@@ -453,7 +455,7 @@ const RATE_WORDS: Words = Words {
     remedy: "it is how often in a minute, below which nothing is told, as in 5",
 };
 
-/// How often in a minute it must be to be told.
+/// The least rate per minute that is reported.
 pub static LEAST_RATE: Single = Single {
     name: "least rate",
     checks: &[
@@ -475,7 +477,7 @@ pub static SECRET: Single = Single {
     ..ANY
 };
 
-/// What is told of a reference to a secret: that it is none, names no parameter, names no secret.
+/// The faults of a reference to a secret: it is none, names no parameter, names no secret.
 pub(in crate::settings) const SECRET_CHECKS: [Check; 3] = [
     is(
         "^(ssm:|secretsmanager:)",

@@ -1,4 +1,5 @@
-//! Tests of the settings against texts nobody meant well: YAML's traps, too much of everything, noise, and secrets.
+//! Tests of the settings with hostile texts: YAML's traps, too much of everything, noise, and
+//! secrets.
 
 use std::fmt::Write as _;
 
@@ -149,7 +150,8 @@ fn settings_like() -> impl Strategy<Value = String> {
     prop::collection::vec(tokens, 0..60).prop_map(|tokens| tokens.concat())
 }
 
-/// What holds for every text: no panic, the same answer twice, faults that stand in the file and can be printed.
+/// Asserts what holds for every text: no panic, the same answer twice, faults that lie in the file
+/// and can be printed.
 fn holds(text: &str) -> Result<(), TestCaseError> {
     let answer = Settings::parse(text);
     prop_assert_eq!(&answer, &Settings::parse(text));

@@ -1,4 +1,4 @@
-//! Tests of the settings, key by key: what is taken, and the words each fault is told in.
+//! Tests of the settings, key by key: which values are accepted, and the words of each fault.
 
 use std::fmt::Write as _;
 use std::time::Duration;

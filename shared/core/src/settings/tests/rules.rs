@@ -1,4 +1,5 @@
-//! Tests of `format`, `fields`, `patterns` and `extract`: what is taken, and the words each fault is told in.
+//! Tests of `format`, `fields`, `patterns` and `extract`: which rules are accepted, and the words
+//! of each fault.
 
 use std::fmt::Write as _;
 

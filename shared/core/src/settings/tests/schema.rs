@@ -32,7 +32,7 @@ fn sections() -> BTreeMap<&'static str, &'static Section> {
     found
 }
 
-/// A row of the reference: a key, and its default where the table tells one.
+/// A row of the reference: a key, and its default if the table has one.
 struct Row {
     key: &'static str,
     default: Option<&'static str>,
@@ -103,7 +103,7 @@ fn every_key_is_told_of_in_a_sentence() {
     }
 }
 
-/// Whether the checks and the range of the table refuse a text, as Terraform holds them.
+/// Returns whether the checks and the range of the table refuse a text, as Terraform applies them.
 fn refused(single: &Single, text: &str) -> bool {
     let fails = |form: &Form| match form {
         Form::Is(form) => !matches(form, text),
@@ -202,7 +202,7 @@ fn what_the_reader_takes_the_table_does_not_refuse() {
     }
 }
 
-/// Texts that look like values: what names, durations, links and references are made of, in any order.
+/// Texts that look like values: the parts of names, durations, links and references, in any order.
 fn value_like() -> impl Strategy<Value = String> {
     let tokens = prop::sample::select(vec![
         "a",
@@ -247,7 +247,8 @@ fn value_like() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// The table is held by Terraform and by editors: what they refuse, `atalaya check` must refuse, too.
+    /// Terraform and editors apply the table: a text that they refuse, `atalaya check` must refuse,
+    /// too.
     #[test]
     fn what_the_table_refuses_the_reader_refuses(text in prop_oneof![any::<String>(), value_like()]) {
         for (single, reads) in READERS {
@@ -267,8 +268,9 @@ fn what_terraform_takes_is_taken_here() {
     );
 }
 
-/// Whether two faults tell the same. Terraform knows no lines, tells all known keys instead of the nearest, hides other
-/// names than are hidden here, as `?`, and knows one remedy where a value is nothing.
+/// Returns whether two faults say the same. Terraform knows no lines, lists all known keys instead
+/// of the nearest, hides as `?` other names than the reader hides, and has one remedy for an empty
+/// value.
 fn same(terraform: &str, (path, told): (&str, &str)) -> bool {
     let Some((place, words)) = terraform.split_once(": ") else {
         return false;

@@ -1,4 +1,5 @@
-//! Tests of `detectors`: what is taken, what wins, and the words each fault is told in.
+//! Tests of `detectors`: which values are accepted, which override wins, and the words of each
+//! fault.
 
 use super::{check, parsed};
 use crate::detect::tuning::{Override, Sensitivity, SeverityCap};

@@ -1,4 +1,5 @@
-//! The rows of what is wanted of the detectors. They differ in what `at_least` is, which is one for each [`Effect`](crate::detect::tuning::Effect).
+//! The rows of the overrides of detectors. They differ in the measure of `at_least`, one for each
+//! [`Effect`](crate::detect::tuning::Effect).
 
 use super::super::single::{
     FIELD_VALUE, LEAST_FALL, LEAST_LATENCY, LEAST_RATE, LEAST_SHARE, LEAST_STRETCH, LINE, ROUTE,
@@ -26,19 +27,20 @@ static EACH_DETECTOR: [Key; Detector::ALL.len()] = {
     keys
 };
 
-/// Returns the section of what is wanted of a detector.
+/// Returns the section of a detector's override.
 #[must_use]
 pub const fn detector(detector: Detector) -> &'static Section {
     &OF_DETECTOR[detector.row().effect as usize]
 }
 
-/// Returns the section of what is wanted of a detector about a route or a dependency.
+/// Returns the section of a detector's override for one route or dependency.
 #[must_use]
 pub const fn subject(detector: Detector) -> &'static Section {
     &OF_SUBJECT[detector.row().effect as usize]
 }
 
-/// The sections below differ in what `at_least` is, which is one for each [`Effect`](crate::detect::tuning::Effect), in its order.
+/// The sections below differ in the measure of `at_least`, one for each
+/// [`Effect`](crate::detect::tuning::Effect), in its order.
 static OF_DETECTOR: [Section; 5] = [
     of_detector("wanted of a share", &DETECTOR_KEYS[0]),
     of_detector("wanted of a latency", &DETECTOR_KEYS[1]),

@@ -1,4 +1,4 @@
-//! The rows of what a service tells of its log lines: `fields` and `extract`.
+//! The rows of a service's rules for log lines: `fields` and `extract`.
 
 use atalaya_logs::extract::KnownField;
 
@@ -41,7 +41,7 @@ const fn of_each_field(value: Value, default: &'static str) -> [Key; FIELD_COUNT
     keys
 }
 
-/// The fields of a log line that can be pointed at.
+/// The fields of a log line that `fields` can point at.
 pub static FIELDS: Section = section(
     "fields",
     "services.<service>.fields.",
@@ -159,7 +159,7 @@ pub static RULE: Section = Section {
     )
 };
 
-/// A line, and what a pattern gives of it.
+/// A line, and the fields that a pattern reads from it.
 pub static RULE_EXAMPLE: Section = section(
     "example of a rule",
     "services.<service>.extract[].examples[].",
@@ -173,7 +173,7 @@ pub static RULE_EXAMPLE: Section = section(
     ],
 );
 
-/// What is told of a rule without an example.
+/// The fault of a rule without an example.
 pub const NO_EXAMPLE: Words = Words {
     problem: "must hold at least one example",
     remedy: "a rule that no line proves may do nothing, or harm",

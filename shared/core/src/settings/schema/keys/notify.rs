@@ -1,4 +1,4 @@
-//! The rows of who is told: a list of channels for each severity.
+//! The rows of `notify`: a list of channels for each severity.
 
 use super::super::single::{SECRET, TOPIC};
 use super::super::{OneOf, Section, Value, Words};
