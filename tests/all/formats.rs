@@ -1,6 +1,7 @@
-//! Recordings of real loggers, each with its truth: what `inspect` finds in a record is what was given to the logger.
+//! Recordings of real loggers, each with its expected values: `inspect` must find in a record what
+//! was given to the logger.
 //!
-//! `tests/formats/MANIFEST.md` tells of each recording, and `tests/formats/make` is how they were made.
+//! `tests/formats/MANIFEST.md` describes each recording, and `tests/formats/make` makes them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,7 +31,7 @@ const FIELDS: [&str; 10] = [
 /// The least F1 of a recording.
 const LEAST: f64 = 0.97;
 
-/// The most differences that are told of a recording.
+/// The most differences that are printed for a recording.
 const TOLD: usize = 12;
 
 fn folder() -> PathBuf {
@@ -77,7 +78,7 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a class without the packages, modules or classes it stands in.
+/// Returns the name of a class without its packages, modules or enclosing classes.
 fn class(name: &str) -> &str {
     let name = name.rsplit("::").next().unwrap_or(name);
     name.rsplit(['.', '$']).next().unwrap_or(name)
@@ -136,7 +137,8 @@ impl Score {
     fn record(&mut self, found: &Value, truth: &Value) {
         let at = &truth["first_line"];
         if truth["last_line"] != *at {
-            // Joined to one above, it is not found at all and its fields tell.
+            // If the reader joined the record to the one above, it is missing here, and all its
+            // fields count as missed.
             let last = found.get("last_line").unwrap_or(at);
             if *last == truth["last_line"] {
                 self.right += 1;
@@ -167,7 +169,7 @@ impl Score {
             self.right += 1;
             return;
         }
-        // A banner's words or a date in a message may be shown: that misleads nobody.
+        // A banner's text or a date may be part of the message: that misleads nobody.
         if truth.is_null() && ["message", "timestamp_ms"].contains(&field) {
             return;
         }

@@ -103,7 +103,7 @@ impl DynamoDbLocal {
             "-port",
             &address.port().to_string(),
         ]);
-        // It leaves a file in the folder it runs in, which must not be one of ours.
+        // The server leaves a file in the folder it runs in, which must not be one of ours.
         command.current_dir(home);
         match storage {
             Storage::Memory => command.arg("-inMemory"),
@@ -141,8 +141,8 @@ impl DynamoDbLocal {
 
 impl Drop for DynamoDbLocal {
     fn drop(&mut self) {
-        // Letting go of the leash ends the server in good order; a drop has nobody to tell if the
-        // wait for it fails.
+        // Letting go of the leash ends the server in good order; a drop cannot report that the wait
+        // for it failed.
         drop(self.server.stdin.take());
         let _ = self.server.wait();
     }
@@ -181,7 +181,7 @@ fn answers(address: SocketAddr) -> bool {
     ask().is_ok_and(|answer| answer.contains("dynamodb"))
 }
 
-/// Returns what the server wrote so far, for the error that follows from it.
+/// Returns the server's output so far, for an error.
 fn said(output: &mut File) -> String {
     let mut text = String::new();
     let read = output

@@ -1,5 +1,5 @@
-//! moto: another stand-in for AWS. Here it keeps the alarms and the dashboard, which ministack does not tell back to
-//! Terraform as Terraform told them.
+//! moto: another stand-in for AWS. Here it holds the alarms and the dashboard, which ministack does
+//! not return to Terraform as Terraform wrote them.
 
 use std::net::SocketAddr;
 

@@ -16,10 +16,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail, ensure};
 use tempfile::NamedTempFile;
 
-/// How long anything may take that a function is waited for.
+/// How long a function may take for anything that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How often it is looked whether the function still runs.
+/// How often it is checked whether the function still runs.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// What a function answered.
@@ -35,7 +35,7 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: SocketAddr,
-    /// Dropped when the function is to be hung up on.
+    /// Dropped to close the connection to the function.
     events: Option<Sender<Vec<u8>>>,
     answers: Receiver<Answer>,
     asked: Receiver<Instant>,
@@ -50,7 +50,7 @@ struct Far {
 }
 
 impl RuntimeApi {
-    /// Opens the API for a function whose invocations may take so long.
+    /// Opens the API for a function whose invocations may take this long.
     ///
     /// # Errors
     /// Where no port of the loopback interface can be had.
@@ -66,11 +66,11 @@ impl RuntimeApi {
             asked: asked_far,
             time_limit,
         });
-        // It ends with the process: a listener on the loopback interface harms nobody until then.
+        // The listener ends with the process; on the loopback interface it does no harm until then.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let far = Arc::clone(&far);
-                // A connection that breaks off is seen by whoever waits for its answer.
+                // The side that waits for the answer notices a connection that breaks off.
                 thread::spawn(move || far.serve(&stream));
             }
         });
@@ -172,7 +172,7 @@ pub struct Function {
     stderr: Stream,
 }
 
-/// What one event came to.
+/// The outcome of one event.
 #[derive(Debug)]
 pub struct Invocation {
     /// What it answered.
@@ -183,14 +183,14 @@ pub struct Invocation {
     pub stderr: String,
 }
 
-/// A stream of the process, kept in a file that is read beside it.
+/// An output stream of the process, written to a file that is read while the process runs.
 #[derive(Debug)]
 struct Stream(NamedTempFile);
 
 impl Stream {
     fn new() -> anyhow::Result<(Self, File)> {
         let file = NamedTempFile::new().context("cannot make a file for the output")?;
-        // Opened twice, so that reading does not move where the process writes.
+        // Opened twice, so that reading does not move the process's position for writing.
         let far = file.reopen()?;
         Ok((Self(file), far))
     }
@@ -248,7 +248,7 @@ impl Function {
     /// Hands it an event and waits for its answer.
     ///
     /// # Errors
-    /// Where it ends instead, or does not answer within a minute; with what it wrote on stderr.
+    /// If it ends instead, or does not answer within a minute; with its output on stderr.
     pub fn invoke(&mut self, event: &[u8]) -> anyhow::Result<Invocation> {
         let events = self.api.events.as_ref().context("it was hung up on")?;
         events.send(event.to_vec()).context("the API is gone")?;
@@ -276,7 +276,8 @@ impl Function {
         }
     }
 
-    /// Ends it in good order, by hanging up, and returns whether that was a success and what it wrote on stderr.
+    /// Ends it in good order, by closing the connection, and returns whether it ended successfully
+    /// and its output on stderr.
     ///
     /// # Errors
     /// Where it does not end within a minute.
@@ -295,7 +296,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may have ended already; nobody is told in a drop.
+        // The process may have ended already; a drop cannot report errors.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

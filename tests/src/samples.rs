@@ -18,7 +18,7 @@ use crate::aws::{ACCOUNT, LogLine};
 /// In a readable batch, stands for a byte that is not UTF-8.
 const BAD_BYTE: &str = "{byte 0xff}";
 
-/// How far the bomb inflates: beyond what so small a payload may.
+/// The inflated size of the decompression bomb: more than a payload of its size may have.
 const BOMB_BYTES: usize = 32 << 20;
 
 /// A batch as CloudWatch Logs writes it, its keys in its order.
@@ -83,7 +83,8 @@ pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(made)
 }
 
-/// Makes the event in which a subscription hands over lines of a stream; the same lines give the same event.
+/// Makes the event in which a subscription delivers lines of a stream; the same lines give the same
+/// event.
 ///
 /// # Errors
 /// Where it cannot be encoded.
@@ -114,7 +115,7 @@ fn compact(batch: &Batch) -> anyhow::Result<Vec<u8>> {
     Ok(serde_json::to_vec(batch)?)
 }
 
-/// Compresses into one gzip member without a time, so that the same bytes give the same bytes.
+/// Compresses into one gzip member without a time, so that the same input gives the same bytes.
 fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;

@@ -19,7 +19,7 @@ const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";
 pub struct Terraform {
     program: PathBuf,
     providers: PathBuf,
-    /// Dropped last of all: it holds all the rest.
+    /// Dropped last: it holds all the other files.
     copy: TempDir,
     folder: PathBuf,
 }
@@ -78,7 +78,7 @@ impl Terraform {
         let plan = self.start(&["plan", "-input=false", "-detailed-exitcode"].map(OsStr::new))?;
         match plan.status.code() {
             Some(0) => Ok(String::new()),
-            // Its own code for a plan that is not empty.
+            // Terraform's exit code for a plan that is not empty.
             Some(2) => Ok(String::from_utf8_lossy(&plan.stdout).into_owned()),
             _ => bail!("terraform plan failed: {}", told(&plan)),
         }
@@ -118,7 +118,8 @@ impl Terraform {
         command
             .args(arguments)
             .current_dir(&self.folder)
-            // A machine may have its own ideas of where providers come from, and Terraform asks for news of itself.
+            // The machine's own configuration may name other sources of providers, and Terraform
+            // would check for new versions of itself.
             .env_remove("TF_CLI_CONFIG_FILE")
             .env_remove("TF_DATA_DIR")
             .env("CHECKPOINT_DISABLE", "1")
