@@ -26,7 +26,7 @@ const MAX_STREAMS: usize = 1_000;
 pub(crate) struct Piece {
     /// Its first and last event time in milliseconds since the epoch, if it has events.
     pub(crate) span: Option<(i64, i64)>,
-    /// What it is.
+    /// The piece itself.
     pub(crate) body: Body,
 }
 

@@ -96,7 +96,7 @@ pub enum PackageError {
         /// Why.
         source: zip::result::ZipError,
     },
-    /// What was done cannot be printed.
+    /// The result cannot be printed.
     #[error("output cannot be written")]
     Output(#[from] io::Error),
 }
@@ -125,7 +125,7 @@ impl From<PackageError> for Failure {
     }
 }
 
-/// Builds and archives functions, and says of each where it is.
+/// Builds and archives functions, and prints where each archive is.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     package(args, out)?;
     Ok(Outcome::Clean)

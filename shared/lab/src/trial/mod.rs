@@ -1,12 +1,13 @@
-//! Trials: incidents injected into synthetic services, and how soon who finds them.
+//! Trials: incidents injected into synthetic services, to measure which detector finds them and how
+//! soon.
 //!
-//! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` and
-//! `size` draw incidents, `run` plays them before those who watch (`watch`), `score` says what counts, `table`
-//! prints it. The minutes are made as totals (`shape`), not as log lines: what reading lines may get wrong is not on
-//! trial.
+//! A seed determines a service (`service`) with noise (`world`) and harmless effects (`ordinary`,
+//! `effect`); `kind` and `size` draw incidents, `run` plays them to the detectors (`watch`),
+//! `score` defines what counts as found, `table` prints the results. The minutes are generated as
+//! totals (`shape`), not as log lines: reading log lines is not under test here.
 //!
-//! Nothing that makes minutes knows how Atalaya detects anything: sizes of incidents and of harmless things are what
-//! services have, not what the detector can do.
+//! No code that generates minutes knows how Atalaya detects anything: the sizes of incidents and
+//! harmless effects are those of real services, not those that the detector can handle.
 
 mod effect;
 mod kind;
@@ -79,7 +80,7 @@ impl fmt::Display for Seeds {
     }
 }
 
-/// Which trials are played, and how those who watch are set.
+/// The trials to play, and the parameters of the detectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The seeds of services with incidents; without them, 60 of those kept for judging or for tuning.
@@ -88,9 +89,9 @@ pub struct Options {
     pub tuning: bool,
     /// How many services live through a healthy month, on seeds of their own.
     pub healthy: u64,
-    /// The kinds of incidents; none stands for all of them.
+    /// The kinds of incidents; an empty list means all of them.
     pub kinds: Vec<IncidentKind>,
-    /// How often Atalaya looks at a minute before it is closed, from 0 to 4.
+    /// How often Atalaya evaluates a minute before it is closed, from 0 to 4.
     pub evaluations: u8,
     /// The standard deviations that the plain EWMA allows.
     pub ewma_k: f64,
@@ -115,7 +116,7 @@ impl Options {
     }
 }
 
-/// Plays all trials, calls `done` after each service, and counts what came of them.
+/// Plays all trials, calls `done` after each service, and counts the results.
 pub fn run(options: &Options, done: impl Fn() + Sync) -> Report {
     let Seeds { from, to } = options.seeds();
     let seeds: Vec<u64> = (from..=to).collect();
