@@ -148,7 +148,7 @@ impl Drop for DynamoDbLocal {
     }
 }
 
-/// Returns the argument that tells Java where the native library of the store is.
+/// Returns the argument that gives Java the path of the store's native library.
 fn library_path(home: &Path) -> OsString {
     let mut argument = OsString::from("-Djava.library.path=");
     argument.push(home.join("DynamoDBLocal_lib"));

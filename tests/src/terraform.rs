@@ -59,7 +59,7 @@ impl Terraform {
     /// Installs the provider from the mirror, and applies the folder with these values of its variables, which stay.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn apply(&self, variables: &Value) -> anyhow::Result<()> {
         let variables = serde_json::to_vec_pretty(variables)?;
         fs::write(self.folder.join("bed.auto.tfvars.json"), variables)?;
@@ -73,7 +73,7 @@ impl Terraform {
     /// Plans again and returns what would change; nothing is an empty text.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn changes(&self) -> anyhow::Result<String> {
         let plan = self.start(&["plan", "-input=false", "-detailed-exitcode"].map(OsStr::new))?;
         match plan.status.code() {
@@ -87,7 +87,7 @@ impl Terraform {
     /// Destroys all of it and returns what is left in the state: nothing is an empty text.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn destroy(&self) -> anyhow::Result<String> {
         self.run(&["destroy", "-input=false", "-auto-approve"].map(OsStr::new))?;
         self.run(&["state", "list"].map(OsStr::new))

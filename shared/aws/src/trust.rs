@@ -10,7 +10,8 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// Amazon Root CA 1 to 4 and Starfield Services Root CA G2: those that AWS tells its callers to trust.
+/// Amazon Root CA 1 to 4 and Starfield Services Root CA G2: the roots that AWS documents as those
+/// to trust.
 const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// The roots that a client trusts.

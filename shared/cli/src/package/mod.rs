@@ -28,7 +28,7 @@ pub enum PackageError {
     /// There is no workspace here.
     #[error("cargo finds no workspace here ({told}); run this in a clone of Atalaya's repository")]
     NoWorkspace {
-        /// What cargo said.
+        /// The error of cargo.
         told: String,
     },
     /// The workspace has no functions.

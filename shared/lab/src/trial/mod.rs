@@ -37,13 +37,15 @@ use watch::ewma::Bar;
 const TUNING: (u64, u64) = (1, 5_001);
 const JUDGING: (u64, u64) = (100_001, 150_001);
 
-/// Services with incidents, unless told.
+/// The default number of services with incidents.
 const SERVICES: u64 = 60;
 
-/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 6, 8 and 12 on tuning seeds.
+/// The default of the deviations that the plain EWMA allows: the best of 3, 4, 6, 8 and 12 on
+/// tuning seeds.
 pub const EWMA_K: f64 = 6.0;
 
-/// The minutes over which the plain EWMA learns, unless told: the best of 60, 240 and 1440 on tuning seeds.
+/// The default of the minutes over which the plain EWMA learns: the best of 60, 240 and 1440 on
+/// tuning seeds.
 pub const EWMA_MINUTES: f64 = 1_440.0;
 
 /// A range of seeds, both ends included.

@@ -80,11 +80,11 @@ pub(super) struct Miss {
     kind: IncidentKind,
     at: String,
     words: String,
-    /// Minutes until it was told as a ticket, if it was.
+    /// Minutes until it was reported as a ticket, if it was.
     ticket_after: Option<f64>,
 }
 
-/// What Atalaya told of nothing.
+/// A false alarm of Atalaya.
 #[derive(Debug, Serialize)]
 pub(super) struct Falsely {
     seed: u64,

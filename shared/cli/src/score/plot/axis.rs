@@ -150,8 +150,8 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Gridline> {
         .collect()
 }
 
-/// Returns a number as people write it, as exactly as a step of this size tells apart, in the unit of the largest beside
-/// which it stands.
+/// Returns a number as people write it, with the digits that a step of this size needs, in the unit
+/// of the largest number on the axis.
 pub(super) fn number(value: f64, step: f64, largest: f64) -> String {
     // A rounding rest of a subtraction counts as zero.
     if value.abs() < step * 1e-9 {

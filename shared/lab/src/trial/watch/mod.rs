@@ -37,7 +37,7 @@ pub(super) struct Alarm {
     pub(super) id: String,
     /// When it was raised, in milliseconds since the epoch.
     pub(super) told_ms: i64,
-    /// When somebody was paged for it, if at all.
+    /// When it became a page, if ever.
     pub(super) paged_ms: Option<i64>,
     /// When it was reported as over.
     pub(super) over_ms: Option<i64>,
