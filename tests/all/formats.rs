@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::conventions::root;
 
-/// What is compared. Records of several lines are compared by their last line too.
+/// The fields that are compared. Records of several lines are compared by their last line too.
 const FIELDS: [&str; 10] = [
     "timestamp_ms",
     "level",
@@ -91,7 +91,8 @@ fn is_right(field: &str, found: &Value, truth: &Value) -> bool {
             let (Some(found), Some(truth)) = (found.as_f64(), truth.as_f64()) else {
                 return false;
             };
-            // What a float loses, and the digits that a unit of the next size leaves out.
+            // The tolerance: the rounding of a float, and the digits that a unit of the next size
+            // leaves out.
             (found - truth).abs() <= (truth.abs() * 0.002).max(0.011)
         }
         "timestamp_ms" => {

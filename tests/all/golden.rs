@@ -1,4 +1,4 @@
-//! The full outcome of each sample event as a snapshot: what became of its log events, the metrics
+//! The full outcome of each sample event as a snapshot: the ledger of its log events, the metrics
 //! that were emitted, and the contents of the store afterwards.
 
 use std::fmt::Write as _;

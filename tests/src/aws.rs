@@ -34,7 +34,7 @@ pub struct Aws {
 pub struct LogLine {
     /// When it was written, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// What was written.
+    /// The line.
     pub message: String,
 }
 
@@ -52,7 +52,7 @@ pub struct Answered {
 pub struct Message {
     /// Its text.
     pub body: String,
-    /// What it is deleted by.
+    /// The handle by which it is deleted.
     pub receipt: String,
 }
 
@@ -69,7 +69,7 @@ impl Aws {
     /// Calls an operation of a service that speaks JSON; `target` is what stands before the operation's name.
     ///
     /// # Errors
-    /// Where the service cannot be reached or refuses.
+    /// If the service cannot be reached or refuses.
     pub fn call(
         &self,
         service: &str,
@@ -162,7 +162,7 @@ impl Aws {
     /// then goes to the failure destination.
     ///
     /// # Errors
-    /// Where the event is not taken.
+    /// If the event is not taken.
     pub fn invoke_later(&self, function: &str, event: &[u8]) -> anyhow::Result<()> {
         let (status, text) = read(self.invocation(function, "Event", event)?)?;
         ensure!(status == 202, "{function} was not invoked: {status} {text}");
@@ -172,7 +172,7 @@ impl Aws {
     /// Adds variables to a function's environment; they hold in the next version that is published.
     ///
     /// # Errors
-    /// Where the function is missing or the change refused.
+    /// If the function is missing or the change refused.
     pub fn add_environment(&self, function: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
         let path = format!("2015-03-31/functions/{function}/configuration");
         let mut configuration = self.rest("GET", &path, &Value::Null)?;
@@ -188,7 +188,7 @@ impl Aws {
     /// Calls a service of Lambda by its method and path; returns its answer.
     ///
     /// # Errors
-    /// Where it is refused.
+    /// If it is refused.
     pub fn rest(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
         let body = match body {
             Value::Null => Vec::new(),
@@ -283,7 +283,7 @@ impl Aws {
     /// Subscribes an address of HTTP to a topic, which sends it a token to confirm by.
     ///
     /// # Errors
-    /// Where SNS refuses.
+    /// If SNS refuses.
     pub fn subscribe(&self, topic: &str, address: &str) -> anyhow::Result<()> {
         let form = [("Protocol", "http"), ("Endpoint", address)];
         self.sns("Subscribe", topic, &form)
@@ -292,7 +292,7 @@ impl Aws {
     /// Confirms a subscription by its token.
     ///
     /// # Errors
-    /// Where SNS refuses.
+    /// If SNS refuses.
     pub fn confirm(&self, topic: &str, token: &str) -> anyhow::Result<()> {
         self.sns("ConfirmSubscription", topic, &[("Token", token)])
     }

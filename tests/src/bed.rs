@@ -62,7 +62,7 @@ impl DynamoDbLocal {
     ///
     /// # Errors
     ///
-    /// Where a tool is missing though `ATALAYA_REQUIRE=all`, and where the server ends early or
+    /// If a tool is missing though `ATALAYA_REQUIRE=all`, or if the server ends early or
     /// does not answer within a minute; the error then carries the server's own output.
     pub fn start(storage: &Storage) -> anyhow::Result<Option<Self>> {
         const WANTED_BY: &str = "DynamoDB Local tests";
@@ -159,7 +159,7 @@ fn library_path(home: &Path) -> OsString {
 ///
 /// # Errors
 ///
-/// Where the loopback interface has no free port.
+/// If the loopback interface has no free port.
 pub fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

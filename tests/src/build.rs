@@ -17,7 +17,7 @@ struct Message {
 /// from, and returns the path of the one binary.
 ///
 /// # Errors
-/// Where cargo cannot be run, the build fails, or it does not give exactly one binary.
+/// If cargo cannot be run, the build fails, or it does not give exactly one binary.
 pub fn binary(arguments: &[&str]) -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

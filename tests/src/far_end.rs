@@ -61,7 +61,7 @@ impl FarEnd {
     /// Starts it.
     ///
     /// # Errors
-    /// Where no port of the loopback interface can be had.
+    /// If no port of the loopback interface can be had.
     pub fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -218,7 +218,8 @@ fn answer(path: &str, body: &[u8], state: &mut State, own: &str) -> (u16, &'stat
     (400, JSON, answer.to_string().into())
 }
 
-/// The seventh metric asked for (`m6`) was 45 once in 2026's first second and is 87 in the year 2100; the others have no data.
+/// The seventh metric of a request (`m6`) was 45 once in 2026's first second and is 87 in the year
+/// 2100; the others have no data.
 fn figures() -> Vec<u8> {
     let text = |text: &str| {
         let mut out = vec![0x60 + text.len() as u8];

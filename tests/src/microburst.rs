@@ -22,7 +22,7 @@ impl Microburst {
     /// missing.
     ///
     /// # Errors
-    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    /// If it is missing though `ATALAYA_REQUIRE=all`, or if it does not start.
     pub fn start(upstream: &str) -> anyhow::Result<Option<Self>> {
         let Some(program) = Tool::Microburst.find("tests of throttling")? else {
             return Ok(None);
@@ -65,7 +65,7 @@ impl Microburst {
     /// Returns how often it answered in the service's place, as far back as its record goes.
     ///
     /// # Errors
-    /// Where it does not answer.
+    /// If it does not answer.
     pub fn throttled(&self) -> anyhow::Result<usize> {
         let fired = get_json(&self.control("fired?limit=1000000"))?;
         Ok(fired.as_array().context("it tells no list")?.len())

@@ -23,7 +23,7 @@ impl Ministack {
     /// Starts it, in about a second; or returns `None`, with the skip recorded, where it is missing.
     ///
     /// # Errors
-    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    /// If it is missing though `ATALAYA_REQUIRE=all`, or if it does not start.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let Some(program) = Tool::Ministack.find("tests in the applied stack")? else {
             return Ok(None);

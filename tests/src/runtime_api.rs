@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is checked whether the function still runs.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What a function answered.
+/// The answer of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The response to the event.
@@ -53,7 +53,7 @@ impl RuntimeApi {
     /// Opens the API for a function whose invocations may take this long.
     ///
     /// # Errors
-    /// Where no port of the loopback interface can be had.
+    /// If no port of the loopback interface can be had.
     pub fn start(time_limit: Duration) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let address = listener.local_addr()?;
@@ -175,11 +175,11 @@ pub struct Function {
 /// The outcome of one event.
 #[derive(Debug)]
 pub struct Invocation {
-    /// What it answered.
+    /// Its answer.
     pub answer: Answer,
-    /// What it wrote on stdout until then.
+    /// Its output on stdout until then.
     pub stdout: String,
-    /// What it wrote on stderr until then.
+    /// Its output on stderr until then.
     pub stderr: String,
 }
 
@@ -206,7 +206,7 @@ impl Function {
     /// Starts a function's binary with an environment of nothing but Lambda's own keys and these.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn start(binary: &Path, environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         Self::start_command(Command::new(binary), environment)
     }
@@ -214,7 +214,7 @@ impl Function {
     /// Starts a function by a command that runs it, such as a tool that watches it.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn start_command(
         mut command: Command,
         environment: &[(&str, &str)],
@@ -267,7 +267,7 @@ impl Function {
     /// Waits until it asks for its first event and returns how long that took from its start.
     ///
     /// # Errors
-    /// Where it ends instead, or does not ask within a minute.
+    /// If it ends instead, or does not ask within a minute.
     pub fn first_asked(&mut self) -> anyhow::Result<Duration> {
         let asked = wait(&self.api.asked, &mut self.process);
         match asked {
@@ -280,7 +280,7 @@ impl Function {
     /// and its output on stderr.
     ///
     /// # Errors
-    /// Where it does not end within a minute.
+    /// If it does not end within a minute.
     pub fn end(mut self) -> anyhow::Result<(bool, String)> {
         self.api.hang_up();
         let deadline = Instant::now() + PATIENCE;

@@ -44,7 +44,7 @@ struct LogEvent {
 /// Makes all encoded events from the readable batches of a folder and returns them by file name.
 ///
 /// # Errors
-/// Where a batch is missing or not one.
+/// If a batch is missing or not one.
 pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let mut made = BTreeMap::new();
     let mut put = |name: &str, event: &Value| {
@@ -87,7 +87,7 @@ pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
 /// event.
 ///
 /// # Errors
-/// Where it cannot be encoded.
+/// If it cannot be encoded.
 pub fn delivery(group: &str, stream: &str, lines: &[LogLine]) -> anyhow::Result<Vec<u8>> {
     let event = |(n, line): (usize, &LogLine)| LogEvent {
         id: format!("{:038}{n:018}", line.at_ms),

@@ -31,7 +31,7 @@ impl Server {
     /// Starts the program that `command` makes for an address, a command on a leash, and waits until it is `ready`.
     ///
     /// # Errors
-    /// Where it ends early or is not ready within a minute; the error carries the program's own output.
+    /// If it ends early or is not ready within a minute; the error carries the program's own output.
     pub(crate) fn start(
         name: &str,
         command: impl Fn(SocketAddr) -> Command,

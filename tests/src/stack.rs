@@ -127,7 +127,7 @@ impl Stack {
     /// Returns a text of the module's outputs.
     ///
     /// # Errors
-    /// Where there is none of that name.
+    /// If there is none of that name.
     pub fn output(&self, name: &str) -> anyhow::Result<&str> {
         let text = self.outputs[name].as_str();
         text.with_context(|| format!("no output {name} in {}", self.outputs))
@@ -137,7 +137,7 @@ impl Stack {
     /// not read the alias's configuration.
     ///
     /// # Errors
-    /// Where the alias has no such configuration.
+    /// If the alias has no such configuration.
     pub fn mend_failure_destination(&self, function: &str) -> anyhow::Result<()> {
         let path = format!(
             "2019-09-25/functions/{}/event-invoke-config",

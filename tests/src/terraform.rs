@@ -29,7 +29,7 @@ impl Terraform {
     /// `None`, with the skip recorded, where Terraform or its provider is missing.
     ///
     /// # Errors
-    /// Where one is missing though `ATALAYA_REQUIRE=all`, and where files cannot be copied.
+    /// If one is missing though `ATALAYA_REQUIRE=all`, or if files cannot be copied.
     pub fn in_copy(infra: &Path, folder: &str) -> anyhow::Result<Option<Self>> {
         const WANTED_BY: &str = "tests in the applied stack";
         let (Some(program), Some(providers)) = (
@@ -96,7 +96,7 @@ impl Terraform {
     /// Returns the value of an output.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub fn output(&self, name: &str) -> anyhow::Result<Value> {
         let told = self.run(&["output", "-json", name].map(OsStr::new))?;
         serde_json::from_str(&told).with_context(|| format!("output {name} is {told}"))

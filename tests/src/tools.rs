@@ -59,8 +59,8 @@ impl Tool {
     ///
     /// # Errors
     ///
-    /// Where the tool is missing though `ATALAYA_REQUIRE=all`, where the variable names a file that
-    /// does not exist, and where the skip cannot be recorded.
+    /// If the tool is missing though `ATALAYA_REQUIRE=all`, if the variable names a file that
+    /// does not exist, or if the skip cannot be recorded.
     pub fn find(self, wanted_by: &str) -> anyhow::Result<Option<PathBuf>> {
         match self.look_up(wanted_by, |key| env::var_os(key))? {
             Availability::Found(path) => Ok(Some(path)),

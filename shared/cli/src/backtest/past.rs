@@ -27,7 +27,7 @@ pub(super) struct Past {
     pub(super) services: BTreeSet<Box<str>>,
     /// The first and the last minute in which something was counted.
     pub(super) span: Option<(Minute, Minute)>,
-    /// What became of the log events.
+    /// How many log events were counted, rejected or folded, and why.
     pub(super) ledger: Ledger,
 }
 

@@ -43,8 +43,8 @@ pub(crate) struct Cut {
     done: bool,
 }
 
-/// One log stream. Late lines join the batch at hand, so the minute only grows, and a batch is known by its minute and
-/// by its number within it.
+/// One log stream. Late lines join the batch that is being filled, so the minute only grows, and a
+/// batch is identified by its minute and its number within it.
 #[derive(Debug)]
 struct Stream {
     minute: Minute,

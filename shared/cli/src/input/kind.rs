@@ -10,7 +10,7 @@ use atalaya_logs::record::{self, Level, timestamp};
 use super::fault::InputFault;
 use super::text;
 
-/// What a file was taken for.
+/// The recognised kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputKind {
     /// Events of a Lambda function: direct or Kinesis subscriptions, one or several.

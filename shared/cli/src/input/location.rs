@@ -1,4 +1,5 @@
-//! Where bytes come from: a file or standard input, gzip or plain, readable more than once.
+//! The source of an input's bytes: a file or standard input, gzip or plain, readable more than
+//! once.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};

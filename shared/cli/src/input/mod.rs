@@ -51,7 +51,7 @@ pub struct Opened {
 pub struct SourceInfo {
     /// Its path as it was given or found; `-` for standard input.
     pub name: String,
-    /// What it was taken for.
+    /// Its recognised kind.
     pub kind: InputKind,
     /// Something the reader should know, such as that no line carries a time.
     pub note: Option<&'static str>,

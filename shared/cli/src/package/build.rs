@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
     /// Finds what a build needs.
     ///
     /// # Errors
-    /// Where the target or cargo-lambda is missing.
+    /// If the target or cargo-lambda is missing.
     pub(super) fn new(
         workspace: &'a Workspace,
         architecture: Architecture,

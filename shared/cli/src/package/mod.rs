@@ -40,9 +40,9 @@ pub enum PackageError {
     /// A function was asked for that does not exist.
     #[error("there is no function `{name}`; there are {known}")]
     UnknownFunction {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The names of the functions that exist.
         known: String,
     },
     /// The toolchain cannot build for the architecture.

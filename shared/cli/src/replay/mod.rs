@@ -32,9 +32,9 @@ pub(crate) use story::{duration, grouped, moment, plural};
 /// How a replay ended.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// What became of all log events.
+    /// How many log events were counted, rejected or folded, and why.
     pub ledger: Ledger,
-    /// What could not be read, in the order in which it was met.
+    /// The parts of the input that could not be read, in the order in which they were met.
     pub faults: Vec<InputFault>,
 }
 

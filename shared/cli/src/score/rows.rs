@@ -30,7 +30,7 @@ pub(crate) struct Row {
 pub(crate) struct Point {
     /// When, in milliseconds since the epoch.
     pub(crate) at_ms: i64,
-    /// What was measured; finite.
+    /// The measured value; finite.
     pub(crate) value: f64,
 }
 

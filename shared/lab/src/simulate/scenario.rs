@@ -50,7 +50,7 @@ pub struct Effect {
     pub fall: Offset,
     /// Full strength only now and then, for effects that come and go.
     pub bursts: Option<Bursts>,
-    /// What is different.
+    /// The change of behaviour.
     pub change: Change,
     /// One sentence for the reader of the generated folder.
     pub note: &'static str,
@@ -116,7 +116,7 @@ pub enum Change {
     },
 }
 
-/// How a call to a dependency fails, and what the caller makes of it.
+/// How a call to a dependency fails, and how the caller answers then.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Failure {
     /// The class of the error, as the log's `error_type`.

@@ -97,7 +97,7 @@ pub(super) struct Falsely {
 }
 
 impl Report {
-    /// Counts what came of runs with incidents and of healthy ones.
+    /// Counts the results of runs with incidents and of healthy ones.
     pub(super) fn of(
         runs: &[Run],
         healthy: &[Run],

@@ -26,11 +26,11 @@ pub struct Wanted {
     pub dimensions: Vec<(&'static str, String)>,
     /// The statistic of a minute's values: `Sum`, `Average`, `Maximum` or a percentile.
     pub statistic: &'static str,
-    /// What it counts.
+    /// The unit of its values.
     pub unit: MetricUnit,
 }
 
-/// What a metric counts.
+/// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricUnit {
     /// Things, a minute.
@@ -74,7 +74,7 @@ pub type Point = (i64, f64);
 pub struct RelatedMetric {
     /// Its label.
     pub label: String,
-    /// What it counts.
+    /// The unit of its values.
     pub unit: MetricUnit,
     /// The mean since the incident began.
     pub during: f64,

@@ -117,7 +117,7 @@ impl Field {
         // Halves, so that the distance between the largest numbers is a number too.
         let part = (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0);
         let y = self.top + VALUES * (1.0 - part);
-        // What lies far outside is cut off anyway.
+        // A point far outside is cut off anyway.
         y.clamp(-2.0 * WIDTH, 2.0 * WIDTH)
     }
 
@@ -126,7 +126,7 @@ impl Field {
     }
 }
 
-/// What is written at a finding.
+/// The label of a finding.
 struct Label {
     /// Where the finding lies.
     x: f64,
