@@ -1,5 +1,5 @@
-//! Channels against a far end that answers as the real ones do, and as they should not: what is delivered, what is tried
-//! again at once, what later, and what never.
+//! Channels against a far end that answers as the real services do, and as they should not: which
+//! messages are delivered, which are retried at once, which later, and which never.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -76,16 +76,19 @@ impl Bench {
             .first()
             .context("one channel")?;
         let delivered = self.channels.deliver(channel, &self.message, None).await;
-        // Whatever the far end says, nothing of a secret, and nothing of its own, is repeated.
+        // Whatever the far end answers, no part of a secret and no text of its own is copied into
+        // the error.
         assert!(!format!("{delivered:?}").contains("hush"), "{delivered:?}");
         Ok(delivered)
     }
 }
 
-/// What a delivery comes to: the words of its failure, whether it comes again, and the wait that was asked for.
+/// The result of a delivery: the text of its failure, whether it is retried, and the wait that was
+/// asked for.
 type Expected = Result<(), (&'static str, Retry, Option<u64>)>;
 
-/// Delivers to a channel whose far end does what `replies` say and then takes everything, within so many seconds.
+/// Delivers, within so many seconds, to a channel whose far end first answers with `replies` and
+/// then accepts everything.
 async fn check(
     channel: &str,
     replies: Vec<Reply>,

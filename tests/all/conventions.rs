@@ -1,5 +1,6 @@
-//! The conventions that a machine checks: which crate and which module may use which, what a source file owes to its
-//! reader, and which words it says things in. Each rule is a function over plain data, so that it can be shown a fault.
+//! The conventions that a machine checks: which crate and which module may use which, what every
+//! source file must have, and which words are not used. Each rule is a function over plain data, so
+//! that its tests can give it a violation.
 
 mod circles;
 mod crates;

@@ -1,4 +1,5 @@
-//! The laptop's loop: `cargo lambda watch` runs the function, `cargo lambda invoke` hands it the sample events.
+//! The development loop on a laptop: `cargo lambda watch` runs the function, `cargo lambda invoke`
+//! sends it the sample events.
 
 use std::io::{Read as _, Seek as _};
 use std::net::{SocketAddr, TcpStream};
@@ -17,7 +18,7 @@ use crate::conventions::root;
 use crate::function::{self, EVENTS, binary, environment, store};
 use crate::reference::Reference;
 
-/// How long an answer may take: the first one waits for a build, of which the most part is done.
+/// How long an answer may take: the first one waits for a build, most of which is already done.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// `cargo lambda watch`; dropping it ends it, and the function with it.
@@ -25,7 +26,7 @@ struct Watch {
     process: Child,
     tool: PathBuf,
     address: SocketAddr,
-    /// What it and the function write on stdout.
+    /// The output of the tool and the function on stdout.
     stdout: NamedTempFile,
 }
 
@@ -75,7 +76,7 @@ impl Watch {
             .stderr(Stdio::piped());
         let mut invoke = command.spawn().context("cannot start cargo-lambda")?;
         let deadline = Instant::now() + PATIENCE;
-        // It waits for ever where the function has died.
+        // The tool waits for ever if the function has died.
         while invoke.try_wait()?.is_none() {
             if Instant::now() >= deadline {
                 invoke.kill()?;
@@ -85,7 +86,7 @@ impl Watch {
         Ok(invoke.wait_with_output()?)
     }
 
-    /// Returns the EMF documents on stdout so far; what the tool itself says stands between them.
+    /// Returns the EMF documents on stdout so far; the tool's own lines between them are left out.
     fn documents(&mut self) -> anyhow::Result<String> {
         let mut text = String::new();
         self.stdout.rewind()?;

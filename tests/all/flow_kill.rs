@@ -1,6 +1,6 @@
-//! The whole story of a batch over DynamoDB Local under `kill -9`: a process that handles batches is killed at random
-//! points and started again with the same batches, until it gets through. What is counted is then exact, and no metric
-//! was said twice.
+//! Ingesting over DynamoDB Local under `kill -9`: a process that ingests batches is killed at
+//! random points and started again with the same batches, until it finishes. The counts are then
+//! exact, and no metric was emitted twice.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
@@ -22,10 +22,10 @@ use serde_json::{Value, json};
 
 use crate::store_dynamodb::table;
 
-/// Tells the process that is to be killed, which is this test binary too, where the store is.
+/// Gives the store's endpoint to the process that is to be killed, which is this test binary too.
 const ENDPOINT: &str = "ATALAYA_KILL_ENDPOINT";
 
-/// How often the process is killed: 25, or as many as this says.
+/// How often the process is killed: 25 times, or as often as this variable says.
 const KILLS: &str = "ATALAYA_KILLS";
 
 const TABLE: &str = "flow-kill";
@@ -52,12 +52,13 @@ fn batch(number: u64) -> String {
     .to_string()
 }
 
-/// Writes metrics out at once, as the function does, past the harness, which would keep them back.
+/// Writes metrics at once, as the function does, bypassing the test harness, which would buffer
+/// them.
 struct Out;
 
 impl Sink for Out {
     fn metrics(&mut self, _: Minute, documents: &[u8]) {
-        // A reader that is gone is noticed by the next write of the store.
+        // If the reader is gone, the next write to the store ends the process.
         drop(io::stdout().lock().write_all(documents));
     }
     fn finding(&mut self, _: &str, _: &Finding, _: i64) {}
@@ -100,7 +101,8 @@ fn spawn(endpoint: &str) -> io::Result<Child> {
 /// Totals by service, second dimension, minute and metric; latencies by value.
 pub(crate) type Totals = BTreeMap<(String, String, i64, String), u64>;
 
-/// Adds the EMF lines in `text`. A line that a kill cut off was not said: CloudWatch takes whole lines.
+/// Adds the EMF lines in `text`. A line that a kill cut off does not count: CloudWatch takes whole
+/// lines only.
 pub(crate) fn add(totals: &mut Totals, text: &str) {
     for document in text
         .lines()
@@ -147,7 +149,7 @@ impl Sink for Kept {
     fn incident(&mut self, _: AlertEvent, _: &Incident) {}
 }
 
-/// Runs the process, kills it after `limit`, and returns what it said and whether it was killed.
+/// Runs the process, kills it after `limit`, and returns its output and whether it was killed.
 fn run(endpoint: &str, limit: Duration) -> anyhow::Result<(String, bool)> {
     let mut child = spawn(endpoint)?;
     let mut out = child.stdout.take().context("stdout is piped")?;
@@ -180,7 +182,7 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut said = Totals::new();
     let mut killed = 0;
-    // The limit grows by a little with each kill, so that kills fall on all of the batches.
+    // The limit grows a little with each kill, so that kills fall on all of the batches.
     for n in 0..kills * 3 {
         if killed == kills {
             break;
@@ -229,7 +231,8 @@ async fn a_killed_flow_counts_everything_once() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Slots are given in the order of arrival, so windows are compared by the names of their series.
+/// Slots are assigned in the order of arrival, so windows are compared by the names of their
+/// series.
 pub(crate) async fn by_name(
     store: &impl Store,
     service: &str,

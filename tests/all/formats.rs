@@ -1,6 +1,7 @@
-//! Recordings of real loggers, each with its truth: what `inspect` finds in a record is what was given to the logger.
+//! Recordings of real loggers, each with its expected values: `inspect` must find in a record what
+//! was given to the logger.
 //!
-//! `tests/formats/MANIFEST.md` tells of each recording, and `tests/formats/make` is how they were made.
+//! `tests/formats/MANIFEST.md` describes each recording, and `tests/formats/make` makes them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use crate::conventions::root;
 
-/// What is compared. Records of several lines are compared by their last line too.
+/// The fields that are compared. Records of several lines are compared by their last line too.
 const FIELDS: [&str; 10] = [
     "timestamp_ms",
     "level",
@@ -30,7 +31,7 @@ const FIELDS: [&str; 10] = [
 /// The least F1 of a recording.
 const LEAST: f64 = 0.97;
 
-/// The most differences that are told of a recording.
+/// The most differences that are printed for a recording.
 const TOLD: usize = 12;
 
 fn folder() -> PathBuf {
@@ -77,7 +78,7 @@ fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a class without the packages, modules or classes it stands in.
+/// Returns the name of a class without its packages, modules or enclosing classes.
 fn class(name: &str) -> &str {
     let name = name.rsplit("::").next().unwrap_or(name);
     name.rsplit(['.', '$']).next().unwrap_or(name)
@@ -90,7 +91,8 @@ fn is_right(field: &str, found: &Value, truth: &Value) -> bool {
             let (Some(found), Some(truth)) = (found.as_f64(), truth.as_f64()) else {
                 return false;
             };
-            // What a float loses, and the digits that a unit of the next size leaves out.
+            // The tolerance: the rounding of a float, and the digits that a unit of the next size
+            // leaves out.
             (found - truth).abs() <= (truth.abs() * 0.002).max(0.011)
         }
         "timestamp_ms" => {
@@ -136,7 +138,8 @@ impl Score {
     fn record(&mut self, found: &Value, truth: &Value) {
         let at = &truth["first_line"];
         if truth["last_line"] != *at {
-            // Joined to one above, it is not found at all and its fields tell.
+            // If the reader joined the record to the one above, it is missing here, and all its
+            // fields count as missed.
             let last = found.get("last_line").unwrap_or(at);
             if *last == truth["last_line"] {
                 self.right += 1;
@@ -167,7 +170,7 @@ impl Score {
             self.right += 1;
             return;
         }
-        // A banner's words or a date in a message may be shown: that misleads nobody.
+        // A banner's text or a date may be part of the message: that misleads nobody.
         if truth.is_null() && ["message", "timestamp_ms"].contains(&field) {
             return;
         }

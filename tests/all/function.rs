@@ -1,5 +1,5 @@
-//! The function `ingest` as it is deployed: its binary, against a stand-in for the Runtime API and DynamoDB Local.
-//! What it stores and says is what its reference in memory stores and says.
+//! The function `ingest` as it is deployed: its binary, against a stand-in for the Runtime API and
+//! DynamoDB Local. It must store and emit what the reference in memory stores and emits.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::conventions::root;
 use crate::reference::{Reference, picture};
 
-/// The events that the store is compared after.
+/// The events after which the stores are compared.
 pub(crate) const EVENTS: [&str; 3] = ["direct-json", "kinesis", "stack-trace"];
 
 /// Returns the environment of a function over a table, as a laptop would give it.
@@ -55,7 +55,8 @@ pub(crate) fn binary() -> anyhow::Result<&'static Path> {
     }
 }
 
-/// Parts the lines of stdout, all of which must be EMF, into those about services, sorted, and those about itself.
+/// Splits the lines of stdout, all of which must be EMF, into those about services, sorted, and the
+/// function's self-metrics.
 pub(crate) fn metrics(stdout: &str) -> anyhow::Result<(Vec<String>, Vec<Value>)> {
     let (mut metrics, mut own) = (Vec::new(), Vec::new());
     for line in stdout.lines() {
@@ -72,7 +73,7 @@ pub(crate) fn metrics(stdout: &str) -> anyhow::Result<(Vec<String>, Vec<Value>)>
     Ok((metrics, own))
 }
 
-/// Asserts that a store holds what the reference's does.
+/// Asserts that a store holds what the reference's store holds.
 pub(crate) async fn assert_same(store: &DynamoStore, reference: &Reference) -> anyhow::Result<()> {
     let (minutes, changed) = (&reference.told.minutes, &reference.changed);
     let expected = picture(&reference.flow.store, minutes, changed).await?;
@@ -133,7 +134,7 @@ async fn the_same_event_again_changes_nothing_and_says_nothing() -> anyhow::Resu
     let mut reference = Reference::new();
     let event = event("direct-json")?;
     reference.handle(&event).await;
-    // The third time in a process that remembers nothing.
+    // The third delivery, to a process that has nothing cached.
     let mut function = Function::start(binary()?, &environment)?;
     for time in 0..3 {
         if time == 2 {
@@ -168,7 +169,7 @@ fn failure(function: &mut Function, event: &[u8]) -> anyhow::Result<(String, Str
 
 #[test]
 fn a_poisoned_event_fails_for_good_and_harms_no_later_one() -> anyhow::Result<()> {
-    // With settings of its own, so that it asks no table before it opens a payload.
+    // With a settings file, so that it does not read the table before it decodes a payload.
     let settings = tempfile::NamedTempFile::new()?;
     let settings = settings.path().to_str().context("a plain path")?;
     let environment = environment("http://127.0.0.1:9", "nowhere");

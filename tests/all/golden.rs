@@ -1,5 +1,5 @@
-//! The full outcome of each sample event, word for word: what became of its log events, the metrics that were said,
-//! and what the store holds after it.
+//! The full outcome of each sample event as a snapshot: the ledger of its log events, the metrics
+//! that were emitted, and the contents of the store afterwards.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -82,7 +82,8 @@ impl Setup {
         })
     }
 
-    /// Hands records to the function and returns the sequence numbers that are to come again, with what it wrote.
+    /// Sends records to the function and returns the sequence numbers of those that it wants again,
+    /// with its output.
     fn tell(&mut self, records: &[Value]) -> anyhow::Result<(Vec<String>, Invocation)> {
         let event = json!({ "Records": records }).to_string();
         let told = self.function.invoke(event.as_bytes())?;
@@ -98,7 +99,7 @@ impl Setup {
         Ok((again, told))
     }
 
-    /// Returns how many posts and publications arrived since it was asked last.
+    /// Returns how many posts and publications arrived since the last call.
     fn arrived(&self) -> (Vec<Value>, Vec<String>) {
         (self.far.posts(), self.far.published())
     }

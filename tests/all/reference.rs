@@ -1,5 +1,6 @@
-//! The function's reference: the same story over a store in memory, in this process, with all that it says kept. And a
-//! picture of what a store holds, so that two stores can be compared as text.
+//! The reference for the deployed functions: the same flow over a store in memory, in this process,
+//! with everything that it emits kept. Also renders the contents of a store as text, so that two
+//! stores can be compared.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -21,23 +22,23 @@ use atalaya_flow::store::{DocKey, DocumentKind, Store};
 use atalaya_flow::{Flow, FlowError, Payload, Sink, changes};
 use atalaya_logs::batch::{Delivery, Inflater, Reject};
 
-/// The flow over memory; the newest event of each batch tells the time.
+/// The flow over a store in memory; its clock is the newest event of each batch.
 pub(crate) struct Reference {
     pub(crate) flow: Flow<MemoryStore>,
     pub(crate) ledger: Ledger,
     pub(crate) told: Recorded,
-    /// What could not be handled, in words.
+    /// The errors of events that could not be handled, as text.
     pub(crate) failures: Vec<String>,
-    /// The ECS services of which changes came in.
+    /// The ECS services for which changes were received.
     pub(crate) changed: BTreeSet<String>,
 }
 
-/// All that was said.
+/// Everything that was emitted.
 #[derive(Default)]
 pub(crate) struct Recorded {
     /// EMF documents, one a line.
     pub(crate) metrics: Vec<String>,
-    /// The minutes that took something.
+    /// The minutes to which something was added.
     pub(crate) minutes: BTreeSet<Minute>,
 }
 
@@ -55,7 +56,8 @@ impl Sink for Recorded {
         unreachable!("only a sweep finds something");
     }
 
-    // Nothing is normal before the first sweep, so an evaluation of the open minute sees nothing unusual.
+    // There is no baseline before the first sweep, so an evaluation of the open minute finds
+    // nothing.
     fn incident(&mut self, _event: AlertEvent, _incident: &Incident) {
         unreachable!("only a sweep finds something");
     }
@@ -66,7 +68,7 @@ impl Reference {
         Self::with(Settings::default())
     }
 
-    /// Returns a reference that works by these settings.
+    /// Returns a reference that uses these settings.
     pub(crate) fn with(settings: Settings) -> Self {
         Self {
             flow: Flow::new(MemoryStore::default(), settings),
@@ -77,7 +79,8 @@ impl Reference {
         }
     }
 
-    /// Handles an event as the function does, with what cannot be opened counted and told.
+    /// Handles an event as the function does; an event that cannot be decoded is counted, and its
+    /// error kept.
     pub(crate) async fn handle(&mut self, event: &[u8]) {
         let handled = match Delivery::recognise(event) {
             Ok(Delivery::Logs(data)) => self.batch(Payload::Base64(data)).await,
@@ -123,7 +126,8 @@ impl Reference {
         Ok(())
     }
 
-    /// Returns what was said of metrics, sorted: the order in which window items take their part is not fixed.
+    /// Returns the emitted metrics, sorted: the order in which window items take their parts is not
+    /// fixed.
     pub(crate) fn metrics(&self) -> Vec<String> {
         let mut metrics = self.told.metrics.clone();
         metrics.sort_unstable();
@@ -131,7 +135,7 @@ impl Reference {
     }
 }
 
-/// Returns all that a store holds of these minutes and changed services, as text.
+/// Returns everything that a store holds about these minutes and these services' changes, as text.
 pub(crate) async fn picture(
     store: &impl Store,
     minutes: &BTreeSet<Minute>,

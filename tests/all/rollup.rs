@@ -1,5 +1,6 @@
-//! Rollups over DynamoDB Local: the contract, and exact sums under `kill -9`: a process that ingests and sweeps is killed
-//! at random points and started again from the beginning of its story, until it comes through.
+//! Rollups over DynamoDB Local: the contract, and exact sums under `kill -9`: a process that
+//! ingests and sweeps is killed at random points and started again from the beginning of its
+//! scenario, until it finishes.
 
 use std::env;
 use std::io;
@@ -15,10 +16,10 @@ use atalaya_tests::local::store;
 
 use crate::store_dynamodb::table;
 
-/// Tells the process that is to be killed, which is this test binary too, where the store is.
+/// Gives the store's endpoint to the process that is to be killed, which is this test binary too.
 const ENDPOINT: &str = "ATALAYA_ROLLUP_ENDPOINT";
 
-/// How often the process is killed: 25, or as many as this says.
+/// How often the process is killed: 25 times, or as often as this variable says.
 const KILLS: &str = "ATALAYA_KILLS";
 
 const TABLE: &str = "rollup-kill";
@@ -74,8 +75,8 @@ async fn rollups_are_exact_after_kills() -> anyhow::Result<()> {
     let kills: u64 = kills.unwrap_or(25);
     let mut random = fastrand::Rng::with_seed(11);
     let mut killed = 0;
-    // A process comes further than the one before it, a little at a time, so that kills fall on all of the story; how
-    // long the story takes is learnt from those that come through.
+    // Each process runs a little longer than the one before, so that kills fall on all of the
+    // scenario; how long the scenario takes is learnt from the processes that finish.
     let mut whole = Duration::from_millis(400);
     for n in 0..kills * 4 {
         if killed == kills {

@@ -1,5 +1,5 @@
-//! The whole of Atalaya as Terraform deploys it, on emulators: one stack is applied, stories are played in it one after
-//! another, and it is destroyed.
+//! The whole of Atalaya as Terraform deploys it, on emulators: one stack is applied, the scenes run
+//! in it one after another, and it is destroyed.
 
 mod counting;
 mod failing;
@@ -42,7 +42,7 @@ async fn the_applied_stack_does_the_whole_job() -> anyhow::Result<()> {
     assert_eq!(stack.terraform.changes()?, "", "planned again");
     took("terraform plan");
 
-    // The stories tell the time themselves; a tick of today would close all their minutes.
+    // The scenes set the clock themselves; a scheduled tick of today would close all their minutes.
     let aws = stack.aws();
     aws.disable_rule("atalaya-sweep")?;
     stack.mend_failure_destination("ingest")?;

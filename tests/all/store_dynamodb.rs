@@ -1,5 +1,5 @@
-//! The store in DynamoDB against DynamoDB Local: the contract, hostile names, crowds, large answers, and a far end
-//! that throttles, refuses and loses answers.
+//! The store in DynamoDB against DynamoDB Local: the contract, hostile names, concurrent writers,
+//! large answers, and a far end that throttles, refuses and loses answers.
 
 mod far_end;
 
@@ -111,7 +111,7 @@ async fn a_crowd_of_writers_counts_each_batch_once() -> anyhow::Result<()> {
     for writer in 0..8_u64 {
         let store = store.clone();
         writers.spawn(async move {
-            // Neighbours bring the same batches: every one comes twice.
+            // Neighbouring writers merge the same batches: every batch is delivered twice.
             let (mut added, first) = (0, writer / 2 * 25);
             for batch in first..first + 25 {
                 let merged = store.merge(&part("crowd", batch, 1 << (batch % 8))).await?;
@@ -216,8 +216,8 @@ async fn throttling_and_outages_are_tried_again() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Merges through a far end that refuses for ever, and returns how often it was asked, whether trying again may help,
-/// and what is told.
+/// Merges through a far end that always refuses, and returns how many requests it got, whether a
+/// retry may help, and the text of the error.
 async fn refused(act: Act, time: Option<Duration>) -> anyhow::Result<(usize, Retry, String)> {
     let far = FarEnd::start("127.0.0.1:9", &[], act)?;
     let mut store = store(&far.endpoint, "atalaya")?;
@@ -246,7 +246,8 @@ async fn a_refusal_says_what_it_is_about_and_repeats_nothing_of_a_log() -> anyho
         let told = refused(Act::Refuse(400, code), None).await?;
         assert_eq!(told, (1, Retry::Never, format!("{step}{why}")));
     }
-    // AWS's words on rights name the role, the action and the table, and are needed to mend it.
+    // AWS's message about permissions names the role, the action and the table, which a person
+    // needs to fix it.
     let denied = Act::Refuse(400, "AccessDeniedException");
     let (requests, retry, told) = refused(denied, None).await?;
     assert_eq!((requests, retry), (1, Retry::Never));

@@ -1,5 +1,5 @@
-//! The store on disk under `kill -9`: a process that merges is killed again and again, and nothing it was told is
-//! lost or counted twice.
+//! The store on disk under `kill -9`: a process that merges is killed again and again, and no merge
+//! that returned is lost or counted twice.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,7 +21,7 @@ const FOLDER: &str = "ATALAYA_KILL_FOLDER";
 
 const KILLS: u64 = 50;
 
-/// As many as all processes together get to, about.
+/// About as many parts as all processes together get to.
 const PARTS: u64 = 1_500;
 
 const MINUTES: i64 = 3;
@@ -47,7 +47,7 @@ fn parts() -> impl Iterator<Item = Part> {
     })
 }
 
-/// Not a test by itself: the process that is killed. It tells each merge that returned.
+/// Not a test by itself: the process that is killed. It prints each merge that returned.
 #[tokio::test]
 async fn merges_until_it_is_killed() -> anyhow::Result<()> {
     let Some(folder) = env::var_os(FOLDER) else {
@@ -56,7 +56,7 @@ async fn merges_until_it_is_killed() -> anyhow::Result<()> {
     let store = EmbeddedStore::open(Path::new(&folder))?;
     for part in parts() {
         store.merge(&part).await?;
-        // Past the harness, which would keep it back.
+        // Bypasses the test harness, which would buffer it.
         writeln!(io::stdout().lock(), "merged")?;
     }
     Ok(())
@@ -75,8 +75,8 @@ fn spawn(folder: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// Kills a process once it has told of `merges`, and returns of how many it told before it died, and whether the
-/// signal was what ended it.
+/// Kills a process once it has reported `merges` merges, and returns how many it reported before it
+/// died, and whether the signal ended it.
 fn kill_after(merges: u64, folder: &Path) -> anyhow::Result<(u64, bool)> {
     let mut child = spawn(folder)?;
     let lines = BufReader::new(child.stdout.take().context("stdout is piped")?);
@@ -95,7 +95,7 @@ async fn a_killed_process_loses_and_doubles_nothing() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let mut killed = 0;
     for kill in 1..=KILLS {
-        // The signal arrives some merges later, at no point in particular.
+        // The signal arrives some merges later, at a random point.
         let (told, by_signal) = kill_after(kill * PARTS / (KILLS + 5), folder.path())?;
         killed += u64::from(by_signal);
         let store = EmbeddedStore::open(folder.path())?;

@@ -1,5 +1,5 @@
-//! A client of emulated AWS services, for what the tests do and see from outside: it puts log lines, invokes functions
-//! and reads queues, as users and AWS itself would.
+//! A client of emulated AWS services, for what tests do and observe from outside: it puts log
+//! lines, invokes functions and reads queues, as users and AWS itself would.
 //!
 //! Requests name their region and service as a signature does, and are not signed: no emulator checks it.
 
@@ -13,7 +13,7 @@ use ureq::{Agent, Body};
 /// The region of the bed.
 pub const REGION: &str = "us-east-1";
 
-/// The account that the emulators give to whoever asks.
+/// The account of the emulators.
 pub const ACCOUNT: &str = "000000000000";
 
 /// How long one answer may take: a function that waits for a throttled table may take its whole minute.
@@ -34,11 +34,11 @@ pub struct Aws {
 pub struct LogLine {
     /// When it was written, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// What was written.
+    /// The line.
     pub message: String,
 }
 
-/// What a function answered to whoever waited for it.
+/// The answer of a function to a synchronous invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
     /// Its answer; where it failed, its error with `errorType` and `errorMessage`.
@@ -52,7 +52,7 @@ pub struct Answered {
 pub struct Message {
     /// Its text.
     pub body: String,
-    /// What it is deleted by.
+    /// The handle by which it is deleted.
     pub receipt: String,
 }
 
@@ -69,7 +69,7 @@ impl Aws {
     /// Calls an operation of a service that speaks JSON; `target` is what stands before the operation's name.
     ///
     /// # Errors
-    /// Where the service cannot be reached or refuses.
+    /// If the service cannot be reached or refuses.
     pub fn call(
         &self,
         service: &str,
@@ -128,7 +128,8 @@ impl Aws {
     /// Returns the messages of the events of a log group since a moment, in milliseconds since the epoch.
     ///
     /// # Errors
-    /// As [`Aws::call`], and where there are more than one answer holds: ministack leaves the rest out unsaid.
+    /// As [`Aws::call`], and if there are more than one answer holds: ministack drops the rest
+    /// without saying so.
     pub fn log_lines(&self, group: &str, since_ms: i64) -> anyhow::Result<Vec<String>> {
         let body = json!({ "logGroupName": group, "startTime": since_ms });
         let answer = self.logs("FilterLogEvents", &body)?;
@@ -147,7 +148,7 @@ impl Aws {
     /// Invokes a function and waits for its answer.
     ///
     /// # Errors
-    /// Where it cannot be invoked; that it failed is no error here.
+    /// If it cannot be invoked; a function that fails is no error here.
     pub fn invoke(&self, function: &str, event: &[u8]) -> anyhow::Result<Answered> {
         let answer = self.invocation(function, "RequestResponse", event)?;
         let failed = answer.headers().contains_key("X-Amz-Function-Error");
@@ -157,21 +158,21 @@ impl Aws {
         Ok(Answered { body, failed })
     }
 
-    /// Hands a function an event for later, as AWS itself does: what fails is tried again, and goes to the failure
-    /// destination then.
+    /// Invokes a function asynchronously, as AWS itself does: a failed invocation is retried, and
+    /// then goes to the failure destination.
     ///
     /// # Errors
-    /// Where the event is not taken.
+    /// If the event is not taken.
     pub fn invoke_later(&self, function: &str, event: &[u8]) -> anyhow::Result<()> {
         let (status, text) = read(self.invocation(function, "Event", event)?)?;
         ensure!(status == 202, "{function} was not invoked: {status} {text}");
         Ok(())
     }
 
-    /// Adds to a function's environment, as it is before the next version is published.
+    /// Adds variables to a function's environment; they hold in the next version that is published.
     ///
     /// # Errors
-    /// Where the function is missing or the change refused.
+    /// If the function is missing or the change refused.
     pub fn add_environment(&self, function: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
         let path = format!("2015-03-31/functions/{function}/configuration");
         let mut configuration = self.rest("GET", &path, &Value::Null)?;
@@ -187,7 +188,7 @@ impl Aws {
     /// Calls a service of Lambda by its method and path; returns its answer.
     ///
     /// # Errors
-    /// Where it is refused.
+    /// If it is refused.
     pub fn rest(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
         let body = match body {
             Value::Null => Vec::new(),
@@ -282,7 +283,7 @@ impl Aws {
     /// Subscribes an address of HTTP to a topic, which sends it a token to confirm by.
     ///
     /// # Errors
-    /// Where SNS refuses.
+    /// If SNS refuses.
     pub fn subscribe(&self, topic: &str, address: &str) -> anyhow::Result<()> {
         let form = [("Protocol", "http"), ("Endpoint", address)];
         self.sns("Subscribe", topic, &form)
@@ -291,7 +292,7 @@ impl Aws {
     /// Confirms a subscription by its token.
     ///
     /// # Errors
-    /// Where SNS refuses.
+    /// If SNS refuses.
     pub fn confirm(&self, topic: &str, token: &str) -> anyhow::Result<()> {
         self.sns("ConfirmSubscription", topic, &[("Token", token)])
     }
@@ -370,7 +371,7 @@ pub(crate) fn answers(address: &str) -> bool {
     answer.is_ok_and(|answer| answer.status().is_success())
 }
 
-/// Sends JSON to an address in place of what it holds.
+/// Replaces the resource at an address by JSON.
 pub(crate) fn send_json(address: &str, body: &Value) -> anyhow::Result<()> {
     let answer = agent(PATIENCE)
         .post(address)
@@ -389,7 +390,7 @@ pub(crate) fn get_json(address: &str) -> anyhow::Result<Value> {
 }
 
 fn agent(patience: Duration) -> Agent {
-    // A refusal is an answer too: what it says is worth more than its number.
+    // A refusal is an answer too: its body is more useful than its status.
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(patience));
@@ -402,7 +403,8 @@ fn read(mut answer: Response<Body>) -> anyhow::Result<(u16, String)> {
     Ok((status, body.read_to_string()?))
 }
 
-/// Returns what a signed request says of whom it is for; the emulators read region and service there.
+/// Returns the header of a signed request that names region and service; the emulators read them
+/// there.
 fn authorization(service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=none"

@@ -62,7 +62,7 @@ impl DynamoDbLocal {
     ///
     /// # Errors
     ///
-    /// Where a tool is missing though `ATALAYA_REQUIRE=all`, and where the server ends early or
+    /// If a tool is missing though `ATALAYA_REQUIRE=all`, or if the server ends early or
     /// does not answer within a minute; the error then carries the server's own output.
     pub fn start(storage: &Storage) -> anyhow::Result<Option<Self>> {
         const WANTED_BY: &str = "DynamoDB Local tests";
@@ -103,7 +103,7 @@ impl DynamoDbLocal {
             "-port",
             &address.port().to_string(),
         ]);
-        // It leaves a file in the folder it runs in, which must not be one of ours.
+        // The server leaves a file in the folder it runs in, which must not be one of ours.
         command.current_dir(home);
         match storage {
             Storage::Memory => command.arg("-inMemory"),
@@ -141,14 +141,14 @@ impl DynamoDbLocal {
 
 impl Drop for DynamoDbLocal {
     fn drop(&mut self) {
-        // Letting go of the leash ends the server in good order; a drop has nobody to tell if the
-        // wait for it fails.
+        // Letting go of the leash ends the server in good order; a drop cannot report that the wait
+        // for it failed.
         drop(self.server.stdin.take());
         let _ = self.server.wait();
     }
 }
 
-/// Returns the argument that tells Java where the native library of the store is.
+/// Returns the argument that gives Java the path of the store's native library.
 fn library_path(home: &Path) -> OsString {
     let mut argument = OsString::from("-Djava.library.path=");
     argument.push(home.join("DynamoDBLocal_lib"));
@@ -159,7 +159,7 @@ fn library_path(home: &Path) -> OsString {
 ///
 /// # Errors
 ///
-/// Where the loopback interface has no free port.
+/// If the loopback interface has no free port.
 pub fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
@@ -181,7 +181,7 @@ fn answers(address: SocketAddr) -> bool {
     ask().is_ok_and(|answer| answer.contains("dynamodb"))
 }
 
-/// Returns what the server wrote so far, for the error that follows from it.
+/// Returns the server's output so far, for an error.
 fn said(output: &mut File) -> String {
     let mut text = String::new();
     let read = output

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 
-/// What cargo says of each thing it built, as far as it is needed here.
+/// A message of cargo about an artifact that it built, reduced to what is needed here.
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
@@ -17,7 +17,7 @@ struct Message {
 /// from, and returns the path of the one binary.
 ///
 /// # Errors
-/// Where cargo cannot be run, the build fails, or it does not give exactly one binary.
+/// If cargo cannot be run, the build fails, or it does not give exactly one binary.
 pub fn binary(arguments: &[&str]) -> anyhow::Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -43,8 +43,9 @@ pub fn binary(arguments: &[&str]) -> anyhow::Result<PathBuf> {
     Ok(one)
 }
 
-/// Takes out of a command's environment what cargo told this process of its own package: build scripts look at it,
-/// and would run again, with all that depends on them, at each change from one package to another.
+/// Removes from a command's environment the variables in which cargo describes this process's own
+/// package: build scripts read them, and would run again, with all that depends on them, whenever
+/// the package changes.
 pub fn forget_cargo(command: &mut Command) {
     const TOLD: [&str; 5] = [
         "CARGO_PKG_",

@@ -1,5 +1,6 @@
-//! Everything that `notify` calls but the table, on one port of the loopback interface: SNS, SSM's parameters, CloudWatch's
-//! metrics, and a web hook. It remembers what it was told.
+//! A stand-in for everything that `notify` calls except the table, on one port of the loopback
+//! interface: SNS, SSM's parameters, CloudWatch's metrics, and a web hook. It records the requests
+//! that it got.
 //!
 //! Source of the forms: the API references of SNS `Publish` (query protocol), SSM `GetParameter` (JSON 1.1) and CloudWatch
 //! `GetMetricData` (Smithy RPC v2 CBOR, which the SDK speaks).
@@ -32,16 +33,17 @@ pub struct FarEnd {
     state: Arc<Mutex<State>>,
 }
 
-/// What the web hook does once, in place of taking a message with the status 200.
+/// What the web hook does once, instead of taking a message with the status 200.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// It answers: status, header lines that each end in `\r\n`, and body.
     Answer(u16, &'static str, String),
     /// It closes the connection without an answer.
     Drop,
-    /// It says nothing for ten seconds.
+    /// It does not answer for ten seconds.
     Silence,
-    /// It answers with this status and the first bytes of a body, of which the rest does not come for ten seconds.
+    /// It answers with this status and the first bytes of a body; the rest does not arrive for ten
+    /// seconds.
     Stall(u16),
 }
 
@@ -59,7 +61,7 @@ impl FarEnd {
     /// Starts it.
     ///
     /// # Errors
-    /// Where no port of the loopback interface can be had.
+    /// If no port of the loopback interface can be had.
     pub fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -68,7 +70,7 @@ impl FarEnd {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (state, own) = (Arc::clone(&shared), own.clone());
-                // A connection that breaks off is seen by whoever waits for its answer.
+                // The client that waits for the answer notices a connection that breaks off.
                 thread::spawn(move || drop(serve(&stream, &state, &own)));
             }
         });
@@ -88,30 +90,30 @@ impl FarEnd {
         }
     }
 
-    /// Lets the web hook do this once, after what it was told to do before.
+    /// Lets the web hook do this once, after the acts that were queued before.
     pub fn reply(&self, reply: Reply) {
         locked(&self.state).replies.push_back(reply);
     }
 
-    /// Returns how many requests the web hook had, and forgets it.
+    /// Returns how many requests the web hook got since the last call.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         std::mem::take(&mut locked(&self.state).attempts)
     }
 
-    /// Returns what the web hook took, and forgets it.
+    /// Returns the messages that the web hook took since the last call.
     #[must_use]
     pub fn posts(&self) -> Vec<Value> {
         std::mem::take(&mut locked(&self.state).posts)
     }
 
-    /// Returns the bodies of what was published, form-encoded, and forgets them.
+    /// Returns the bodies of the publications since the last call, form-encoded.
     #[must_use]
     pub fn published(&self) -> Vec<String> {
         std::mem::take(&mut locked(&self.state).published)
     }
 
-    /// Returns what a topic sent to its subscriber, confirmations too, and forgets it.
+    /// Returns what a topic sent to its subscriber since the last call, confirmations included.
     #[must_use]
     pub fn notified(&self) -> Vec<Value> {
         std::mem::take(&mut locked(&self.state).notified)
@@ -153,7 +155,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, own: &str) -> io::Result<()> 
     Ok(())
 }
 
-/// Does what the web hook was told to do, after which the connection is closed.
+/// Performs the web hook's next act, and then closes the connection.
 fn replied(mut stream: &TcpStream, reply: &Reply) -> io::Result<()> {
     const STALL: Duration = Duration::from_secs(10);
     match reply {
@@ -216,7 +218,8 @@ fn answer(path: &str, body: &[u8], state: &mut State, own: &str) -> (u16, &'stat
     (400, JSON, answer.to_string().into())
 }
 
-/// The seventh metric asked for (`m6`) was 45 once in 2026's first second and is 87 in the year 2100; the others have no data.
+/// The seventh metric of a request (`m6`) was 45 once in 2026's first second and is 87 in the year
+/// 2100; the others have no data.
 fn figures() -> Vec<u8> {
     let text = |text: &str| {
         let mut out = vec![0x60 + text.len() as u8];

@@ -1,4 +1,5 @@
-//! The smallest function there is, to measure starts against: it answers every event with nothing.
+//! The smallest possible function, as the baseline for measuring cold starts: it answers every
+//! event with nothing.
 
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 use serde_json::Value;

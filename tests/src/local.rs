@@ -1,9 +1,9 @@
-//! The project's own store over a DynamoDB of the bed.
+//! The project's own store, over a DynamoDB Local of the test bed.
 
 use atalaya_aws::access::Access;
 use atalaya_aws::dynamo::DynamoStore;
 
-/// What a process must be told to reach a DynamoDB of the bed: its environment.
+/// The environment with which a process reaches a DynamoDB Local of the test bed.
 #[must_use]
 pub fn environment(endpoint: &str) -> [(&'static str, &str); 4] {
     [
@@ -14,7 +14,7 @@ pub fn environment(endpoint: &str) -> [(&'static str, &str); 4] {
     ]
 }
 
-/// Returns a store over the table at an endpoint; whether the table is there is not asked.
+/// Returns a store over the table at an endpoint; whether the table exists is not checked.
 pub fn store(endpoint: &str, table: &str) -> anyhow::Result<DynamoStore> {
     let environment = environment(endpoint);
     let access = Access::from_env(|key| {

@@ -1,4 +1,5 @@
-//! microburst: a proxy in front of a service that answers in its place, as AWS does when it is asked too much.
+//! microburst: a proxy in front of a service that sometimes answers in the service's place, with
+//! throttling as AWS does under load.
 
 use std::net::SocketAddr;
 
@@ -21,7 +22,7 @@ impl Microburst {
     /// missing.
     ///
     /// # Errors
-    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    /// If it is missing though `ATALAYA_REQUIRE=all`, or if it does not start.
     pub fn start(upstream: &str) -> anyhow::Result<Option<Self>> {
         let Some(program) = Tool::Microburst.find("tests of throttling")? else {
             return Ok(None);
@@ -47,7 +48,7 @@ impl Microburst {
     /// Throttles this share of DynamoDB's operations, 0 to 1, from now on.
     ///
     /// # Errors
-    /// Where it does not take the rule.
+    /// If it refuses the rule.
     pub fn throttle(&self, share: f64) -> anyhow::Result<()> {
         let rules = if share > 0.0 {
             json!([{
@@ -61,10 +62,10 @@ impl Microburst {
         Ok(())
     }
 
-    /// Returns how often it answered in the service's place, as far back as it remembers.
+    /// Returns how often it answered in the service's place, as far back as its record goes.
     ///
     /// # Errors
-    /// Where it does not answer.
+    /// If it does not answer.
     pub fn throttled(&self) -> anyhow::Result<usize> {
         let fired = get_json(&self.control("fired?limit=1000000"))?;
         Ok(fired.as_array().context("it tells no list")?.len())

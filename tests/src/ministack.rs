@@ -1,5 +1,5 @@
-//! ministack: most of AWS in one process, in memory, with functions that really run. What it does otherwise than AWS,
-//! and matters here, stands with [`Ministack`].
+//! ministack: most of AWS in one process, in memory, with functions that really run. Its
+//! differences from AWS that matter here are listed at [`Ministack`].
 
 use std::net::SocketAddr;
 
@@ -10,9 +10,10 @@ use crate::tools::Tool;
 
 /// A running ministack; dropping it ends it, and its functions with it.
 ///
-/// Otherwise than AWS: a log subscription invokes its function once and without the alias, with neither retry nor
-/// failure destination; the destination of asynchronous invocations is looked up on the unqualified function alone;
-/// nothing is signed, nothing is refused for want of a permission; log events may be of any age.
+/// Differences from AWS: a log subscription invokes its function once and without the alias, with
+/// neither retry nor failure destination; the destination of asynchronous invocations is looked up
+/// on the unqualified function alone; signatures and permissions are not checked; log events may be
+/// of any age.
 #[derive(Debug)]
 pub struct Ministack {
     server: Server,
@@ -22,7 +23,7 @@ impl Ministack {
     /// Starts it, in about a second; or returns `None`, with the skip recorded, where it is missing.
     ///
     /// # Errors
-    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    /// If it is missing though `ATALAYA_REQUIRE=all`, or if it does not start.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let Some(program) = Tool::Ministack.find("tests in the applied stack")? else {
             return Ok(None);
@@ -30,10 +31,10 @@ impl Ministack {
         let command = |address: SocketAddr| {
             let mut command = leash::command(&program);
             command
-                // It would listen on all interfaces.
+                // By default it would listen on all interfaces.
                 .env("BIND_HOST", address.ip().to_string())
                 .env("GATEWAY_PORT", address.port().to_string())
-                // What it tells its functions, which would look for AWS otherwise.
+                // The endpoint that it passes to its functions, which would call AWS otherwise.
                 .env("AWS_ENDPOINT_URL", format!("http://{address}"))
                 .env("LAMBDA_ASYNC_RETRY_BASE_SECONDS", "0.2");
             command
@@ -55,7 +56,7 @@ impl Ministack {
         Aws::at(self.endpoint())
     }
 
-    /// Returns what it wrote so far, for an error.
+    /// Returns its output so far, for an error.
     pub fn said(&mut self) -> String {
         self.server.said()
     }

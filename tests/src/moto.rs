@@ -1,5 +1,5 @@
-//! moto: another stand-in for AWS. Here it keeps the alarms and the dashboard, which ministack does not tell back to
-//! Terraform as Terraform told them.
+//! moto: another stand-in for AWS. Here it holds the alarms and the dashboard, which ministack does
+//! not return to Terraform as Terraform wrote them.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ impl Moto {
     /// Starts it, in one or two seconds; or returns `None`, with the skip recorded, where it is missing.
     ///
     /// # Errors
-    /// Where it is missing though `ATALAYA_REQUIRE=all`, and where it does not start.
+    /// If it is missing though `ATALAYA_REQUIRE=all`, or if it does not start.
     pub fn start() -> anyhow::Result<Option<Self>> {
         let Some(program) = Tool::Moto.find("tests in the applied stack")? else {
             return Ok(None);

@@ -16,13 +16,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, bail, ensure};
 use tempfile::NamedTempFile;
 
-/// How long anything may take that a function is waited for.
+/// How long a function may take for anything that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How often it is looked whether the function still runs.
+/// How often it is checked whether the function still runs.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What a function answered.
+/// The answer of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The response to the event.
@@ -35,7 +35,7 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: SocketAddr,
-    /// Dropped when the function is to be hung up on.
+    /// Dropped to close the connection to the function.
     events: Option<Sender<Vec<u8>>>,
     answers: Receiver<Answer>,
     asked: Receiver<Instant>,
@@ -50,10 +50,10 @@ struct Far {
 }
 
 impl RuntimeApi {
-    /// Opens the API for a function whose invocations may take so long.
+    /// Opens the API for a function whose invocations may take this long.
     ///
     /// # Errors
-    /// Where no port of the loopback interface can be had.
+    /// If no port of the loopback interface can be had.
     pub fn start(time_limit: Duration) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
         let address = listener.local_addr()?;
@@ -66,11 +66,11 @@ impl RuntimeApi {
             asked: asked_far,
             time_limit,
         });
-        // It ends with the process: a listener on the loopback interface harms nobody until then.
+        // The listener ends with the process; on the loopback interface it does no harm until then.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let far = Arc::clone(&far);
-                // A connection that breaks off is seen by whoever waits for its answer.
+                // The side that waits for the answer notices a connection that breaks off.
                 thread::spawn(move || far.serve(&stream));
             }
         });
@@ -172,25 +172,25 @@ pub struct Function {
     stderr: Stream,
 }
 
-/// What one event came to.
+/// The outcome of one event.
 #[derive(Debug)]
 pub struct Invocation {
-    /// What it answered.
+    /// Its answer.
     pub answer: Answer,
-    /// What it wrote on stdout until then.
+    /// Its output on stdout until then.
     pub stdout: String,
-    /// What it wrote on stderr until then.
+    /// Its output on stderr until then.
     pub stderr: String,
 }
 
-/// A stream of the process, kept in a file that is read beside it.
+/// An output stream of the process, written to a file that is read while the process runs.
 #[derive(Debug)]
 struct Stream(NamedTempFile);
 
 impl Stream {
     fn new() -> anyhow::Result<(Self, File)> {
         let file = NamedTempFile::new().context("cannot make a file for the output")?;
-        // Opened twice, so that reading does not move where the process writes.
+        // Opened twice, so that reading does not move the process's position for writing.
         let far = file.reopen()?;
         Ok((Self(file), far))
     }
@@ -206,7 +206,7 @@ impl Function {
     /// Starts a function's binary with an environment of nothing but Lambda's own keys and these.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn start(binary: &Path, environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         Self::start_command(Command::new(binary), environment)
     }
@@ -214,7 +214,7 @@ impl Function {
     /// Starts a function by a command that runs it, such as a tool that watches it.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn start_command(
         mut command: Command,
         environment: &[(&str, &str)],
@@ -248,7 +248,7 @@ impl Function {
     /// Hands it an event and waits for its answer.
     ///
     /// # Errors
-    /// Where it ends instead, or does not answer within a minute; with what it wrote on stderr.
+    /// If it ends instead, or does not answer within a minute; with its output on stderr.
     pub fn invoke(&mut self, event: &[u8]) -> anyhow::Result<Invocation> {
         let events = self.api.events.as_ref().context("it was hung up on")?;
         events.send(event.to_vec()).context("the API is gone")?;
@@ -267,7 +267,7 @@ impl Function {
     /// Waits until it asks for its first event and returns how long that took from its start.
     ///
     /// # Errors
-    /// Where it ends instead, or does not ask within a minute.
+    /// If it ends instead, or does not ask within a minute.
     pub fn first_asked(&mut self) -> anyhow::Result<Duration> {
         let asked = wait(&self.api.asked, &mut self.process);
         match asked {
@@ -276,10 +276,11 @@ impl Function {
         }
     }
 
-    /// Ends it in good order, by hanging up, and returns whether that was a success and what it wrote on stderr.
+    /// Ends it in good order, by closing the connection, and returns whether it ended successfully
+    /// and its output on stderr.
     ///
     /// # Errors
-    /// Where it does not end within a minute.
+    /// If it does not end within a minute.
     pub fn end(mut self) -> anyhow::Result<(bool, String)> {
         self.api.hang_up();
         let deadline = Instant::now() + PATIENCE;
@@ -295,7 +296,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may have ended already; nobody is told in a drop.
+        // The process may have ended already; a drop cannot report errors.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

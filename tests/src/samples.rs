@@ -18,7 +18,7 @@ use crate::aws::{ACCOUNT, LogLine};
 /// In a readable batch, stands for a byte that is not UTF-8.
 const BAD_BYTE: &str = "{byte 0xff}";
 
-/// How far the bomb inflates: beyond what so small a payload may.
+/// The inflated size of the decompression bomb: more than a payload of its size may have.
 const BOMB_BYTES: usize = 32 << 20;
 
 /// A batch as CloudWatch Logs writes it, its keys in its order.
@@ -44,7 +44,7 @@ struct LogEvent {
 /// Makes all encoded events from the readable batches of a folder and returns them by file name.
 ///
 /// # Errors
-/// Where a batch is missing or not one.
+/// If a batch is missing or not one.
 pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let mut made = BTreeMap::new();
     let mut put = |name: &str, event: &Value| {
@@ -83,10 +83,11 @@ pub fn make(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     Ok(made)
 }
 
-/// Makes the event in which a subscription hands over lines of a stream; the same lines give the same event.
+/// Makes the event in which a subscription delivers lines of a stream; the same lines give the same
+/// event.
 ///
 /// # Errors
-/// Where it cannot be encoded.
+/// If it cannot be encoded.
 pub fn delivery(group: &str, stream: &str, lines: &[LogLine]) -> anyhow::Result<Vec<u8>> {
     let event = |(n, line): (usize, &LogLine)| LogEvent {
         id: format!("{:038}{n:018}", line.at_ms),
@@ -114,7 +115,7 @@ fn compact(batch: &Batch) -> anyhow::Result<Vec<u8>> {
     Ok(serde_json::to_vec(batch)?)
 }
 
-/// Compresses into one gzip member without a time, so that the same bytes give the same bytes.
+/// Compresses into one gzip member without a time, so that the same input gives the same bytes.
 fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;

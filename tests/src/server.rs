@@ -1,4 +1,5 @@
-//! A server of the bed: a program on a leash, on a free port of the loopback interface, that is waited for.
+//! A server of the test bed: a program on a leash, on a free port of the loopback interface;
+//! starting it waits until it is ready.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
@@ -30,7 +31,7 @@ impl Server {
     /// Starts the program that `command` makes for an address, a command on a leash, and waits until it is `ready`.
     ///
     /// # Errors
-    /// Where it ends early or is not ready within a minute; the error carries the program's own output.
+    /// If it ends early or is not ready within a minute; the error carries the program's own output.
     pub(crate) fn start(
         name: &str,
         command: impl Fn(SocketAddr) -> Command,
@@ -72,7 +73,7 @@ impl Server {
         Ok(())
     }
 
-    /// Returns what the program wrote so far, for the error that follows from it.
+    /// Returns the program's output so far, for an error.
     pub(crate) fn said(&mut self) -> String {
         let mut bytes = Vec::new();
         let read = self
@@ -88,7 +89,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Letting go of the leash ends it; a drop has nobody to tell if the wait for it fails.
+        // Letting go of the leash ends it; a drop cannot report that the wait for it failed.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }

@@ -19,7 +19,7 @@ use crate::terraform::Terraform;
 /// The functions of Atalaya.
 pub const FUNCTIONS: [&str; 4] = ["ingest", "sweep", "changes", "notify"];
 
-/// What of the provider's services is where; all others are not used.
+/// The endpoints of the services that Terraform's provider calls; it uses no others.
 const SERVICES: [&str; 13] = [
     "cloudwatchevents",
     "cloudwatchlogs",
@@ -39,15 +39,15 @@ const SERVICES: [&str; 13] = [
 /// An applied stack; dropping it ends its servers, and with them all that was applied.
 #[derive(Debug)]
 pub struct Stack {
-    /// The table's way in and out for the functions.
+    /// The proxy between the functions and the table.
     pub throttle: Microburst,
-    /// The servers of it; first the one that runs the functions.
+    /// The servers of the stack; first the one that runs the functions.
     pub ministack: Ministack,
     /// Kept for as long as the stack stands.
     pub moto: Moto,
-    /// What applied it.
+    /// The Terraform folder that was applied.
     pub terraform: Terraform,
-    /// What the module tells of itself.
+    /// The outputs of the module.
     pub outputs: Value,
     /// How long `terraform apply` took.
     pub applied_in: Duration,
@@ -58,7 +58,7 @@ impl Stack {
     /// `atalaya.yaml`, and its log groups; or returns `None`, with the skip recorded, where a tool is missing.
     ///
     /// # Errors
-    /// Where a server does not start, a build fails or Terraform does; with their own words.
+    /// If a server does not start, a build fails or Terraform does; with their own output.
     pub fn apply(settings: &Path, log_groups: &[&str]) -> anyhow::Result<Option<Self>> {
         let (Some(mut ministack), Some(moto)) = (Ministack::start()?, Moto::start()?) else {
             return Ok(None);
@@ -71,7 +71,7 @@ impl Stack {
         let Some(terraform) = Terraform::in_copy(&infra, "environments/dev")? else {
             return Ok(None);
         };
-        // Beside the state: Terraform looks at the zips at each plan.
+        // Beside the state: Terraform reads the zips at each plan.
         let dist = terraform.place().join("dist");
         let architecture = package(&dist)?;
         for group in log_groups {
@@ -118,7 +118,7 @@ impl Stack {
     /// Returns the deployed name of a function.
     ///
     /// # Errors
-    /// Where the module does not tell it.
+    /// If the module has no such output.
     pub fn function(&self, function: &str) -> anyhow::Result<&str> {
         let name = self.outputs["function_names"][function].as_str();
         name.with_context(|| format!("no function {function} in {}", self.outputs))
@@ -127,16 +127,17 @@ impl Stack {
     /// Returns a text of the module's outputs.
     ///
     /// # Errors
-    /// Where there is none of that name.
+    /// If there is none of that name.
     pub fn output(&self, name: &str) -> anyhow::Result<&str> {
         let text = self.outputs[name].as_str();
         text.with_context(|| format!("no output {name} in {}", self.outputs))
     }
 
-    /// Has failed asynchronous invocations go where they go in AWS: ministack looks at no alias for that.
+    /// Sends failed asynchronous invocations to the destination that AWS would use: ministack does
+    /// not read the alias's configuration.
     ///
     /// # Errors
-    /// Where the alias has no such configuration.
+    /// If the alias has no such configuration.
     pub fn mend_failure_destination(&self, function: &str) -> anyhow::Result<()> {
         let path = format!(
             "2019-09-25/functions/{}/event-invoke-config",

@@ -19,7 +19,7 @@ const LOCAL_STATE: &str = "terraform {\n  backend \"local\" {}\n}\n";
 pub struct Terraform {
     program: PathBuf,
     providers: PathBuf,
-    /// Dropped last of all: it holds all the rest.
+    /// Dropped last: it holds all the other files.
     copy: TempDir,
     folder: PathBuf,
 }
@@ -29,7 +29,7 @@ impl Terraform {
     /// `None`, with the skip recorded, where Terraform or its provider is missing.
     ///
     /// # Errors
-    /// Where one is missing though `ATALAYA_REQUIRE=all`, and where files cannot be copied.
+    /// If one is missing though `ATALAYA_REQUIRE=all`, or if files cannot be copied.
     pub fn in_copy(infra: &Path, folder: &str) -> anyhow::Result<Option<Self>> {
         const WANTED_BY: &str = "tests in the applied stack";
         let (Some(program), Some(providers)) = (
@@ -59,7 +59,7 @@ impl Terraform {
     /// Installs the provider from the mirror, and applies the folder with these values of its variables, which stay.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn apply(&self, variables: &Value) -> anyhow::Result<()> {
         let variables = serde_json::to_vec_pretty(variables)?;
         fs::write(self.folder.join("bed.auto.tfvars.json"), variables)?;
@@ -73,12 +73,12 @@ impl Terraform {
     /// Plans again and returns what would change; nothing is an empty text.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn changes(&self) -> anyhow::Result<String> {
         let plan = self.start(&["plan", "-input=false", "-detailed-exitcode"].map(OsStr::new))?;
         match plan.status.code() {
             Some(0) => Ok(String::new()),
-            // Its own code for a plan that is not empty.
+            // Terraform's exit code for a plan that is not empty.
             Some(2) => Ok(String::from_utf8_lossy(&plan.stdout).into_owned()),
             _ => bail!("terraform plan failed: {}", told(&plan)),
         }
@@ -87,7 +87,7 @@ impl Terraform {
     /// Destroys all of it and returns what is left in the state: nothing is an empty text.
     ///
     /// # Errors
-    /// Where Terraform fails; with what it said.
+    /// If Terraform fails; with its output.
     pub fn destroy(&self) -> anyhow::Result<String> {
         self.run(&["destroy", "-input=false", "-auto-approve"].map(OsStr::new))?;
         self.run(&["state", "list"].map(OsStr::new))
@@ -96,7 +96,7 @@ impl Terraform {
     /// Returns the value of an output.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If there is none.
     pub fn output(&self, name: &str) -> anyhow::Result<Value> {
         let told = self.run(&["output", "-json", name].map(OsStr::new))?;
         serde_json::from_str(&told).with_context(|| format!("output {name} is {told}"))
@@ -118,7 +118,8 @@ impl Terraform {
         command
             .args(arguments)
             .current_dir(&self.folder)
-            // A machine may have its own ideas of where providers come from, and Terraform asks for news of itself.
+            // The machine's own configuration may name other sources of providers, and Terraform
+            // would check for new versions of itself.
             .env_remove("TF_CLI_CONFIG_FILE")
             .env_remove("TF_DATA_DIR")
             .env("CHECKPOINT_DISABLE", "1")

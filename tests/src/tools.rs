@@ -26,7 +26,7 @@ pub enum Tool {
     CargoLambda,
     /// The `ministack` program: most of AWS, with functions that run.
     Ministack,
-    /// The `moto_server` program: the part of AWS that ministack does not tell back as it was told.
+    /// The `moto_server` program: the part of AWS that ministack does not return as it was written.
     Moto,
     /// The `microburst` program: a proxy that answers with throttling.
     Microburst,
@@ -59,8 +59,8 @@ impl Tool {
     ///
     /// # Errors
     ///
-    /// Where the tool is missing though `ATALAYA_REQUIRE=all`, where the variable names a file that
-    /// does not exist, and where the skip cannot be recorded.
+    /// If the tool is missing though `ATALAYA_REQUIRE=all`, if the variable names a file that
+    /// does not exist, or if the skip cannot be recorded.
     pub fn find(self, wanted_by: &str) -> anyhow::Result<Option<PathBuf>> {
         match self.look_up(wanted_by, |key| env::var_os(key))? {
             Availability::Found(path) => Ok(Some(path)),
@@ -95,17 +95,17 @@ impl Tool {
     }
 }
 
-/// What the environment says of a tool.
+/// The state of a tool according to the environment.
 #[derive(Debug, PartialEq, Eq)]
 enum Availability {
     Found(PathBuf),
-    /// Holds the words for whoever reads the skip.
+    /// The tool is missing; holds the text for the reader of the skip.
     Missing(String),
 }
 
-/// Says on stderr that a test was skipped, and leaves the line for `tests/run` to collect.
+/// Prints on stderr that a test was skipped, and leaves the line for `tests/run` to collect.
 fn record(skip: &str) -> anyhow::Result<()> {
-    // Written past the capture of the test harness, which hides what a passing test prints.
+    // Written around the test harness's capture, which hides the output of passing tests.
     writeln!(io::stderr(), "SKIPPED: {skip}").context("cannot write to stderr")?;
     let Some(file) = env::var_os(SKIPS) else {
         return Ok(());

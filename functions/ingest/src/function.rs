@@ -33,7 +33,7 @@ impl Function {
     /// Opens the function over a store.
     ///
     /// # Errors
-    /// Where the system gives no random bytes.
+    /// If the system gives no random bytes.
     pub(crate) fn new(store: DynamoStore, environment: Environment) -> Result<Self, NoRandomBytes> {
         let mut seed: Seed = [0; KEY_BYTES];
         getrandom::fill(&mut seed)?;

@@ -31,7 +31,7 @@ pub struct Environment {
     pub namespace: Option<String>,
     /// The log group that the function writes to.
     pub own_log_group: Option<String>,
-    /// What tells the time.
+    /// Which clock is used.
     pub clock: Clock,
     /// The function's name, the dimension of its metrics about itself.
     pub function: String,
@@ -46,7 +46,7 @@ pub enum Source {
     Deployed,
 }
 
-/// What tells the time.
+/// Which clock is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// The clock of the machine.

@@ -159,8 +159,8 @@ pub struct Alarm {
     pub periods: u32,
     /// The greatest sum of a period at which the alarm stays off.
     pub threshold: u32,
-    /// What has happened and the possible reasons: whole sentences, in which `{name}` stands for
-    /// the pipeline's name.
+    /// The description of what has happened and the possible reasons: whole sentences, in which
+    /// `{name}` stands for the pipeline's name.
     pub cause: &'static str,
     /// What to do: whole sentences, as above.
     pub remedy: &'static str,

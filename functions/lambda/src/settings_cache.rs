@@ -52,7 +52,7 @@ impl SettingsCache {
     /// must replace those in use.
     ///
     /// # Errors
-    /// Where the table cannot be read and nothing was read from it before.
+    /// If the table cannot be read and nothing was read from it before.
     pub async fn refresh(
         &mut self,
         store: &impl Store,

@@ -1,4 +1,4 @@
-//! Does what a function does with AWS at its start, and nothing else: for measuring what that costs.
+//! Does only what a function does with AWS at its start, to measure what that costs.
 //!
 //! `cargo build --release -p atalaya-aws --example start`, then
 //! `valgrind --tool=callgrind target/release/examples/start amazon` (or `native`; `none` is the cost of the rest).

@@ -1,4 +1,4 @@
-//! Who calls AWS, and where: region, credentials and endpoints out of the environment of a function.
+//! How AWS is called: region, credentials and endpoints, from the environment of a function.
 
 use std::collections::BTreeMap;
 
@@ -47,13 +47,13 @@ impl Service {
     }
 }
 
-/// What is needed to call AWS. Its debug form shows no secret.
+/// Everything that is needed to call AWS. Its debug form shows no secret.
 #[derive(Debug, Clone)]
 pub struct Access {
     pub(crate) region: String,
     pub(crate) credentials: Credentials,
     endpoints: BTreeMap<Service, String>,
-    /// Those that were chosen, whatever the endpoint.
+    /// The roots that the environment chooses for every endpoint, if it does.
     chosen: Option<Roots>,
     /// The client of the store, with the roots that its endpoint needs.
     http: SharedHttpClient,
@@ -68,7 +68,7 @@ impl Access {
     /// turns any of them into these keys.
     ///
     /// # Errors
-    /// Where keys are missing or not usable, all of them at once.
+    /// If keys are missing or unusable; all of them are reported at once.
     pub fn from_env(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, AccessError> {
         let first = |keys: &[&str]| {
             let found = keys.iter().find_map(|key| lookup(key));
@@ -131,8 +131,8 @@ impl Access {
         self.endpoints.get(&service).map(String::as_str)
     }
 
-    /// Returns the client to call a service with. Those of the same roots share one: roots are parsed once, and
-    /// connections are kept together.
+    /// Returns the HTTP client for a service. Services that trust the same roots share a client:
+    /// roots are parsed once, and connections are kept together.
     #[must_use]
     pub fn http(&self, service: Service) -> SharedHttpClient {
         let roots = |service| {
@@ -147,7 +147,7 @@ impl Access {
     }
 }
 
-/// The environment does not tell how to call AWS.
+/// The environment does not say how to call AWS.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment does not tell how to call AWS: {}", list(.0))]
 pub struct AccessError(Vec<Fault>);

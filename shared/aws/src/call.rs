@@ -1,6 +1,7 @@
-//! What the small clients share: how they call, and what a failed call means.
+//! Shared by the clients of SNS, SSM and CloudWatch: how they call, and what a failed call means.
 //!
-//! AWS's own words are passed on only where it speaks of rights: other messages may repeat values.
+//! AWS's own message is passed on only if it is about permissions: other messages may repeat
+//! values.
 
 use std::error::Error;
 use std::time::Duration;
@@ -44,7 +45,7 @@ pub(crate) fn config(
     config.build()
 }
 
-/// Returns what a failed call tells.
+/// Returns the meaning of a failed call.
 pub(crate) fn refusal<E>(service: Service, error: &SdkError<E, HttpResponse>) -> DeliveryError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -66,7 +67,8 @@ where
             }
             (words, retry)
         }
-        // The SDK's enum is open; what is left are requests that could not be made.
+        // The SDK's enum is non-exhaustive; the remaining variants are requests that could not be
+        // built.
         _ => (format!("request to {name} cannot be made"), Retry::Never),
     };
     DeliveryError {

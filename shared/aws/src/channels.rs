@@ -1,7 +1,9 @@
-//! Delivers messages: carries out the calls that a kind of channel asks for, with its secret, and within a time budget.
+//! Delivers messages: carries out the calls of each kind of channel, with the channel's secret, and
+//! within a time budget.
 //!
-//! What is sent and what an answer means, each channel of the render crate says; here is only what all of them share,
-//! so that a new channel over HTTP or SNS changes nothing in this crate.
+//! The requests and the meaning of the answers are defined by each channel in the render crate;
+//! this file holds only what all channels share, so that a new channel over HTTP or SNS changes
+//! nothing in this crate.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,26 +22,27 @@ use crate::http::HttpClient;
 use crate::secret::Secrets;
 use crate::topic::Topics;
 
-/// How long one delivery may take, at most; a third of the time left where that is less, so that the topic, which comes
-/// last, always has its turn.
+/// How long one delivery may take, at most; a third of the time left if that is less, so that the
+/// topic, which comes last, always gets its message.
 const BUDGET: Duration = Duration::from_secs(8);
 
-/// How long after its time a delivery is broken off that did not end by itself.
+/// How long after its deadline a delivery that did not end by itself is cancelled.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// How often one request is made within one delivery.
 const ATTEMPTS: u32 = 3;
 
-/// The wait after the first attempt, doubled after each; what the channel asks for comes before it.
+/// The wait after the first attempt, doubled after each; a wait that the channel asks for has
+/// precedence.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// The most requests of one delivery, not counting those that are made again.
+/// The most requests of one delivery, not counting repeated attempts.
 const MAX_CALLS: usize = 8;
 
-/// Returns what comes next in a delivery over HTTP.
+/// Returns the next step of a delivery over HTTP.
 type Next = fn(&Delivery<'_>, &[Answer]) -> Result<Step, Refusal>;
 
-/// Takes messages to channels. Clones share connections and secrets.
+/// Delivers messages to channels. Clones share connections and secrets.
 #[derive(Clone)]
 pub struct Channels {
     clients: Arc<Clients>,
@@ -50,11 +53,11 @@ struct Clients {
     topics: Topics,
     secrets: Secrets,
     http: HttpClient,
-    /// What stands in the place of a kind's endpoint, by the kind's name.
+    /// The endpoints that replace those of the kinds, by the kind's name.
     endpoints: BTreeMap<&'static str, String>,
 }
 
-/// Returns the environment key of what stands in the place of a kind's endpoint: `ATALAYA_PAGERDUTY_URL`.
+/// Returns the environment key that replaces a kind's endpoint: `ATALAYA_PAGERDUTY_URL`.
 #[must_use]
 pub fn endpoint_key(kind: &str) -> String {
     format!("ATALAYA_{}_URL", kind.to_uppercase())
@@ -127,7 +130,8 @@ impl Clients {
         if let (Err(error), Some(reference)) = (&delivered, channel.secret())
             && error.retry == Retry::Never
         {
-            // A final refusal may be of a secret that was replaced.
+            // A final refusal may mean that the secret was replaced: the next delivery reads it
+            // again.
             self.secrets.forget(reference);
         }
         delivered
@@ -155,7 +159,7 @@ impl Clients {
         }
     }
 
-    /// Makes a request, again where that may help, and returns what comes after its answer.
+    /// Makes a request, retries it if that may help, and returns the next step after its answer.
     async fn call(
         &self,
         next: Next,

@@ -37,8 +37,8 @@ impl HttpClient {
     /// are not followed. Of a body, the first 64 KiB are read; [`Answer::end`] says whether that was all of it.
     ///
     /// # Errors
-    /// Worth another try: no answer in time, a broken connection. Final: an address that is neither `https` nor on this
-    /// machine, and a request that cannot be made.
+    /// Worth a retry: no answer in time, a broken connection. Final: an address that is neither
+    /// `https` nor on this machine, and a request that cannot be built.
     pub async fn post(&self, request: &Request, until: Instant) -> Result<Answer, DeliveryError> {
         let Some(connector) = self.connector(&request.url) else {
             return Err(DeliveryError::never(
@@ -51,7 +51,7 @@ impl HttpClient {
         let until = until.min(Instant::now() + ATTEMPT);
         match timeout_at(until.into(), connector.call(request)).await {
             Err(_) => Err(DeliveryError::later("no answer in time")),
-            // The connector's own words may hold the address.
+            // The connector's error may hold the address, which is a secret.
             Ok(Err(error)) if error.is_timeout() => Err(DeliveryError::later("no answer in time")),
             Ok(Err(error)) if error.is_user() => {
                 Err(DeliveryError::never("request cannot be made"))
@@ -72,7 +72,7 @@ impl HttpClient {
     }
 }
 
-/// Why an address may be posted to.
+/// The reason why an address may be posted to.
 #[derive(Debug, PartialEq, Eq)]
 enum Safety {
     Tls,
@@ -107,7 +107,8 @@ fn encoded(request: &Request) -> Option<HttpRequest> {
     headers
         .try_insert("content-length", request.body.len().to_string())
         .ok()?;
-    // A function is frozen between invocations, and a connection that was kept is dead by the next.
+    // Lambda freezes a function between invocations, and a connection that was kept alive is dead
+    // by the next.
     headers.try_insert("connection", "close").ok()?;
     Some(encoded)
 }

@@ -1,8 +1,9 @@
 //! Adapters to AWS: the only crate that names the SDK.
 //!
-//! The SDK's usual start is left out on purpose: it reads profiles, asks metadata services and parses every root
-//! certificate of the system, which a function pays for at each cold start. Here, [`access`] takes what a function's
-//! environment holds, and [`trust`] knows the five roots that sign AWS's endpoints.
+//! The SDK's default configuration loader is avoided on purpose: it reads profiles, asks metadata
+//! services and parses every root certificate of the system, which would slow each cold start of a
+//! function. Here, [`access`] reads a function's environment, and [`trust`] holds the five roots
+//! that sign AWS's endpoints.
 
 pub mod access;
 #[cfg(any(feature = "cloudwatch", feature = "sns", feature = "ssm"))]

@@ -1,4 +1,4 @@
-//! Related metrics out of CloudWatch, all of them by one call within a budget.
+//! Related metrics from CloudWatch, all of them read by one call within a time budget.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::call;
 /// How long a message waits for metrics, at most; a third of the time left where that is less.
 const BUDGET: Duration = Duration::from_millis(1_500);
 
-/// Minutes are asked for.
+/// The period of the points, in seconds: one minute.
 const PERIOD_SECONDS: i32 = 60;
 
 /// Reads metrics.

@@ -1,4 +1,5 @@
-//! Secrets: out of Systems Manager's parameters, and through them out of Secrets Manager, kept in the process for minutes.
+//! Secrets: read from Systems Manager's parameters, and through them from Secrets Manager, and
+//! cached in the process for minutes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,10 +15,10 @@ use crate::call;
 const ATTEMPTS: u32 = 3;
 const ATTEMPT: Duration = Duration::from_secs(2);
 
-/// How long a secret is used before it is asked for again.
+/// How long a secret is used before it is read again.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// Where Systems Manager shows the secrets of Secrets Manager.
+/// The path under which Systems Manager exposes the secrets of Secrets Manager.
 const SECRETS_MANAGER: &str = "/aws/reference/secretsmanager/";
 
 /// The random end of a secret's ARN: a hyphen and six characters.
@@ -43,7 +44,7 @@ impl Secrets {
     /// Returns a secret.
     ///
     /// # Errors
-    /// Where it cannot be had; the words name its reference and never its value.
+    /// If it cannot be read; the error's text names its reference and never its value.
     pub async fn get(&self, reference: &SecretRef) -> Result<String, DeliveryError> {
         let now = Instant::now();
         if let Some((read, secret)) = self.kept().get(reference)
@@ -70,13 +71,13 @@ impl Secrets {
         Ok(value)
     }
 
-    /// Forgets a secret that was refused, so that the next delivery reads the one that replaced it.
+    /// Drops a secret that was refused, so that the next delivery reads the one that replaced it.
     pub fn forget(&self, reference: &SecretRef) {
         self.kept().remove(reference);
     }
 
     fn kept(&self) -> MutexGuard<'_, BTreeMap<SecretRef, (Instant, String)>> {
-        // No write can panic half-way.
+        // No write can panic half-way, so the content behind a poisoned lock is consistent.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

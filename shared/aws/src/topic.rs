@@ -32,7 +32,7 @@ impl Topics {
     /// Publishes to a topic and returns SNS's id of the message.
     ///
     /// # Errors
-    /// Where SNS does not take it; the words name its error.
+    /// If SNS refuses the message; the error's text names SNS's error.
     pub async fn publish(
         &self,
         publication: &Publication,

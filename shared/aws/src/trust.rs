@@ -1,14 +1,17 @@
-//! Whom an AWS client trusts: five roots that sign AWS's endpoints instead of all that the system knows.
+//! The root certificates that an AWS client trusts: the five that sign AWS's endpoints, instead of
+//! all those of the system.
 //!
-//! Parsing a hundred and more system roots is most of the SDK's start. Where something else may sign (a proxy that
-//! opens TLS, an emulator, the regions in China) the system's roots are used all the same.
+//! Parsing more than a hundred system roots takes most of the SDK's start. If another authority may
+//! sign (a proxy that opens TLS, an emulator, the regions in China), the system's roots are used
+//! nevertheless.
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-/// Amazon Root CA 1 to 4 and Starfield Services Root CA G2: those that AWS tells its callers to trust.
+/// Amazon Root CA 1 to 4 and Starfield Services Root CA G2: the roots that AWS documents as those
+/// to trust.
 const AMAZON: &[u8] = include_bytes!("amazon-roots.pem");
 
 /// The roots that a client trusts.
@@ -72,7 +75,7 @@ pub(crate) fn connector(roots: Roots) -> aws_smithy_http_client::Connector {
         .build()
 }
 
-/// Returns what a client trusts; `None` where it needs to trust nothing.
+/// Returns the roots that a client trusts; `None` if it needs to trust none.
 fn context(roots: Roots) -> Option<TlsContext> {
     let store = match roots {
         Roots::None => return None,

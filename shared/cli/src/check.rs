@@ -19,7 +19,8 @@ pub(crate) struct Args {
     pub(crate) schema: bool,
 }
 
-/// Checks a file and says on `out` what is wrong, or what was read where nothing is; without a file, prints the schema.
+/// Checks a file and prints its faults to `out`, or a summary of the settings if there are none;
+/// without a file, prints the schema.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     // The command line has one of the two.
     let Some(file) = &args.file else {

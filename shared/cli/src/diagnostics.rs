@@ -1,4 +1,4 @@
-//! What the command says on standard error: faults of the input, and why it failed.
+//! The command's messages on standard error: faults of the input, and why it failed.
 
 use std::error::Error;
 
@@ -7,17 +7,17 @@ use crate::outcome::{Failure, Outcome};
 
 const STYLE: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 
-/// Says what is wrong.
+/// Prints a fault.
 pub(crate) fn error(problem: &str) {
     anstream::eprintln!("{STYLE}error:{STYLE:#} {problem}");
 }
 
-/// Says something that the reader should know of a source.
+/// Prints a note about a source.
 pub(crate) fn note(source: &str, note: &str) {
     anstream::eprintln!("note: {source}: {note}");
 }
 
-/// Says what of the input could not be read, and returns how the command ends for it.
+/// Prints the parts of the input that could not be read, and returns the command's outcome.
 pub(crate) fn faults(faults: &[InputFault]) -> Outcome {
     for fault in faults {
         error(&fault.to_string());
@@ -29,7 +29,7 @@ pub(crate) fn faults(faults: &[InputFault]) -> Outcome {
     }
 }
 
-/// Says why the command failed, with what lies behind it.
+/// Prints why the command failed, with the causes of the error.
 pub(crate) fn failure(failure: &Failure) {
     let mut text = failure.to_string();
     let mut source = failure.source();

@@ -1,4 +1,5 @@
-//! `atalaya event`: log lines to a Lambda event as the service would send it, and back to a batch that can be read.
+//! `atalaya event`: turns log lines into a Lambda event as the service would send it, and an event
+//! back into a readable batch.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,7 +72,7 @@ pub(crate) struct ShowArgs {
     pub(crate) file: PathBuf,
 }
 
-/// Does what is to be done with a Lambda event.
+/// Makes or shows a Lambda event.
 pub(crate) fn run(command: &Command, out: &mut impl Write) -> Result<Outcome, Failure> {
     match command {
         Command::Make(args) => make(args, out),
@@ -288,8 +289,8 @@ fn gzip(json: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Wraps payloads as a Kinesis stream delivers them. What Kinesis would number and date is fixed, so that the same lines
-/// make the same event.
+/// Wraps payloads as a Kinesis stream delivers them. Kinesis's numbers and dates are constants, so
+/// that the same lines make the same event.
 fn kinesis(payloads: &[Vec<u8>]) -> Value {
     const STREAM: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/logs";
     let record = |(at, payload): (usize, &Vec<u8>)| {

@@ -36,20 +36,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     run_all(arguments.into_iter().collect())
 }
 
-/// Neither the arguments' type nor the output's is generic from here on: all of the pipeline would be compiled anew for
-/// each of them.
+/// Nothing below is generic over the types of the arguments or the output: otherwise the whole
+/// pipeline would be compiled again for each of them.
 fn run_all(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         // Help goes to standard output with code 0, misuse to standard error with code 2.
         Err(error) => {
-            // Where even that cannot be printed, the code still says it.
+            // If even that cannot be printed, the exit code still reports the failure.
             drop(error.print());
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
     let out: Box<dyn Write + Send> = if arguments.command.prints_for_a_person() {
-        // Colours are taken out where nobody would see them: not a terminal, or NO_COLOR is set.
+        // Colours are removed if the output is not a terminal, or NO_COLOR is set.
         Box::new(anstream::stdout())
     } else {
         Box::new(io::stdout())

@@ -11,12 +11,12 @@ const INPUT: u8 = 2;
 /// The exit code where the store, the machine or the program is at fault.
 const INTERNAL: u8 = 3;
 
-/// How a command ended that did what it could.
+/// The result of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// All went well.
     Clean,
-    /// A check found faults, or a backtest what it was not to find.
+    /// A check found faults, or a backtest an incident that it was to fail on.
     Faults,
     /// Part of the input could not be read.
     BadInput,
@@ -36,7 +36,8 @@ impl From<Outcome> for ExitCode {
 #[derive(Debug)]
 pub struct Failure {
     error: Box<dyn Error + Send + Sync>,
-    /// The exit code; none where the reader of the output had enough, as `head` does: that is no failure.
+    /// The exit code; none if the reader of the output closed it, as `head` does: that is no
+    /// failure.
     code: Option<u8>,
 }
 
@@ -46,7 +47,7 @@ pub struct Failure {
 struct OutputError(#[source] io::Error);
 
 impl Failure {
-    /// Makes a failure of what the caller can mend: the command line, the settings or the input.
+    /// Returns a failure that the caller can fix: of the command line, the settings or the input.
     pub(crate) fn input(error: impl Error + Send + Sync + 'static) -> Self {
         Self {
             error: Box::new(error),
@@ -54,7 +55,7 @@ impl Failure {
         }
     }
 
-    /// Makes a failure of the store, the machine or the program itself.
+    /// Returns a failure of the store, the machine or the program itself.
     pub(crate) fn internal(error: impl Error + Send + Sync + 'static) -> Self {
         Self {
             error: Box::new(error),
@@ -67,7 +68,7 @@ impl Failure {
         ExitCode::from(self.code.unwrap_or(0))
     }
 
-    /// Returns whether nothing went wrong: the reader of the output had enough.
+    /// Returns whether nothing went wrong: the reader of the output closed it.
     pub(crate) fn is_quiet(&self) -> bool {
         self.code.is_none()
     }
@@ -85,7 +86,7 @@ impl Error for Failure {
     }
 }
 
-/// An error of input and output without more to it is one of standard output.
+/// An I/O error without a context is one of standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         let quiet = error.kind() == io::ErrorKind::BrokenPipe;

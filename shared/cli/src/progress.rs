@@ -8,14 +8,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// How often the display moves, in milliseconds.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Shows that inputs are being looked through.
+/// Shows that inputs are being scanned.
 pub(crate) fn reading() -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message("reading");
     bar.enable_steady_tick(TICK);
     bar
 }
 
-/// Shows how many of `total` deliveries have been handled, unless they are told on the terminal anyway.
+/// Shows how many of `total` deliveries have been handled, unless the output goes to the terminal
+/// anyway.
 pub(crate) fn handling(total: u64) -> ProgressBar {
     if stdout().is_terminal() {
         return ProgressBar::hidden();
@@ -23,7 +24,8 @@ pub(crate) fn handling(total: u64) -> ProgressBar {
     working(total)
 }
 
-/// Shows how many of `total` deliveries have been handled, by a command that tells nothing before its end.
+/// Shows how many of `total` deliveries have been handled, for a command that prints nothing before
+/// its end.
 pub(crate) fn working(total: u64) -> ProgressBar {
     bar(total, "{bar:40} {pos}/{len} deliveries, {eta} left")
 }
@@ -43,7 +45,7 @@ fn bar(total: u64, template: &str) -> ProgressBar {
     }
 }
 
-/// Shows how many rows have been scored, unless they are told on the terminal anyway.
+/// Shows how many rows have been scored, unless the output goes to the terminal anyway.
 pub(crate) fn rows() -> ProgressBar {
     if stdout().is_terminal() {
         return ProgressBar::hidden();

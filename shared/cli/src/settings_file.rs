@@ -1,4 +1,5 @@
-//! The settings file: read, or told apart from one that cannot be read and one that is wrong.
+//! The settings file: reads it, and distinguishes a file that cannot be read from one that has
+//! faults.
 
 use std::path::{Path, PathBuf};
 

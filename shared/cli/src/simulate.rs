@@ -33,7 +33,7 @@ impl From<SimulateError> for Failure {
     }
 }
 
-/// Plays a scenario, writes its logs, and says on `out` how much there is.
+/// Plays a scenario, writes its logs, and prints how much was written to `out`.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let summary = simulate::run(&args.scenario, &args.out, args.seed)?;
     writeln!(out, "{summary}")?;

@@ -71,7 +71,7 @@ fn kinds() -> impl TypedValueParser<Value = IncidentKind> {
     })
 }
 
-/// Plays all trials and prints what came of them.
+/// Plays all trials and prints the results.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let options = Options {
         seeds: args.seeds,

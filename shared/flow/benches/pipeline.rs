@@ -1,4 +1,5 @@
-//! Tells what handling a batch costs beside what nobody can avoid: base64 and inflating of the same bytes.
+//! Measures the cost of handling a batch, relative to the unavoidable part: decoding base64 and
+//! gzip of the same bytes.
 //!
 //! `cargo bench -p atalaya-flow --bench pipeline [-- EVENT.json...]` measures the CPU time of this process in rounds in
 //! which the stages take turns, so that a busy machine is unfair to none of them, and prints each stage as a multiple
@@ -34,7 +35,7 @@ const STAGES: [&str; 4] = [
     "+ parts + EMF",
 ];
 
-/// What the stages keep from batch to batch, as a warm function does.
+/// The values that the stages keep from batch to batch, as a warm function does.
 struct Warm {
     gzip: Vec<u8>,
     plain: Vec<u8>,
@@ -174,7 +175,7 @@ fn run(stage: usize, event: &[u8], warm: &mut Warm) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Undoes base64 and gzip, and does nothing else: the batch cannot be had for less.
+/// Decodes base64 and gzip, and does nothing else: the least that any handling costs.
 fn unit(payload: &[u8], warm: &mut Warm) -> anyhow::Result<()> {
     warm.gzip.clear();
     STANDARD.decode_vec(payload, &mut warm.gzip)?;

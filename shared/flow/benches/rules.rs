@@ -1,4 +1,5 @@
-//! Tells what configured extraction costs a line: a batch digested without rules, with keys, and with patterns.
+//! Measures the cost of configured extraction per line: a batch digested without rules, with keys,
+//! and with patterns.
 //!
 //! `cargo bench -p atalaya-flow --bench rules` measures the CPU time of this process in rounds in which the rows take
 //! turns, so that a busy machine is unfair to none of them, and prints the least and the middle of each.

@@ -1,4 +1,4 @@
-//! Tells how many merges a second the store on disk takes from one thread.
+//! Measures how many merges per second the store on disk takes from one thread.
 //!
 //! `cargo run --release -p atalaya-flow --features embedded --example merge_speed`
 

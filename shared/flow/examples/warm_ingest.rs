@@ -1,5 +1,5 @@
-//! Handles one small batch as often as told, in a process whose catalog of the service is large: what a batch costs
-//! that brings nothing new.
+//! Handles one small batch N times in a process whose catalog of the service is large, to measure
+//! the cost of a batch that adds no new series.
 //!
 //! `cargo build --release -p atalaya-flow --example warm_ingest`, then
 //! `valgrind --tool=callgrind target/release/examples/warm_ingest N` prints nothing of its own; the difference between

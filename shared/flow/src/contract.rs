@@ -47,7 +47,7 @@ fn part(batch: u8, shard: u8, filled: &[(u16, Sums)]) -> Part {
 /// Asserts everything that callers rely on, on an empty store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// If the store breaks the contract.
 pub async fn check(store: &impl Store) -> Result<(), StoreError> {
     windows(store).await?;
     documents(store).await

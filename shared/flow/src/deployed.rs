@@ -22,7 +22,7 @@ pub struct Deployed {
 /// Reads the settings.
 ///
 /// # Errors
-/// Where the store cannot be read. A text that has faults is no error: see [`Deployed::refused`].
+/// If the store cannot be read. A text that has faults is no error: see [`Deployed::refused`].
 pub async fn load(store: &impl Store) -> Result<Deployed, StoreError> {
     Ok(read(store).await?.0)
 }
@@ -30,7 +30,7 @@ pub async fn load(store: &impl Store) -> Result<Deployed, StoreError> {
 /// Reads the settings, and stores a text without faults as the last good one.
 ///
 /// # Errors
-/// Where the store cannot be read or written.
+/// If the store cannot be read or written.
 pub async fn adopt(store: &impl Store) -> Result<Deployed, StoreError> {
     let (deployed, next) = read(store).await?;
     let Some(next) = next.filter(|_| deployed.refused.is_none()) else {

@@ -19,20 +19,20 @@ pub enum FlowError {
     /// A stored document cannot be read: it was written by something else, or by a newer version.
     #[error("stored {what} of {scope} cannot be read")]
     Stored {
-        /// What kind of document.
+        /// The kind of the document.
         what: &'static str,
-        /// Whose.
+        /// The owner of the document.
         scope: String,
-        /// Why.
+        /// The underlying error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Other processes wrote the same document before each attempt.
     #[error("{what} of {scope} is written by others all the time")]
     Contended {
-        /// What kind of document.
+        /// The kind of the document.
         what: &'static str,
-        /// Whose.
+        /// The owner of the document.
         scope: String,
     },
 }

@@ -253,7 +253,7 @@ mod tests {
     use crate::changes;
     use crate::memory::MemoryStore;
 
-    /// Counts what is said of incidents.
+    /// A sink that counts the events of incidents.
     #[derive(Default)]
     struct Count(usize);
 
@@ -323,7 +323,8 @@ mod tests {
         Ok(())
     }
 
-    /// Two see the same trouble at once and date it to different minutes: whoever is second has seen no incident.
+    /// Two processes see the same problem at once and date it to different minutes; the second one
+    /// has not read the first one's alert.
     #[tokio::test]
     async fn one_of_two_opens_an_incident() -> Result<(), FlowError> {
         let mut flow = Flow::new(MemoryStore::default(), Settings::default());
@@ -332,9 +333,10 @@ mod tests {
             ("a", None, 0, true),
             ("b", None, OPENING_MS - 1, false),
             ("a", None, OPENING_MS - 1, false),
-            // Who began it and died is waited for no longer.
+            // By now the process that was opening it must have died.
             ("b", None, OPENING_MS, true),
-            // Somebody who knows of the one before opens the next at once: a sweep after a long silence.
+            // A process that has read the previous alert may open the next at once: a sweep after a
+            // long pause does.
             ("c", Some("b"), OPENING_MS + 1, true),
         ];
         for (id, seen, now_ms, expected) in rows {
@@ -350,7 +352,7 @@ mod tests {
                 );
             }
         }
-        // The newest is told of further, by whoever has seen its last version.
+        // Only a process that has read the newest alert's last version adds an event to it.
         let mut seen = flow.newest_alert("loan-api").await?;
         let mut stale = seen.clone();
         let update = || Alert {

@@ -58,7 +58,7 @@ enum Batch {
     CountedBefore,
 }
 
-/// What a batch came to.
+/// The result of ingesting a batch.
 #[derive(Debug, Default)]
 pub struct Ingested {
     /// How many of its log events were counted, rejected or folded, and why.

@@ -82,7 +82,7 @@ pub struct Ports<N, E> {
     pub notifier: N,
     /// Reads evidence that is not in the store.
     pub evidence: E,
-    /// Where Atalaya runs.
+    /// The deployment that sends the messages.
     pub deployment: Deployment,
     /// The topic that gets every event, also when no channel is configured.
     pub topic: Option<String>,

@@ -217,7 +217,7 @@ impl<S: Store> Flow<S> {
     /// Hours without a request or a call have none.
     ///
     /// # Errors
-    /// Where the store cannot be read, or what is stored is no rollup.
+    /// If the store cannot be read, or what is stored is no rollup.
     pub async fn rollups(
         &self,
         service: &str,

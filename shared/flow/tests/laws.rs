@@ -1,6 +1,6 @@
 //! The laws of the flow as properties: whatever the batches are, in whatever order and however often they come.
 //!
-//! Law 6 is about what leaves for people, and is tested where that is.
+//! Law 6 is about the content of messages, and is tested with the code that renders them.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ use failing::FailingStore;
 
 const SERVICE: &str = "loan-api";
 
-/// What came out of a flow, for comparison.
+/// The results of a flow, for comparison.
 #[derive(Debug, Default, PartialEq)]
 struct Recorded {
     documents: Vec<u8>,
@@ -92,7 +92,8 @@ async fn ingest<S: Store>(
         .await
 }
 
-/// All that a store holds of the minutes, by the names of series, so that the order of their admission does not show.
+/// Everything that a store holds for the minutes, by the names of series, so that the order of
+/// their admission does not matter.
 async fn windows<S: Store>(flow: &mut Flow<S>) -> anyhow::Result<BTreeMap<String, String>> {
     let (mut found, mut said) = (BTreeMap::new(), BTreeMap::<String, u64>::new());
     for service in [SERVICE, "scoring", "atalaya-ingest", "atalaya"] {
@@ -114,7 +115,8 @@ async fn windows<S: Store>(flow: &mut Flow<S>) -> anyhow::Result<BTreeMap<String
                     latency,
                 );
                 if kind.is_message() {
-                    // What turned out to be one kind may be counted under several slots.
+                    // Lines that turned out to have one log pattern may be counted under several
+                    // slots.
                     let told = format!("{service} {minute:?} {kind:?} {name}");
                     *said.entry(told).or_insert(0) += sums.count;
                     continue;
@@ -183,7 +185,7 @@ fn totals(documents: &[u8]) -> anyhow::Result<BTreeMap<String, u64>> {
     Ok(totals)
 }
 
-/// What came of batches: the windows, and the totals of all that was said.
+/// The results of batches: the windows, and the totals of all emitted metrics.
 type Outcome = (BTreeMap<String, String>, BTreeMap<String, u64>);
 
 async fn outcome(batches: &[Batch]) -> anyhow::Result<Outcome> {
@@ -208,7 +210,8 @@ proptest! {
                     prop_assert_eq!(ledger.received, batch.received());
                     let records = if again { 0 } else { ledger.records + ledger.continuations };
                     let taken = batch.received() - ledger.rejects() - ledger.filtered;
-                    // A batch of continuation lines alone adds nothing that could be found to be there.
+                    // A batch of continuation lines alone adds nothing by which a repetition could
+                    // be recognised.
                     if ledger.windows > 0 || ledger.duplicates > 0 {
                         prop_assert_eq!(records + ledger.duplicates, taken);
                     }
@@ -226,7 +229,8 @@ proptest! {
     ) {
         run(async {
             let expected = outcome(&batches).await.expect("memory");
-            // Every batch comes, in any order, and some come again; the store fails at one call of each time.
+            // Every batch is delivered, in any order, and some are delivered again; the store fails
+            // at one call of each attempt.
             let again = order.iter().map(|index| &batches[index.index(batches.len())]);
             let mut flow = Flow::new(FailingStore::new(MemoryStore::default()), settings());
             let mut told = Recorded::default();
@@ -254,7 +258,7 @@ proptest! {
                 let (mut front, mut back) = (batch.clone(), batch.clone());
                 let at = cut.index(batch.events.len() + 1);
                 back.events = front.events.split_off(at);
-                // The last piece comes first.
+                // The last piece is delivered first.
                 pieces.insert(0, front);
                 pieces.insert(0, back);
             }
@@ -353,7 +357,8 @@ proptest! {
     }
 }
 
-/// A batch is counted and said whatever becomes of its sample, and of a minute one sample is kept.
+/// A batch is counted and its metrics are emitted even if its excerpt cannot be stored, and one
+/// excerpt is stored per minute.
 #[tokio::test]
 async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     let batch = |id: u32, at: i64| Batch {
@@ -369,7 +374,7 @@ async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     let mut flow = Flow::new(store, Settings::default());
     let mut told = Recorded::default();
     ingest(&mut flow, &batch(1, 0), &mut told).await?;
-    // The minute is marked as grown and the window's write is done; the sample's is not.
+    // The marker and the window are written; the excerpt is not.
     flow.store.fail_at(2);
     let failed = ingest(&mut flow, &batch(2, MINUTE_MS), &mut told).await?;
     flow.store.heal();
@@ -398,7 +403,8 @@ async fn a_sample_costs_the_batch_nothing() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets a service run for minutes with so many requests in each, of which some fail, and sweeps behind it.
+/// Runs a service for some minutes with this many requests in each, of which some fail, and sweeps
+/// after each.
 async fn run_minutes(
     flow: &mut Flow<MemoryStore>,
     minutes: std::ops::Range<i64>,
@@ -433,7 +439,8 @@ async fn run_minutes(
     Ok(())
 }
 
-/// Whether a spike was told of after a quiet time, and a second one like it after the first was over.
+/// Whether a spike was reported after a quiet time, and a second one like it after the first was
+/// over.
 #[tokio::test]
 async fn law_4_a_spike_does_not_excuse_itself_nor_the_next() -> anyhow::Result<()> {
     const QUIET: i64 = 180;
@@ -445,8 +452,9 @@ async fn law_4_a_spike_does_not_excuse_itself_nor_the_next() -> anyhow::Result<(
         "a quiet service gives no cause to speak"
     );
 
-    // Half of all requests fail for an hour. Judged first, the first such minutes are found; learning being frozen, the
-    // incident is not talked out of the last ones either.
+    // Half of all requests fail for an hour. The first such minutes are found because a minute is
+    // judged before it is learnt; because learning is frozen meanwhile, the last ones do not count
+    // as normal either.
     run_minutes(&mut flow, QUIET..QUIET + 60, 30, &mut told).await?;
     assert!(
         told.incidents.iter().any(|told| told.starts_with("Open")),

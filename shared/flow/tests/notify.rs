@@ -1,4 +1,5 @@
-//! People are told: every channel, each event, in order, and again only after a crash between telling and remembering.
+//! Tests of notifying: every channel gets each event, in order, and gets one twice only after a
+//! crash between the delivery and its record.
 
 mod failing;
 
@@ -36,7 +37,7 @@ notify:
   ticket: [{ webhook: { url: \"ssm:/atalaya/tickets\" } }]
 ";
 
-/// Channels in memory: what each was told, and how often each still refuses.
+/// Channels in memory: the messages that each took, and how often each still refuses.
 #[derive(Debug, Default)]
 struct Channels(Mutex<State>);
 
@@ -57,7 +58,7 @@ impl Channels {
         self.with(|state| state.refusals.insert(channel, (times, retry)));
     }
 
-    /// Returns the events that a channel was told of, in order.
+    /// Returns the events of which a channel took messages, in order.
     fn events(&self, channel: &str) -> Vec<String> {
         self.with(|state| {
             let of = state.told.iter().filter(|(name, _)| name == channel);
@@ -198,7 +199,8 @@ impl Setup {
             .expect("the store answers")
     }
 
-    /// Tells as Lambda does: all records, again from the first that failed on, until none fails.
+    /// Delivers as Lambda does: all records, then again from the first one that failed, until none
+    /// fails.
     async fn tell_all(&self, incidents: &[Alert]) -> u32 {
         let mut from = 0;
         for round in 1..20 {
@@ -223,7 +225,7 @@ fn outbox(alert: &Alert) -> String {
     documents::incident::encode(&Incident::of(alert.clone()))
 }
 
-/// An incident as it opens as a ticket, becomes a page, and is over.
+/// The events of an incident that opens as a ticket, becomes a page, and is resolved.
 fn story() -> [Alert; 3] {
     let stored = include_str!("../src/documents/alert/fixtures/open-v1.json");
     let ticket = stored.replacen(

@@ -1,4 +1,5 @@
-//! What settings name has its place, whatever logs named before, and has one name, whatever logs call it.
+//! Tests that services, routes and dependencies that the settings name are counted separately
+//! whatever names the logs held before, and under one name whatever the logs call them.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 /// 2026-01-01T00:00:00Z.
 const START_MS: i64 = 1_767_225_600_000;
 
-/// How much was counted, by service, kind and name, and by what it blames.
+/// The counts by service, kind and name, and by blamed cause.
 #[derive(Debug, Default)]
 struct Counts {
     series: BTreeMap<(String, SeriesKind, String), u64>,

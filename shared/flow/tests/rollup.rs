@@ -1,4 +1,5 @@
-//! Rollups over a store that fails at any of its calls: whatever dies when, what is rolled up in the end is exact.
+//! Rollups over a store that fails at any of its calls: whichever process dies at whichever point,
+//! the final rollups are exact.
 
 mod failing;
 
@@ -8,8 +9,8 @@ use atalaya_flow::contract::rollups::{exact, play};
 use atalaya_flow::memory::MemoryStore;
 use failing::FailingStore;
 
-/// Lets the story happen in processes of which each fails at a later write than the one before, then in one that does not,
-/// and returns how many ended by it.
+/// Runs the scenario in processes each of which fails at a later write than the one before, then in
+/// one that does not fail, and returns how many failed.
 async fn killed(step: usize) -> anyhow::Result<usize> {
     let mut store = FailingStore::new(MemoryStore::default());
     let mut ended = 0;

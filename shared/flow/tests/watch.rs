@@ -1,5 +1,6 @@
-//! The laws where a service is watched while it runs: what an evaluation of the open minute tells within the minute, what a sweep makes of the
-//! same minute later, and what comes late, over a store that fails at any of its writes.
+//! Properties of evaluating a running service, over a store that fails at any of its writes: what
+//! an evaluation of the open minute reports within the minute, what a sweep makes of the same
+//! minute later, and how late log events change it.
 
 use atalaya_core::alert::{Alert, AlertEvent};
 use atalaya_core::detect::Finding;
@@ -24,7 +25,7 @@ const QUIET: i64 = 150;
 const PARTS: i64 = 6;
 const PART_MS: i64 = MINUTE_MS / PARTS;
 
-/// What was told, for comparison.
+/// The reported events, for comparison.
 #[derive(Debug, Default, PartialEq)]
 struct Recorded(Vec<String>);
 
@@ -64,7 +65,7 @@ fn requests(minute: i64, part: i64, failed: i64) -> Vec<Value> {
 }
 
 impl Watch {
-    /// Begins after a quiet time.
+    /// Returns a service after a time without failures.
     async fn after_quiet_hours(failing: u64) -> anyhow::Result<Self> {
         let store = FailingStore::new(MemoryStore::default());
         let mut watch = Self {
@@ -136,7 +137,7 @@ impl Watch {
     }
 }
 
-/// Asserts that people are owed what was decided: each alert is in its incident as it was told last.
+/// Asserts that the outbox is complete: each alert is in its incident with its last event.
 async fn owed(watch: &Watch) -> anyhow::Result<()> {
     let stored = { &watch.flow.store }
         .list(DocumentKind::Incident, "all", "", 99)
@@ -149,7 +150,8 @@ async fn owed(watch: &Watch) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Plays ten minutes of trouble and what comes after, and returns the incident as it was first seen and in the end.
+/// Plays ten minutes of failures and the time after them, and returns the incident as it was first
+/// reported and as it was in the end.
 async fn trouble(failing: u64) -> anyhow::Result<(Watch, Alert, Alert)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let mut first = None;
@@ -171,7 +173,7 @@ async fn trouble(failing: u64) -> anyhow::Result<(Watch, Alert, Alert)> {
 async fn laws_2_and_4_trouble_is_told_within_the_minute_and_once_whatever_fails()
 -> anyhow::Result<()> {
     let (watch, opened, over) = trouble(u64::MAX).await?;
-    // The third bad minute is not even over.
+    // The incident opens before the third bad minute is over.
     let second = START_MS + (QUIET + 1) * MINUTE_MS;
     assert!(
         (second..second + 2 * MINUTE_MS).contains(&opened.opened_at_ms),
@@ -212,7 +214,8 @@ async fn law_5_the_same_hours_are_told_in_the_same_bytes() -> anyhow::Result<()>
     Ok(())
 }
 
-/// Plays minutes whose failures come when the minutes are closed, and returns the incidents and how often one was told.
+/// Plays minutes whose failures arrive after the minutes are closed, and returns the incidents and
+/// how often one was reported.
 async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Alert>, usize)> {
     let mut watch = Watch::after_quiet_hours(failing).await?;
     let bad = QUIET..QUIET + 4;
@@ -229,7 +232,7 @@ async fn late_failures(failing: u64) -> anyhow::Result<(Vec<Alert>, usize)> {
     let late: Vec<Value> = late
         .filter(|event| event["id"].as_str().is_some_and(|id| id.ends_with("-500")))
         .collect();
-    // The same batch comes three times.
+    // The same batch is delivered three times.
     for part in 0..3 {
         watch.deliver(late.clone(), now, part).await?;
     }

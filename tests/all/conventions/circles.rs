@@ -1,5 +1,6 @@
-//! No circle of imports crosses a folder: within a crate, the files and folders directly under `src` use each other one
-//! way. What uses what inside of a folder is that folder's own matter, and so is what only tests use.
+//! No circle of imports crosses a folder: within a crate, the files and folders directly under
+//! `src` use each other in one direction only. Imports inside a folder are not checked, and neither
+//! are those of tests.
 //!
 //! Sources are read as text: `crate::name`, `crate::{name, …}` and `super::name` out of a folder count as uses. The root
 //! (`lib.rs`, `main.rs`) may use all; what others take from it is not followed.
@@ -11,7 +12,7 @@ use std::path::Path;
 
 use super::{assert_none, output, root};
 
-/// Who uses whom, and in which file.
+/// Which module uses which, and in which file.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Circles that stay, each with the reason: the crate's folder, a module of the circle, why.
@@ -21,7 +22,8 @@ const KNOWN: [(&str, &str, &str); 1] = [(
     "`Flow`, which stands in `ingest`, holds what an evaluation of the open minute keeps from one batch to the next",
 )];
 
-/// Returns the words and signs of a source that matter here, without comments and what is under `#[cfg(test)]`.
+/// Returns the tokens of a source that matter here, without comments and without the code under
+/// `#[cfg(test)]`.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut lines = text.lines();
@@ -111,7 +113,7 @@ fn heads(path: &[&str]) -> Vec<String> {
     names
 }
 
-/// Returns who uses whom among the modules of some sources, each with its path below `src`.
+/// Returns which module uses which among some sources, each with its path below `src`.
 fn uses(sources: &[(String, String)]) -> Uses {
     let parts = |path: &str| {
         let parts = path.trim_end_matches(".rs").trim_end_matches("/mod");
@@ -156,7 +158,7 @@ fn circles(uses: &Uses) -> Vec<Vec<&str>> {
     circles
 }
 
-/// Returns the shortest way along uses.
+/// Returns the shortest path along uses.
 fn way<'u>(uses: &'u Uses, from: &'u str, to: &str) -> Option<Vec<&'u str>> {
     let mut before: BTreeMap<&str, Option<&str>> = BTreeMap::from([(from, None)]);
     let mut next = VecDeque::from([from]);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{assert_none, output, root};
 
-/// What `cargo metadata --no-deps` says of the workspace, as far as the rules need it.
+/// The output of `cargo metadata --no-deps`, reduced to what the rules need.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -33,16 +33,16 @@ struct Dependency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layer {
     Functions,
-    /// What the functions share.
+    /// The crate that all functions share.
     Lambda,
     Aws,
     Flow,
     Core,
-    /// Words for people.
+    /// Rendering: text for people.
     Render,
     /// From bytes to records.
     Logs,
-    /// What proves the product and is no part of it.
+    /// The lab: it tests the product and is no part of it.
     Lab,
     Cli,
     Tests,
@@ -179,7 +179,7 @@ fn the_workspace_keeps_its_direction() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Judges a workspace with a member of each layer in which one member has one dependency, written
+/// Checks a workspace with a member of each layer in which one member has one dependency, written
 /// `name`, `name?` when optional, `name dev` when for tests.
 fn judged(member: &str, dependency: &str) -> Vec<String> {
     let folders = [

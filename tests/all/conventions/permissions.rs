@@ -1,8 +1,9 @@
 //! Least privilege: the actions that Terraform grants a function are those that its code calls, both ways.
 //!
-//! The code is followed as text, from a function's sources over the modules of `shared/flow` that it calls and the port
-//! of the store to the calls of the SDK in `shared/aws`. What Lambda itself does in a role's name (logs, failures, streams,
-//! traces) stands in another file of the module and is not compared.
+//! The code is searched as text, from a function's sources through the modules of `shared/flow`
+//! that it calls and the port of the store to the calls of the SDK in `shared/aws`. The permissions
+//! that Lambda itself uses in a role's name (logs, failures, streams, traces) are in another file
+//! of the module and are not compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +13,8 @@ use super::root;
 
 const FUNCTIONS: [&str; 4] = ["ingest", "sweep", "changes", "notify"];
 
-/// What a service does in the function's name when the function calls another: granted, but nowhere in the code.
+/// Actions that a service performs in the function's name when the function calls another service:
+/// granted, but nowhere in the code.
 const INDIRECT: [(&str, &str, &str); 3] = [
     (
         "notify",
@@ -172,7 +174,7 @@ fn called(function: &str) -> BTreeSet<String> {
         for method in names_between(module, "store.", "(") {
             actions.extend(port.get(method).into_iter().flatten().cloned());
         }
-        // Those whose type it holds, and those that are part of the flow itself, as it is.
+        // The adapters whose type the function holds, and those that are part of the flow itself.
         let next = flow.iter().filter(|(other, text)| {
             let own = names_between(text, "pub(crate)asyncfn", "");
             let calls = |f: &&str| module.contains(&format!("self.{f}("));
@@ -217,7 +219,7 @@ fn granted(terraform: &str) -> BTreeMap<&str, BTreeSet<&str>> {
         .collect()
 }
 
-/// Returns one line for each action that stands on one side only.
+/// Returns one line for each action that is only granted or only called.
 fn faults(function: &str, granted: &BTreeSet<&str>, called: &BTreeSet<String>) -> Vec<String> {
     let indirect = |action: &str| {
         INDIRECT

@@ -1,4 +1,4 @@
-//! What a source file owes to its reader: a duty said in its first line, a bounded length, no lint
+//! Rules for source files: a module doc that states the file's duty, a bounded length, no lint
 //! silenced without a reason, and no promise of later work.
 
 use std::fs;
@@ -78,7 +78,8 @@ fn faults(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_source_keeps_the_rules() -> anyhow::Result<()> {
-    // A file not yet added to git is judged too: a rule that waits for the commit comes late.
+    // A file that is not yet added to git is checked too: otherwise the rule would fail only after
+    // the commit.
     let listing = output(
         "git",
         &[
@@ -93,7 +94,7 @@ fn every_source_keeps_the_rules() -> anyhow::Result<()> {
     let mut rust = 0;
     for path in listing.split_terminator('\0') {
         let judged = is_rust(path) || SCRIPTS.iter().any(|end| path.ends_with(end));
-        // A file removed but still in git's index is not there to be judged.
+        // A file that is removed but still in git's index is skipped.
         if !judged || !root().join(path).is_file() {
             continue;
         }
@@ -105,7 +106,7 @@ fn every_source_keeps_the_rules() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Judges a text and compares the lines at which it finds faults.
+/// Checks a text and compares the lines at which it finds faults.
 fn check(path: &str, text: &str, expected: &[&str]) {
     let found = faults(path, text);
     let places: Vec<_> = found

@@ -1,4 +1,5 @@
-//! Lines in, counts out: exactly those of the reference, whatever is delivered again and however DynamoDB throttles.
+//! Log lines in, counts out: the counts are exactly those of the reference, however often events
+//! are delivered again and however DynamoDB throttles.
 
 use anyhow::ensure;
 
@@ -15,7 +16,8 @@ pub(super) async fn ten_thousand_lines(mut scene: Scene<'_>) -> anyhow::Result<(
     scene.assert_counted("ten thousand lines").await
 }
 
-/// The same events again, at once and later, at processes that know them and at one that does not.
+/// The same events are delivered again, at once and later, to processes that have them cached and
+/// to one that does not.
 pub(super) async fn delivered_again(mut scene: Scene<'_>) -> anyhow::Result<()> {
     let mut events = Vec::new();
     for (n, lines) in (0..).zip(lines(20_000, 1_000).chunks(100)) {
@@ -37,7 +39,8 @@ pub(super) async fn delivered_again(mut scene: Scene<'_>) -> anyhow::Result<()> 
     scene.assert_counted("delivered three times").await
 }
 
-/// Half of DynamoDB's operations are throttled while lines come in; what fails for good is brought home after it.
+/// Half of DynamoDB's operations are throttled while lines come in; events that fail for good are
+/// redriven afterwards.
 pub(super) async fn while_throttled(mut scene: Scene<'_>) -> anyhow::Result<()> {
     let lines = lines(40_000, 2_000);
     for (n, lines) in (0..).zip(lines.chunks(100)) {
@@ -48,7 +51,7 @@ pub(super) async fn while_throttled(mut scene: Scene<'_>) -> anyhow::Result<()> 
             15 => scene.stack.throttle.throttle(0.0)?,
             _ => {}
         }
-        // As AWS does for a subscription: later, and again if it fails.
+        // As AWS does for a subscription: asynchronously, and with retries.
         scene.aws.invoke_later(&scene.ingest, &event)?;
         std::thread::sleep(std::time::Duration::from_millis(300));
     }

@@ -1,4 +1,5 @@
-//! What cannot be handled: it lands whole in the failure queue, and what can be handled later is brought home, once.
+//! Events that cannot be handled: they arrive whole in the failure queue, and those that can be
+//! handled later are redriven and counted once.
 
 use std::env;
 use std::path::Path;
@@ -12,7 +13,7 @@ use super::scene::{Scene, json_of, lines};
 use crate::conventions::root;
 use crate::function::event;
 
-/// A batch that nobody can open, and one that came while the table could not be reached.
+/// A batch that cannot be decoded, and one that came while the table could not be reached.
 pub(super) async fn poisoned_and_brought_home(mut scene: Scene<'_>) -> anyhow::Result<()> {
     let poisoned = event("truncated-gzip")?;
     scene.aws.invoke_later(&scene.ingest, &poisoned)?;
@@ -47,7 +48,8 @@ pub(super) async fn poisoned_and_brought_home(mut scene: Scene<'_>) -> anyhow::R
     scene.await_depth(1)?;
     scene.assert_counted("brought home").await?;
 
-    // By hand, as often as one likes: the very same record again changes nothing.
+    // The record can be redriven by hand any number of times: the very same record again changes
+    // nothing.
     let record = json!({ "requestContext": {}, "requestPayload": json_of(&good)? });
     let answered = scene
         .aws
@@ -81,7 +83,8 @@ pub(super) fn without_its_table(scene: &Scene<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs what the documentation tells a person to run; `None`, with the skip recorded, without the aws command.
+/// Runs the commands that the documentation gives; `None`, with the skip recorded, if the aws
+/// command is missing.
 fn redrive(scene: &Scene<'_>) -> anyhow::Result<Option<Output>> {
     let Some(aws) = Tool::Aws.find("the redrive of the failure queue")? else {
         return Ok(None);

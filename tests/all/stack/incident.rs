@@ -1,5 +1,6 @@
-//! The reference incident from end to end: its log lines and deployments go in, and people are told of what the same
-//! story tells in memory: that it opened, and that it is over.
+//! The reference incident from end to end: its log lines and deployments go in, and the channels
+//! get the messages that a replay in memory reports: that the incident opened, and that it was
+//! resolved.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +28,8 @@ use crate::conventions::root;
 
 const GROUP: &str = "/bed/loan-api";
 
-/// Lines are put by the hour: nothing depends on how a stream is cut, and there are days of them.
+/// Lines are put by the hour: the result does not depend on how a stream is cut, and there are days
+/// of lines.
 const HOUR_MS: i64 = 3_600_000;
 
 /// 2026-01-01T00:00:00Z.
@@ -36,7 +38,7 @@ const JANUARY_MS: i64 = 1_767_225_600_000;
 /// How long a message may take from the table to its receiver.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A batch, as far as it is written again.
+/// The fields of a batch that are written to the log group.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Batch {
@@ -50,9 +52,9 @@ struct Event {
     message: String,
 }
 
-/// Plays the incident and compares what receivers were told.
+/// Plays the incident and compares the messages that receivers got.
 pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyhow::Result<()> {
-    // It has a runtime of its own, which cannot start within this test's.
+    // The replay has a runtime of its own, which cannot start within this test's.
     let told = thread::scope(|scope| scope.spawn(|| in_memory(settings)).join());
     let told = told.map_err(|_| anyhow::anyhow!("the story in memory panicked"))??;
     let far = FarEnd::start()?;
@@ -82,7 +84,8 @@ pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyh
     }
     let function = scene.stack.function("changes")?;
     for event in changes {
-        // EventBridge takes no event in the name of ECS from anybody else, so the function is invoked.
+        // EventBridge takes no event in the name of ECS from anybody else, so the function is
+        // invoked directly.
         let answered = scene.aws.invoke(function, event.as_bytes())?;
         ensure!(!answered.failed, "{}", answered.body);
     }
@@ -93,7 +96,8 @@ pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyh
         ensure!(!answered.failed, "{}", answered.body);
     }
 
-    // The id of a message names the incident, what happened to it and when; other scenes' services may be told of too.
+    // The id of a message names the incident, the event and its time; there may be messages about
+    // the services of other scenes too.
     let messages = told.iter().map(|(event, line)| {
         let id = line["id"].as_str().context("an incident has an id")?;
         anyhow::Ok((
@@ -122,15 +126,15 @@ pub(super) fn opens_and_resolves(scene: &Scene<'_>, settings: &Settings) -> anyh
     Ok(())
 }
 
-/// Returns when the sweep goes its rounds: day of January 2026, hour and minute. A service that was never swept begins
-/// with the minute before; from there on, each tick closes all that is due.
+/// Returns when the sweep runs: day of January 2026, hour and minute. The first sweep of a service
+/// begins with the minute before; from then on, each tick closes all minutes that are due.
 fn ticks() -> impl Iterator<Item = (i64, i64, i64)> {
     let ticks = (5..=8).flat_map(|day| [0, 6, 12, 18].map(|hour| (day, hour)));
     let ticks = ticks.take_while(|tick| *tick <= (8, 12));
     ticks.map(|(day, hour)| (day, hour, if (day, hour) == (8, 12) { 31 } else { 2 }))
 }
 
-/// Keeps what is told of incidents.
+/// A sink that keeps the events of incidents.
 #[derive(Default)]
 struct Recorded(Vec<Value>);
 
@@ -143,8 +147,9 @@ impl Sink for Recorded {
     }
 }
 
-/// Returns what the same story over a store in memory tells of the incident: that it opened, and that it is over. A replay
-/// would tell of it within the minute; here the lines of hours are there before anybody looks, as they are in the scene.
+/// Returns the events that the same input over a store in memory reports for the incident: that it
+/// opened, and that it was resolved. A replay would report it within the minute; here, as in the
+/// scene, the lines of whole hours are stored before a sweep runs.
 fn in_memory(settings: &Settings) -> anyhow::Result<[(&'static str, Value); 2]> {
     let mut told = Recorded::default();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -188,14 +193,15 @@ fn incident() -> [PathBuf; 1] {
     [root().join("events/reference-incident")]
 }
 
-/// Puts an hour of a stream into the subscribed log group and waits until it was handled: hours come in their order.
+/// Puts an hour of a stream into the subscribed log group and waits until it was handled: hours
+/// must be handled in order.
 fn write(scene: &Scene<'_>, stream: &str, events: &[Event]) -> anyhow::Result<()> {
     let line = |event: &Event| LogLine {
         at_ms: event.timestamp,
         message: event.message.clone(),
     };
     let lines: Vec<_> = events.iter().map(line).collect();
-    // No report of the batch before can stand at this moment.
+    // No log line about the batch before can have this time.
     thread::sleep(Duration::from_millis(2));
     let since_ms = now_ms();
     scene.aws.put_log_lines(GROUP, stream, &lines)?;
@@ -228,7 +234,7 @@ fn subscribe(scene: &Scene<'_>, topic: &str, far: &FarEnd) -> anyhow::Result<()>
     }
 }
 
-/// Waits for the last message at both receivers and returns all that they got, as text.
+/// Waits for the last message at both receivers and returns all messages that they got, as text.
 fn arrived(far: &FarEnd, last: &str) -> anyhow::Result<(Vec<String>, Vec<String>)> {
     let (mut posts, mut notified) = (Vec::new(), Vec::new());
     let over = |messages: &[String]| messages.iter().any(|text| text.contains(last));
@@ -242,7 +248,7 @@ fn arrived(far: &FarEnd, last: &str) -> anyhow::Result<(Vec<String>, Vec<String>
         posts.extend(far.posts().iter().map(Value::to_string));
         notified.extend(far.notified().iter().map(Value::to_string));
     }
-    // Whatever else is on its way: it would be one message too many.
+    // Waits for any further message, which would be one too many.
     thread::sleep(Duration::from_secs(3));
     posts.extend(far.posts().iter().map(Value::to_string));
     notified.extend(far.notified().iter().map(Value::to_string));

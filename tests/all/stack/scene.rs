@@ -1,5 +1,5 @@
-//! What the stories in the applied stack share: lines that a service may have written, and what became of them, there
-//! and at the reference.
+//! Shared by the scenes in the applied stack: makes log lines of a service, and compares the
+//! results of the stack with those of the reference.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -20,13 +20,14 @@ use serde_json::{Value, json};
 use crate::flow_kill::{Totals, add, by_name};
 use crate::reference::Reference;
 
-/// How long anything may take to come through.
+/// How long the stack may take to show a result.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Where the stories begin: Thursday 2026-01-08 09:00 UTC.
+/// When the scenes begin: Thursday 2026-01-08 09:00 UTC.
 pub(crate) const START_MS: i64 = 1_767_862_800_000;
 
-/// All that is counted of a service: windows by minute and series, and the sums of its metrics.
+/// Everything that is counted for a service: windows by minute and series, and the sums of its
+/// metrics.
 pub(crate) type Counted = (BTreeMap<(Minute, SeriesName), Sums>, Totals);
 
 /// One service in the stack, and its reference.
@@ -57,14 +58,15 @@ impl<'a> Scene<'a> {
             queue: stack.output("failure_queue_url")?.to_owned(),
             service,
             group: format!("/bed/{service}"),
-            // Past the proxy: what is looked at is not to be throttled.
+            // Bypasses the throttling proxy: the test's own reads must not be throttled.
             store: local::store(&stack.ministack.endpoint(), table)?,
             reference: Reference::with(settings.clone()),
             opened_ms: now_ms(),
         })
     }
 
-    /// Writes lines into the service's log group, as its tasks would, and lets the reference have them too.
+    /// Writes lines into the service's log group, as its tasks would, and passes them to the
+    /// reference as well.
     pub(crate) async fn write(&mut self, stream: &str, lines: &[LogLine]) -> anyhow::Result<()> {
         self.twin_gets(&self.event(stream, lines)?).await;
         self.aws.put_log_lines(&self.group, stream, lines)
@@ -75,12 +77,12 @@ impl<'a> Scene<'a> {
         delivery(&self.group, stream, lines)
     }
 
-    /// Has the reference handle an event.
+    /// Lets the reference handle an event.
     pub(crate) async fn twin_gets(&mut self, event: &[u8]) {
         self.reference.handle(event).await;
     }
 
-    /// Waits until what is counted in the stack is what the reference counted, and asserts that it is.
+    /// Waits until the counts in the stack are those of the reference, and asserts that they are.
     pub(crate) async fn assert_counted(&self, story: &str) -> anyhow::Result<()> {
         assert!(
             self.reference.failures.is_empty(),
@@ -103,24 +105,24 @@ impl<'a> Scene<'a> {
         Ok(())
     }
 
-    /// Returns what the reference counted.
+    /// Returns the counts of the reference.
     pub(crate) async fn expected(&self) -> anyhow::Result<Counted> {
         let windows = self.windows(&self.reference.flow.store).await?;
         Ok((windows, self.totals(&self.reference.told.metrics)))
     }
 
-    /// Returns what the stack counted, and what its functions said of it in their logs.
+    /// Returns the counts of the stack, and the log lines of its functions.
     pub(crate) async fn counted(&self) -> anyhow::Result<Counted> {
         let windows = self.windows(&self.store).await?;
         Ok((windows, self.totals(&self.said()?)))
     }
 
-    /// Returns what `ingest` said since the scene was opened.
+    /// Returns the log lines of `ingest` since the scene was opened.
     pub(crate) fn said(&self) -> anyhow::Result<Vec<String>> {
         self.said_since(self.opened_ms)
     }
 
-    /// Returns what `ingest` said since a moment, in milliseconds since the epoch.
+    /// Returns the log lines of `ingest` since a moment, in milliseconds since the epoch.
     pub(crate) fn said_since(&self, since_ms: i64) -> anyhow::Result<Vec<String>> {
         let group = format!("/aws/lambda/{}", self.ingest);
         self.aws.log_lines(&group, since_ms)
@@ -190,7 +192,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Returns lines of a service, `from` and on, half a dozen a second, some of them in trouble; in three formats.
+/// Returns lines of a service from `from` on, half a dozen per second, some of them failures, in
+/// three formats.
 pub(crate) fn lines(from: u64, count: u64) -> Vec<LogLine> {
     let line = |n: u64| {
         // A different draw for each line, and the same in each run.
@@ -221,7 +224,8 @@ pub(crate) fn lines(from: u64, count: u64) -> Vec<LogLine> {
     (from..from + count).map(line).collect()
 }
 
-/// Returns the machine's time in milliseconds since the epoch: what is said is kept under it.
+/// Returns the machine's time in milliseconds since the epoch, under which CloudWatch Logs stores
+/// log lines.
 pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as i64)

@@ -1,4 +1,5 @@
-//! A far end that fails on demand: it stands before DynamoDB Local, which never throttles and loses no answer.
+//! A far end that fails on demand: a proxy in front of DynamoDB Local, which itself never throttles
+//! and loses no answer.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -6,18 +7,18 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// What is done with a request.
+/// How the proxy treats a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Act {
-    /// It is handed on, and so is the answer.
+    /// The request is forwarded, and so is the answer.
     Forward,
-    /// It is handed on, and the connection breaks off before the answer.
+    /// The request is forwarded, and the connection breaks off before the answer.
     LoseAnswer,
-    /// It is answered with this status and error, and never handed on.
+    /// The request is answered with this status and error, and never forwarded.
     Refuse(u16, &'static str),
 }
 
-/// What stands in every refusal: a value from a log line, as AWS's messages may repeat it.
+/// A text that is in every refusal: a value from a log line, as AWS's messages may repeat it.
 pub(super) const LOG_TEXT: &str = "hush-log-text";
 
 /// A running far end. Its threads end with the test process.
@@ -33,7 +34,8 @@ struct Script {
 }
 
 impl FarEnd {
-    /// Starts a far end before `server` that meets requests with the acts in `first`, and all others with `then`.
+    /// Starts a far end in front of `server` that treats the first requests as `first` says, and
+    /// all others as `then` says.
     pub(super) fn start(server: &str, first: &[Act], then: Act) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -47,14 +49,14 @@ impl FarEnd {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (server, script) = (server.clone(), Arc::clone(&shared));
-                // A client that goes away half-way is what some tests are about.
+                // Some tests are about clients that disconnect half-way, so this is no error.
                 thread::spawn(move || drop(serve(stream, &server, &script)));
             }
         });
         Ok(Self { endpoint, script })
     }
 
-    /// Returns how many requests were met so far.
+    /// Returns how many requests were received so far.
     pub(super) fn requests(&self) -> usize {
         let script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
         script.requests

@@ -1,5 +1,6 @@
-//! Measures cold starts: `ingest` and a function that does nothing, in turns, from the start of the process to the
-//! moment at which it asks for its first event; and the instructions that takes, where valgrind is installed.
+//! Measures cold starts: `ingest` and a function that does nothing, alternately, from the start of
+//! the process to the moment at which it asks for its first event; and, if valgrind is installed,
+//! the instructions that this takes.
 //!
 //! `cargo run -p atalaya-tests --release --bin cold-start [-- RUNS]`. Both functions are built for release first.
 
@@ -12,12 +13,13 @@ use anyhow::{Context as _, ensure};
 use atalaya_tests::build;
 use atalaya_tests::runtime_api::Function;
 
-/// The most that `ingest` may take of what the empty function takes.
+/// The most that `ingest` may take, as a multiple of what the empty function takes.
 const MOST: f64 = 4.0;
 
 const RUNS: usize = 30;
 
-/// What a deployed function is told; nothing is sent before the first event, so no server is needed.
+/// The environment of a deployed function; nothing is sent before the first event, so no server is
+/// needed.
 const ENVIRONMENT: [(&str, &str); 5] = [
     ("AWS_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
@@ -50,7 +52,7 @@ fn main() -> anyhow::Result<()> {
         ),
     ];
     let mut times = [Vec::new(), Vec::new()];
-    // The first round only warms the page cache; in turns, so that noise hits both.
+    // The first round only warms the page cache; the two alternate, so that noise affects both.
     for round in 0..=runs {
         for ((_, binary), times) in functions.iter().zip(&mut times) {
             let took = Function::start(binary, &ENVIRONMENT)?.first_asked()?;

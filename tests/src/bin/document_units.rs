@@ -1,5 +1,5 @@
-//! Measures what documents beside the windows cost: DynamoDB's units of a service's rollups in a month, and of an event of
-//! an incident, as DynamoDB Local counts them.
+//! Measures the cost of documents, which comes on top of that of windows: DynamoDB's units for a
+//! service's rollups in a month, and for an event of an incident, as DynamoDB Local counts them.
 //!
 //! `./tests/run --with cargo run -p atalaya-tests --bin document-units`.
 
@@ -86,7 +86,7 @@ fn since(now: Units, before: Units) -> Units {
     }
 }
 
-/// Fills an hour, has it rolled up, and measures each call that this takes.
+/// Fills an hour, rolls it up, and measures each call that this takes.
 async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Result<()> {
     let mut random = fastrand::Rng::with_seed(7);
     for minute in 0..60 {
@@ -111,7 +111,7 @@ async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Resu
     let key = documents::rollup::key(SERVICE, hour);
     let stored = store.load(&key).await?.context("it was rolled up")?;
     let rollup = store.save(&key, stored.version, &stored.body).await?;
-    // An hour is marked once, and the mark is taken off once.
+    // The hour's marker is written once, and updated once after the rollup.
     let key = documents::hour_marker::key(SERVICE, hour);
     let marker = store.load(&key).await?.context("it was marked")?;
     let marked = store.save(&key, marker.version, &marker.body).await?;
@@ -137,7 +137,7 @@ async fn rollup(flow: &mut Flow<DynamoStore>, traffic: &Traffic) -> anyhow::Resu
     Ok(())
 }
 
-/// Lets a service run into trouble, and measures what writing an event's documents costs.
+/// Lets a service fail, and measures the cost of writing an event's documents.
 async fn incident(mut flow: Flow<DynamoStore>) -> anyhow::Result<()> {
     let traffic = Traffic {
         name: "trouble",

@@ -1,5 +1,5 @@
-//! A DynamoDB for a laptop: DynamoDB Local with Atalaya's table in it, until the program is stopped. It prints what the
-//! function's environment must say.
+//! A DynamoDB for a laptop: runs DynamoDB Local with Atalaya's table in it until the program is
+//! stopped, and prints the environment that a function needs to use it.
 //!
 //! `./tests/run --with cargo run -p atalaya-tests --bin local-store`
 

@@ -1,4 +1,4 @@
-//! Writes the encoded events of `events/` anew from the readable batches beside them.
+//! Writes the encoded events of `events/` again from the readable batches beside them.
 
 use std::fs;
 use std::path::Path;

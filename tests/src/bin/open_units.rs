@@ -1,5 +1,6 @@
-//! Measures what watching costs: DynamoDB's read units of `ingest` for a thousand batches, and of `sweep` for a minute,
-//! as DynamoDB Local counts them, on good minutes and in trouble.
+//! Measures the cost of evaluating open minutes: DynamoDB's read units of `ingest` for a thousand
+//! batches, and of `sweep` for a minute, as DynamoDB Local counts them, in healthy minutes and
+//! during an incident.
 //!
 //! `./tests/run --with cargo run -p atalaya-tests --bin open-units`.
 
@@ -27,7 +28,7 @@ const EVENTS: i64 = 40;
 const BEFORE: i64 = 65;
 const MEASURED: i64 = 5;
 
-/// Counts what is said of incidents.
+/// A sink that counts the events of incidents.
 #[derive(Default)]
 struct Recorded(usize);
 
@@ -39,7 +40,7 @@ impl Sink for Recorded {
     }
 }
 
-/// What some minutes cost.
+/// The cost of some minutes.
 struct Cost {
     ingest_reads: f64,
     ingest_writes: f64,
@@ -99,7 +100,7 @@ async fn play(
     let mut told = Recorded::default();
     let (mut ingest, mut sweep) = ((0.0, 0.0), (0.0, 0.0));
     let measured = minutes.end - minutes.start;
-    // Where nothing is measured, a few batches do.
+    // While nothing is measured, a few batches are enough.
     let batches = if measured == MEASURED { BATCHES } else { 2 };
     for minute in minutes {
         let minute_ms = START_MS + minute * MINUTE_MS;
@@ -131,7 +132,7 @@ async fn play(
     })
 }
 
-/// Returns a batch of requests on six routes, most of which ask one of three services.
+/// Returns a batch of requests on six routes, most of which call one of three services.
 fn batch(random: &mut fastrand::Rng, stream: i64, at_ms: i64, failing: f64) -> String {
     let event = |n: i64| {
         let line = json!({

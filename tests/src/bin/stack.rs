@@ -1,4 +1,5 @@
-//! Atalaya deployed to emulators, to play with until the program is stopped. It prints what to try.
+//! Deploys Atalaya to emulators, for trying it out until the program is stopped, and prints
+//! commands to try.
 //!
 //! `./tests/run --with cargo run -p atalaya-tests --bin stack [-- ATALAYA_YAML LOG_GROUP...]`
 

@@ -1,8 +1,8 @@
-//! Measures what a service costs: DynamoDB's write units for a thousand log events, from small services to very busy
-//! ones, as DynamoDB Local counts them.
+//! Measures the cost of counting a service: DynamoDB's write units for a thousand log events, from
+//! small services to very busy ones, as DynamoDB Local counts them.
 //!
-//! `./tests/run --with cargo run -p atalaya-tests --bin write-units [-- SHARDS]`. A number
-//! tries another shard than the one in use.
+//! `./tests/run --with cargo run -p atalaya-tests --bin write-units [-- SHARDS]`. `SHARDS` tries
+//! another number of shards than the one in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -20,7 +20,7 @@ use atalaya_tests::local::store;
 
 const ROUTES: u16 = 10;
 const DEPENDENCIES: u16 = 4;
-/// Kinds of warnings and errors; one event in fifty is one.
+/// Log patterns of warnings and errors; one event in fifty has one.
 const KINDS: u16 = 12;
 const BATCHES_A_MINUTE: u64 = 4;
 const BYTES_A_READ_UNIT: f64 = 4096.0;
@@ -31,7 +31,7 @@ struct Traffic {
     streams: u64,
 }
 
-/// What a minute of it cost.
+/// The cost of a minute of it.
 #[derive(Default)]
 struct Cost {
     batches: u64,
@@ -102,7 +102,7 @@ async fn measure(store: &DynamoStore, traffic: &Traffic, shard: u8) -> anyhow::R
     let mut random = fastrand::Rng::with_seed(7);
     let mut cost = Cost::default();
     let mut items = BTreeSet::new();
-    // A stream's place is a hash of its name; here, of its number.
+    // A stream's shard is a hash of its name; here, of its number.
     let places: Vec<u8> = (0..traffic.streams)
         .map(|stream| (fastrand::Rng::with_seed(stream).u64(..) % u64::from(shard)) as u8)
         .collect();
@@ -125,12 +125,14 @@ async fn measure(store: &DynamoStore, traffic: &Traffic, shard: u8) -> anyhow::R
     Ok(cost)
 }
 
-/// Returns the parts of one batch: half of its events tell a request, a third a call, some a warning or an error, all are log records.
+/// Returns the parts of one batch: half of its events report a request, a third a call, some a
+/// warning or an error, and all are log records.
 fn batch(random: &mut fastrand::Rng, events: u64, shard: u8, number: u64) -> Vec<Part> {
     let mut slots = Window::new();
     for _ in 0..events {
         if random.f64() < 0.02 {
-            // Squared, as below: two numbers are those of what is not kept apart.
+            // Squared, as below: two numbers are reserved for patterns that are not counted
+            // separately.
             let kind = (random.f64().powi(2) * f64::from(KINDS)) as u16;
             slots.entry(Slot::message(2 + kind)).or_default().count += 1;
         }

@@ -1,7 +1,7 @@
-//! What can go wrong between a call and the table, and whether trying again helps.
+//! The errors of calls to the table, and whether a retry helps.
 //!
-//! Messages name the table and the key. What AWS says is passed on only where it speaks of rights: its other messages
-//! may repeat values, and values come from log lines.
+//! Error messages name the table and the key. AWS's own message is passed on only if it is about
+//! permissions: its other messages may repeat values, and values come from log lines.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::item::ItemError;
 
-/// What a refusal for the time being is called. Answers of status 429 and 5xx count as such, too.
+/// The names of temporary refusals. Answers of status 429 and 5xx count as such, too.
 const PASSING: [&str; 8] = [
     "InternalServerError",
     "LimitExceededException",
@@ -53,7 +53,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Returns the fault that a failed call tells of.
+    /// Returns the fault behind a failed call.
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, table: &str, region: &str) -> Self
     where
         E: ProvideErrorMetadata + RequestId + Error + 'static,
@@ -71,7 +71,8 @@ impl Fault {
                 let status = refusal.raw().status().as_u16();
                 Self::refused(code, status, refusal.err(), table, region)
             }
-            // The SDK's enum is open; what is left are requests that could not be made.
+            // The SDK's enum is non-exhaustive; the remaining variants are requests that could not
+            // be built.
             other => Self::Request(chain(other)),
         }
     }

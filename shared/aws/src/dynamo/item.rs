@@ -1,10 +1,12 @@
-//! The attributes of items: version 1, frozen, since items of an older version are read as long as they live.
+//! The attributes of items: version 1, frozen, because items of an older version are read for as
+//! long as they live.
 //!
-//! A window item holds a page of slots, each under a letter (`a` is the first slot of the page): `a` its count, `ae`
-//! errors, `ac` client errors, `a29` the count of sketch bucket 81 (2 · 36 + 9), `akREASON` the errors blamed on REASON. The
-//! first page also holds messages: `q29` is the count of those of number 81. Beside them stand `y`, the set of batch keys, `w`, the token of the last writer, and `x`, the expiry. Names are that short
-//! because they count towards the size that is paid for. Attributes that are not known are left alone: a later
-//! version may add some.
+//! A window item holds a page of slots, each under a letter (`a` is the first slot of the page):
+//! `a` its count, `ae` errors, `ac` client errors, `a29` the count of sketch bucket 81 (2 · 36 +
+//! 9), `akREASON` the errors blamed on REASON. The first page also counts log patterns: `q29` is
+//! the count of pattern number 81. The other attributes are `y`, the set of batch keys, `w`, the
+//! token of the last writer, and `x`, the expiry. Names are this short because they count towards
+//! the size that is paid for. Unknown attributes are left alone: a later version may add some.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -29,13 +31,14 @@ const BATCHES: &str = "y";
 const VERSION: &str = "v";
 const BODY: &str = "d";
 
-/// The letter of messages.
+/// The letter of log patterns.
 const MESSAGES: char = 'q';
 
-// The letters from `q` on are taken.
+// The letters from `q` on have other meanings, so a page has at most the 16 slots `a` to `p`.
 const _: () = assert!(SLOTS_PER_PAGE <= 16);
 
-/// What tells one call from all others, so that a call whose first answer was lost knows its own write again.
+/// A token that identifies one call, so that a call whose first answer was lost recognises its own
+/// write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct WriteToken(pub(super) [u8; 4]);
 
@@ -44,7 +47,7 @@ impl WriteToken {
         AttributeValue::B(Blob::new(self.0))
     }
 
-    /// Returns whether the call of this token was the last to write the item.
+    /// Returns whether the call with this token was the last to write the item.
     pub(super) fn is_on(self, item: &Attributes) -> bool {
         let on = item.get(TOKEN).and_then(|value| value.as_b().ok());
         on.is_some_and(|token| token.as_ref() == self.0)
@@ -74,7 +77,7 @@ fn number(n: u64) -> AttributeValue {
     AttributeValue::N(n.to_string())
 }
 
-/// A write under a condition, in the words of DynamoDB.
+/// A conditional write, in DynamoDB's expression syntax.
 #[derive(Debug, Default)]
 pub(super) struct Expression {
     pub(super) text: String,
@@ -103,7 +106,7 @@ impl Expression {
                 continue;
             }
             let letter = letter(*slot);
-            // The count is there even at 0: it says that the item holds the slot.
+            // The count is written even at 0: it shows that the item holds the slot.
             this.add(format_args!("{letter}"), sums.count);
             if sums.errors > 0 {
                 this.add(format_args!("{letter}e"), sums.errors);
@@ -151,7 +154,7 @@ fn short(number: u16) -> [char; 2] {
     [number / 36, number % 36].map(|place| char::from_digit(place, 36).expect("is below 36"))
 }
 
-/// Reads the name of a bucket; `None` for what is no such name.
+/// Reads the name of a bucket; `None` if it is none.
 fn bucket_number(name: &str) -> Option<u16> {
     let mut places = name.chars();
     let (high, low) = (places.next()?.to_digit(10)?, places.next()?.to_digit(36)?);
@@ -223,7 +226,7 @@ pub(super) fn sums(page: u16, item: &Attributes) -> Result<Window, ItemError> {
     Ok(window)
 }
 
-/// Returns the place of a letter within a page; `None` for what is no slot's.
+/// Returns the index of a letter within a page; `None` if it is no slot's letter.
 fn place(letter: char) -> Option<u16> {
     let at = u32::from(letter).checked_sub(u32::from('a'))?;
     u16::try_from(at).ok().filter(|at| *at < SLOTS_PER_PAGE)
@@ -236,7 +239,8 @@ fn text<'a>(item: &'a Attributes, name: &str) -> Result<&'a str, ItemError> {
         .ok_or_else(|| ItemError::Attribute(name.into()))
 }
 
-/// Returns a whole number; DynamoDB adds beyond 64 bits, and what is beyond stays at the most.
+/// Returns a whole number. DynamoDB can add beyond 64 bits; a larger number is read as the largest
+/// of 64 bits.
 fn count(item: &Attributes, name: &str) -> Result<u64, ItemError> {
     let wrong = || ItemError::Attribute(shown(name));
     let digits = item.get(name).and_then(|value| value.as_n().ok());

@@ -1,8 +1,8 @@
 //! The store in DynamoDB: one table for windows and documents.
 //!
-//! A merge is one `UpdateItem`: the sums, the batch's key and the condition that it is new are one atomic write, and
-//! the answer carries the totals. Calls are retried with jitter; [`DynamoStore::with_deadline`] keeps all of it within
-//! the time that an invocation has left.
+//! A merge is one `UpdateItem`: the sums, the batch's key and the condition that the key is new are
+//! one atomic write. Calls are retried with jitter; [`DynamoStore::with_deadline`] keeps all
+//! attempts within the time that an invocation has left.
 
 mod error;
 mod item;
@@ -39,7 +39,8 @@ use error::{Fault, PATIENCE};
 use item::{Attributes, Expression, WriteToken};
 use table::{Meter, Unit, Units};
 
-/// One attempt of a call: DynamoDB answers within some tens of milliseconds, so that what takes longer is lost.
+/// The time limit of one attempt: DynamoDB answers within some tens of milliseconds, so an answer
+/// that takes longer is considered lost.
 const ATTEMPT: Duration = Duration::from_secs(3);
 const CONNECT: Duration = Duration::from_secs(1);
 
@@ -81,7 +82,8 @@ impl DynamoStore {
             // Answers are small, and an attempt has its own time limit.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url(access.endpoint(Service::DynamoDb).map(str::to_owned));
-        // Where tokens begin is random, so that two functions at work do not write the same ones.
+        // The first token is random, so that two functions that run at the same time do not write
+        // the same tokens.
         let first = RandomState::new().build_hasher().finish() as u32;
         Self {
             client: Client::from_conf(config.build()),
@@ -93,7 +95,8 @@ impl DynamoStore {
         }
     }
 
-    /// Returns the store with a moment after which no call goes on: an invocation must not outlive its own deadline.
+    /// Returns the store with a deadline after which no call continues: an invocation must not
+    /// outlive its own deadline.
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self {
@@ -111,8 +114,8 @@ impl DynamoStore {
         }
     }
 
-    /// Returns the units used so far; zero where there is no meter. Refused conditional writes are not in it: their
-    /// answers do not tell.
+    /// Returns the units used so far; zero if there is no meter. Refused conditional writes are not
+    /// included, because their answers do not state the units.
     #[must_use]
     pub fn units(&self) -> Units {
         self.meter
@@ -120,7 +123,8 @@ impl DynamoStore {
             .map_or(Units::default(), |meter| meter.units())
     }
 
-    /// Makes the table where it is missing: for tests and local runs. Expiry is not set up; Terraform does that.
+    /// Creates the table if it is missing, for tests and local runs. Expiry is not set up;
+    /// Terraform does that.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         let key = |name, kind| {
             KeySchemaElement::builder()
@@ -150,7 +154,7 @@ impl DynamoStore {
         }
     }
 
-    /// Awaits a call within the time there is.
+    /// Awaits a call within the time that is left.
     async fn call<T, E>(
         &self,
         call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -183,7 +187,7 @@ impl DynamoStore {
         WriteToken(self.tokens.fetch_add(1, Ordering::Relaxed).to_be_bytes())
     }
 
-    /// Returns whether AWS shall tell the units of a call.
+    /// Returns whether AWS is asked to report the units of a call.
     fn told(&self) -> Option<ReturnConsumedCapacity> {
         self.meter.as_ref().map(|_| ReturnConsumedCapacity::Total)
     }
@@ -224,7 +228,8 @@ impl DynamoStore {
                 Ok(Merge::Added)
             }
             Err(Failure::Refused(UpdateItemError::ConditionalCheckFailedException(refusal), _)) => {
-                // The SDK sends a write again whose answer was lost; if that one had arrived, it was this call's.
+                // The SDK retries a write whose answer was lost. If that first attempt was applied,
+                // the item carries this call's token, and the part counts as added now.
                 let ours = refusal.item().is_some_and(|found| token.is_on(found));
                 Ok(if ours { Merge::Added } else { Merge::Repeated })
             }
@@ -330,7 +335,8 @@ impl Store for DynamoStore {
 
     async fn window(&self, service: &str, minute: Minute) -> Result<Window, StoreError> {
         let partition = item::window_partition(service, minute);
-        // Consistent, at twice the price: what was merged a moment ago is judged now.
+        // A consistent read, at twice the price: totals that were merged a moment ago are judged
+        // now.
         let total = async {
             let mut total = Window::new();
             for found in self.query(partition.clone(), "", None).await? {
@@ -381,7 +387,7 @@ fn told(key: &DocKey) -> String {
     )
 }
 
-/// A failed call: what AWS said of it, where it said something, and what that means.
+/// A failed call: AWS's error, if it sent one, and its meaning.
 enum Failure<E> {
     Refused(E, Fault),
     Other(Fault),

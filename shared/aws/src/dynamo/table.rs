@@ -1,4 +1,5 @@
-//! The table: its keys, what expires when, and how many units were used. Terraform makes the same table.
+//! The table: its keys, the expiry of its items, and the units used. Terraform creates the same
+//! table.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -28,10 +29,11 @@ const fn days(days: u16) -> Duration {
     Duration::from_hours(24 * days as u64)
 }
 
-/// Returns the value of [`EXPIRY`] for what is written now and kept so long.
+/// Returns the value of [`EXPIRY`] for an item that is written now and kept for this long.
 ///
-/// It counts from the writing, not from the event: lines that come days late, from a failure bucket, need their item
-/// as long as others do, or their own repetition would be counted twice.
+/// The time counts from the write, not from the event: lines that arrive days late, from a failure
+/// bucket, need their item as long as others do, or a repetition of their batch would be counted
+/// twice.
 pub(super) fn expiry(kept: Duration) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     (now.unwrap_or_default() + kept).as_secs().to_string()
@@ -40,7 +42,7 @@ pub(super) fn expiry(kept: Duration) -> String {
 /// Capacity units that calls have used, summed over all clones of a store.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
-    // In tenths: units come as multiples of a half.
+    // In tenths of a unit: units are multiples of a half.
     reads: AtomicU64,
     writes: AtomicU64,
 }

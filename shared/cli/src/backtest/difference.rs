@@ -1,7 +1,7 @@
-//! What two settings tell differently of the same logs.
+//! The differences between the incidents that two settings report for the same logs.
 //!
-//! Incidents are matched by service and overlapping time: a stretch is what hangs together, be it one incident with the
-//! one and two with the other.
+//! Incidents are matched by service and overlapping time. A stretch is a set of incidents that
+//! overlap: it may be one incident under the one settings and two under the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use atalaya_render::wire::v1::CauseLine;
 use super::past::{Past, PastAlert};
 use crate::replay::duration;
 
-/// A stretch of trouble of one service, as both settings tell it.
+/// A stretch of overlapping incidents of one service, as both settings report it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stretch<'p> {
     pub(super) service: &'p str,
@@ -20,14 +20,14 @@ pub(super) struct Stretch<'p> {
     pub(super) against: Side<'p>,
 }
 
-/// What one of the settings tells of a stretch; nothing where it has no incident.
+/// The incidents of a stretch under one of the settings; empty if there is none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Side<'p> {
     pub(super) incidents: Vec<&'p PastAlert>,
     pub(super) lasted_ms: i64,
 }
 
-/// What became of a stretch.
+/// How a stretch changed between the two settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Change {
     OnlyConfig,
@@ -36,7 +36,7 @@ pub(super) enum Change {
     Same,
 }
 
-/// In what two tellings of a stretch differ.
+/// A property in which the two reports of a stretch differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
     Severity,
@@ -100,7 +100,8 @@ impl<'p> Side<'p> {
         all.copied().collect()
     }
 
-    /// Returns the incident that stands for all: the first of the worst.
+    /// Returns the incident that represents a stretch: the first of those with the highest
+    /// severity.
     pub(super) fn worst(&self) -> Option<&'p PastAlert> {
         let worst = self.incidents.iter().copied();
         worst.min_by_key(|told| (std::cmp::Reverse(told.severity), told.since_ms))
@@ -113,7 +114,7 @@ impl<'p> Side<'p> {
 }
 
 impl Stretch<'_> {
-    /// Returns the moment at which it began.
+    /// Returns the moment at which the stretch began.
     pub(super) fn since_ms(&self) -> i64 {
         let all = self.config.incidents.iter().chain(&self.against.incidents);
         all.map(|told| told.since_ms).min().unwrap_or_default()
@@ -131,7 +132,8 @@ impl Stretch<'_> {
         }
     }
 
-    /// Returns in what the two tellings differ; nothing where there is only one.
+    /// Returns the properties in which the two reports differ; none if only one of the settings
+    /// reports the stretch.
     pub(super) fn aspects(&self) -> Vec<Aspect> {
         let (a, b) = (&self.config, &self.against);
         if a.incidents.is_empty() || b.incidents.is_empty() {
@@ -151,7 +153,7 @@ impl Stretch<'_> {
         differing.map(|(aspect, _)| aspect).collect()
     }
 
-    /// Says in words how the first settings tell it, beside the second.
+    /// Describes how the first settings report the stretch, compared with the second.
     pub(super) fn words(&self) -> String {
         let (a, b) = (&self.config, &self.against);
         let say = |aspect| match aspect {
@@ -178,7 +180,7 @@ fn beside(config: impl std::fmt::Display, against: impl std::fmt::Display) -> St
 fn moved(what: &str, config: Option<i64>, against: Option<i64>, words: [&str; 2]) -> String {
     let by = config.unwrap_or_default() - against.unwrap_or_default();
     let word = words[usize::from(by > 0)];
-    // Of less than a minute, the duration says nothing.
+    // A difference in duration of less than a minute is not mentioned.
     let how_much = match by.abs() {
         ms if ms < MINUTE_MS => format!("{} s", ms / 1_000),
         ms => duration(ms),
@@ -207,7 +209,7 @@ fn incidents(side: &Side<'_>) -> String {
     }
 }
 
-/// Lays what two settings tell beside each other, by the begin of each stretch.
+/// Matches the incidents of two settings, sorted by the beginning of each stretch.
 pub(super) fn between<'p>(config: &'p Past, against: &'p Past) -> Vec<Stretch<'p>> {
     let mut by_service: BTreeMap<&str, Vec<(&Past, &PastAlert)>> = BTreeMap::new();
     for past in [config, against] {
@@ -230,7 +232,7 @@ pub(super) fn between<'p>(config: &'p Past, against: &'p Past) -> Vec<Stretch<'p
                     against: Side::default(),
                 });
             }
-            // What has no end goes on beyond the logs.
+            // An incident without an end continues beyond the logs.
             until = until.max(told.ended_ms.unwrap_or(i64::MAX));
             if let Some(stretch) = stretches.last_mut() {
                 let side = if std::ptr::eq(past, config) {
@@ -296,7 +298,7 @@ mod tests {
             ],
         );
         check(&[], &[], &[]);
-        // What ends as another begins is not the same trouble.
+        // An incident that ends as another begins does not overlap it.
         check(
             &[("api", "page", 0, 30)],
             &[("api", "page", 30, 40)],
@@ -324,7 +326,7 @@ mod tests {
                 "lasts 25 min longer; 1 incident instead of 2 incidents",
             )],
         );
-        // What goes on at the end of the logs overlaps all that follows.
+        // An incident that is still open at the end of the logs overlaps all that follow.
         check(
             &[("api", "page", 0, 0)],
             &[("api", "page", 900, 950)],

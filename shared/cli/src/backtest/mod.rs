@@ -1,4 +1,5 @@
-//! `atalaya backtest`: what settings would have told of past logs, and what others would have told instead.
+//! `atalaya backtest`: shows which incidents some settings would have reported for past logs, and
+//! which ones other settings would have reported instead.
 //!
 //! The logs run through the replay, which is the production path, once for each of the two settings; each run begins with
 //! the same state, which is copied and never written.
@@ -30,7 +31,7 @@ use args::FailOn;
 pub(crate) use args::{Args, Output};
 use past::{Listener, Past};
 
-/// What one of the settings told.
+/// The result of a run with one of the settings.
 #[derive(Debug)]
 struct Run {
     /// The settings file as it was named.
@@ -38,14 +39,15 @@ struct Run {
     past: Past,
 }
 
-/// Runs the logs through one or two settings and writes what they tell to `out`.
+/// Runs the logs through one or two settings and writes the incidents that they report to `out`.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let config = settings_file::load(args.config.as_deref())?;
     let against = match &args.against {
         Some(path) => Some(settings_file::load(Some(path))?),
         None => None,
     };
-    // Both runs get the same deliveries: what a log group is called is no matter of the one or the other.
+    // Both runs get the same deliveries: the names of log groups must not depend on either
+    // settings.
     let named = match (&args.config, &against) {
         (None, Some(against)) => against,
         _ => &config,
@@ -139,8 +141,8 @@ fn passed(
     Ok((past, replayed))
 }
 
-/// Copies a state to a folder of its own, which is gone with the returned value. What other runs keep in it is told from
-/// what would have been.
+/// Copies a state to a folder of its own, which is removed when the returned value is dropped. A
+/// backtest never writes to the state of real runs.
 fn copied(state: &Path) -> Result<TempDir, InputFault> {
     let fault = |error: &std::io::Error| InputFault::of_io(&state.display().to_string(), error);
     let folder = tempfile::tempdir().map_err(|error| fault(&error))?;
@@ -149,7 +151,7 @@ fn copied(state: &Path) -> Result<TempDir, InputFault> {
     } else {
         state.to_owned()
     };
-    // What was written last may still stand in the log beside the database.
+    // The last writes may still be in the log file beside the database.
     for beside in ["", "-wal"] {
         let mut from = database.clone().into_os_string();
         from.push(beside);

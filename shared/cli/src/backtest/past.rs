@@ -1,4 +1,5 @@
-//! What settings would have told of past logs: listens to a replay and keeps each incident as one row.
+//! The incidents that some settings would have reported for past logs: listens to a replay and
+//! keeps each incident as one row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,39 +18,40 @@ use atalaya_render::words::title;
 
 use crate::replay::Report;
 
-/// What settings would have told.
+/// Everything that the settings would have reported.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Past {
     /// Every incident, by its begin.
     pub(super) incidents: Vec<PastAlert>,
-    /// The services that told requests or calls.
+    /// The services whose logs contained requests or calls.
     pub(super) services: BTreeSet<Box<str>>,
-    /// The first and the last minute that something was counted in.
+    /// The first and the last minute in which something was counted.
     pub(super) span: Option<(Minute, Minute)>,
-    /// What became of the log events.
+    /// How many log events were counted, rejected or folded, and why.
     pub(super) ledger: Ledger,
 }
 
-/// An incident as it would have been told, all its events together. Times are milliseconds since the epoch.
+/// An incident as it would have been reported, all its events together. Times are milliseconds
+/// since the epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PastAlert {
     pub(super) id: String,
     pub(super) service: String,
     /// When it began.
     pub(super) since_ms: i64,
-    /// When it was told first.
+    /// When it was first reported.
     pub(super) opened_ms: i64,
-    /// When it was told to be a page, if ever.
+    /// When it was first reported as a page, if ever.
     pub(super) paged_ms: Option<i64>,
     /// The first healthy moment; `None` where it went on at the end of the logs.
     pub(super) ended_ms: Option<i64>,
-    /// How bad, at its worst.
+    /// The highest severity.
     pub(super) severity: Severity,
-    /// Who saw a symptom of it, by id.
+    /// The ids of the detectors that found a symptom of it.
     pub(super) detectors: BTreeSet<&'static str>,
-    /// What was told of it when it was at its worst first, without the service.
+    /// The title at the first event with the highest severity, without the service.
     pub(super) title: String,
-    /// The cause that was told last.
+    /// The cause in the last event.
     pub(super) cause: CauseLine,
 }
 
@@ -82,7 +84,7 @@ impl PastAlert {
         }
     }
 
-    /// Takes what was told of it again.
+    /// Takes a further event of the incident.
     fn hear(&mut self, incident: &Alert) {
         if incident.severity > self.severity {
             self.title = title::without_service(incident);

@@ -1,4 +1,5 @@
-//! Tests of what is written of known pasts: to the letter for a person, and the names of all members for programs.
+//! Tests of the output of backtests with known results: the exact text for a person, and the names
+//! of all members for programs.
 
 use atalaya_core::detect::Severity;
 use atalaya_core::ledger::Ledger;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::past::PastAlert;
 use super::*;
 
-/// Returns an incident that was told three minutes after it began.
+/// Returns an incident that was reported three minutes after it began.
 pub(super) fn told(
     service: &str,
     severity: &str,

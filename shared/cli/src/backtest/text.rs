@@ -1,4 +1,5 @@
-//! A backtest for a person: each incident, what it would have cost in all, and what differs.
+//! A backtest as text for a person: each incident, the totals, and the differences between the two
+//! settings.
 
 use std::fmt::Write as _;
 
@@ -56,7 +57,7 @@ fn heading(past: &Past) -> String {
     text
 }
 
-/// Tells all incidents of one of the settings, and what they come to.
+/// Writes all incidents under one of the settings, and their totals.
 fn told(run: &Run) -> String {
     let past = &run.past;
     let mut text = format!("\n{BOLD}{}{BOLD:#}: ", run.name);
@@ -99,7 +100,7 @@ fn incidents(past: &Past) -> String {
     table.written()
 }
 
-/// The cause, and when it became a page where it was told before.
+/// The cause, and when the incident became a page if it was first reported with a lower severity.
 fn why(told: &PastAlert) -> String {
     let cause = format!("{} {}", told.cause.kind, told.cause.name);
     let mut text = format!("cause: {}", cause.trim_end());

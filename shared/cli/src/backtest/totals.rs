@@ -1,4 +1,5 @@
-//! What settings would have cost their people: pages, tickets and minutes in incident, of each service and each week.
+//! The load that some settings would have put on people: pages, tickets and minutes in incident,
+//! for each service and each week.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +14,19 @@ const WEEK_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
 /// The first Monday of the epoch, which began on a Thursday.
 const MONDAY_MS: i64 = 4 * 24 * 60 * MINUTE_MS;
 
-/// What was told in all.
+/// The totals over all incidents.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Totals {
     pub(super) all: Counts,
-    /// Every service that told requests or calls, or had an incident.
+    /// Every service whose logs contained requests or calls, or that had an incident.
     pub(super) services: BTreeMap<String, Counts>,
     /// Weeks of UTC, from Monday on, by their begin in milliseconds since the epoch; those without an incident, too.
     pub(super) weeks: BTreeMap<i64, Counts>,
-    /// How many weeks the logs last, where it is one at least: less says nothing of a week.
+    /// How many weeks the logs last, if at least one: a weekly average of less is misleading.
     pub(super) lasted_weeks: Option<f64>,
 }
 
-/// Incidents, by how loudly they were told at their worst.
+/// Incidents, by their highest severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) pages: u64,
@@ -73,7 +74,8 @@ impl Totals {
                 counts.count(told);
                 counts.lasted_ms += lasted_ms;
             }
-            // Minutes fall into their own weeks, the incident into the one in which it was told.
+            // Minutes count in their own weeks, the incident in the week in which it was first
+            // reported.
             totals
                 .weeks
                 .entry(week_of(told.opened_ms))
@@ -88,7 +90,7 @@ impl Totals {
         totals
     }
 
-    /// Returns how many that is in a week, where the logs last that long.
+    /// Returns the average per week, if the logs last that long.
     pub(super) fn a_week(&self, n: u64) -> Option<f64> {
         self.lasted_weeks.map(|weeks| n as f64 / weeks)
     }

@@ -24,7 +24,7 @@ fn section(section: &'static Section, definitions: &mut Object<String, Json>) ->
     if definitions.contains_key(&name) {
         return reference;
     }
-    // Its place is taken first, so that no section is defined twice.
+    // The section's name is reserved first, so that no section is defined twice.
     definitions.insert(name.clone(), Json::Null);
     let mut properties = Object::new();
     for key in section.keys {
@@ -85,7 +85,7 @@ fn value(value: &'static Value, definitions: &mut Object<String, Json>) -> Json 
 fn one(single: &Single) -> Json {
     if !single.words.is_empty() {
         let words = single.words.iter().chain(single.also);
-        // A reader of YAML 1.1 makes `false` of `off`.
+        // A YAML 1.1 parser reads `off` as `false`.
         let truth = single.also.contains(&"false").then_some(json!(false));
         return json!({ "enum": words.map(|word| json!(word)).chain(truth).collect::<Vec<_>>() });
     }
@@ -106,7 +106,7 @@ fn one(single: &Single) -> Json {
     if !forms.is_empty() && single.kind == Kind::Text {
         schema["allOf"] = forms.into();
     }
-    // What a number with a unit must lie between is told in words alone.
+    // The bounds of a number with a unit are given in its description only.
     if let (Kind::Number | Kind::Whole, Some(range)) = (single.kind, &single.range) {
         schema["minimum"] = json!(range.least);
         schema["maximum"] = json!(range.most);

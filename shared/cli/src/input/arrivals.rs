@@ -15,7 +15,7 @@ const MAX_TURNS: usize = if cfg!(test) { 32 } else { 250_000 };
 
 type Pieces = Box<dyn Iterator<Item = Result<Piece, InputFault>>>;
 
-/// A file, and what of it is kept.
+/// A file, and the pieces of it that are kept in memory.
 #[derive(Debug)]
 struct Queue {
     reading: Reading,
@@ -68,7 +68,8 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Reads a file through, to learn when its pieces are due, and keeps them where they fit.
+    /// Reads a file once, to learn when its pieces are due, and keeps the pieces if they fit into
+    /// memory.
     pub(crate) fn add(&mut self, reading: Reading) {
         let mut queue = Queue {
             reading,
@@ -115,7 +116,8 @@ impl Opening {
     /// Lays the turns of all files in order.
     pub(crate) fn finish(self) -> Arrivals {
         let all = || self.turns.iter().flatten();
-        // What has no time of its own, such as a probe, comes with the first that has one.
+        // A piece without a time of its own, such as a probe, arrives with the first piece that has
+        // one.
         let earliest = all().filter_map(|turn| turn.last_ms).min().unwrap_or(0);
         let mut due: Vec<Due> = Vec::with_capacity(all().count());
         for (queue, turns) in self.turns.iter().enumerate() {
@@ -162,7 +164,7 @@ fn pairs(turns: &[Turn]) -> Vec<Turn> {
     turns.chunks(2).map(join).collect()
 }
 
-/// Sorts pieces by time; what has none stays with what was before it.
+/// Sorts pieces by time; a piece without a time stays behind the one before it.
 fn sorted(pieces: Vec<Result<Piece, InputFault>>) -> (Vec<Result<Piece, InputFault>>, Vec<Turn>) {
     let mut before = None;
     let mut timed: Vec<_> = pieces
@@ -220,7 +222,8 @@ impl Queue {
     }
 }
 
-/// What the inputs hold, in the order in which it would have arrived: by the last event time of each delivery.
+/// The deliveries of all inputs, in the order in which they would have arrived: by the last event
+/// time of each.
 ///
 /// An error is a delivery, or a line, that could not be read: one log event at least is lost with it.
 #[derive(Debug)]
@@ -277,7 +280,7 @@ impl Iterator for Arrivals {
             }
             self.piece += 1;
             let queue = &mut self.queues[due.queue as usize];
-            // A file that has grown shorter since it was looked through has nothing more to give.
+            // A file that has become shorter since it was scanned has nothing more to give.
             let Some(piece) = queue.next() else { continue };
             self.watcher.inc(1);
             let is_last = self.piece >= due.pieces;

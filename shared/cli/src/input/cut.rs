@@ -26,7 +26,7 @@ const MAX_STREAMS: usize = 1_000;
 pub(crate) struct Piece {
     /// Its first and last event time in milliseconds since the epoch, if it has events.
     pub(crate) span: Option<(i64, i64)>,
-    /// What it is.
+    /// The piece itself.
     pub(crate) body: Body,
 }
 
@@ -43,8 +43,8 @@ pub(crate) struct Cut {
     done: bool,
 }
 
-/// One log stream. Late lines join the batch at hand, so the minute only grows, and a batch is known by its minute and
-/// by its number within it.
+/// One log stream. Late lines join the batch that is being filled, so the minute only grows, and a
+/// batch is identified by its minute and its number within it.
 #[derive(Debug)]
 struct Stream {
     minute: Minute,

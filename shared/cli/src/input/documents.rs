@@ -12,12 +12,12 @@ use super::location::Location;
 use super::values::{End, Value, Values};
 use super::{Body, Form, InputFault};
 
-/// One payload or change, and where it stands.
+/// One payload or change, with its line.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
     /// The line it begins on, from 1.
     pub(crate) line: u64,
-    /// What it is.
+    /// The payload or change.
     pub(crate) body: Body,
 }
 
@@ -41,7 +41,7 @@ impl Documents {
         })
     }
 
-    /// Tells why a payload of this file cannot be opened.
+    /// Returns the fault of a payload of this file that cannot be decoded.
     pub(crate) fn fault(&self, line: u64, error: &BatchError) -> InputFault {
         let remedy = match error {
             BatchError::NotADelivery(_) => {
@@ -68,7 +68,7 @@ impl Documents {
             line,
             body: Body::Payload { bytes, form },
         };
-        // Of a batch that is cut off, the events before the cut are taken, and the cut is counted.
+        // If a batch is cut off, the events before the cut are used, and the cut is counted.
         if is_batch(&value.bytes) && (value.end == End::Whole || Batch::open(&value.bytes).is_ok())
         {
             self.ready.push_back(Ok(put(value.bytes, Form::Json)));
@@ -164,7 +164,7 @@ impl Timed {
         }
     }
 
-    /// Opens a document to learn its times; `None` for an event that says nothing of any service.
+    /// Decodes a document to learn its times; `None` for an event that concerns no service.
     fn piece(&mut self, document: Document) -> Result<Option<Piece>, InputFault> {
         let Document { line, body } = document;
         let span = match &body {
@@ -174,7 +174,7 @@ impl Timed {
             }
             Body::Change(json) => match Change::parse(json) {
                 Ok(change) => Some((change.at_ms, change.at_ms)),
-                // ECS tells far more than what is kept; nothing is wrong with such an event.
+                // ECS sends many events that are not stored; such an event is no fault.
                 Err(ChangeError::Uninteresting(_) | ChangeError::DetailType(_)) => return Ok(None),
                 Err(error) => {
                     let remedy = "give the event as EventBridge delivered it";

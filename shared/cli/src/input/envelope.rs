@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The account that lines without one are said to be of.
+/// The account of lines that do not name one.
 pub(crate) const NO_OWNER: &str = "000000000000";
 
 /// A batch in the making.
@@ -13,9 +13,10 @@ pub(crate) const NO_OWNER: &str = "000000000000";
 pub(crate) struct Envelope {
     json: Vec<u8>,
     events: usize,
-    /// How often a time and line came so far: equal lines are told apart by it.
+    /// How often a time and line occurred so far: equal lines are distinguished by this number.
     seen: HashMap<(i64, u64), u32>,
-    /// What tells this batch's ids from those of others of the same stream and minute; empty for the first.
+    /// A part of the ids that distinguishes this batch from others of the same stream and minute;
+    /// empty for the first.
     mark: String,
 }
 
@@ -38,8 +39,8 @@ impl Envelope {
         }
     }
 
-    /// Adds an event. Its id follows from its time, its text and its place among equals, so that the same lines read
-    /// again are the same events.
+    /// Adds an event. Its id is derived from its time, its text and its position among equal lines,
+    /// so that the same lines give the same events when they are read again.
     pub(crate) fn add(&mut self, timestamp_ms: i64, message: &str) {
         let hash = xxh3_64(message.as_bytes());
         let count = self.seen.entry((timestamp_ms, hash)).or_default();

@@ -1,4 +1,4 @@
-//! What is wrong with an input: where, what, and what to do about it.
+//! A fault of an input: where it is, what is wrong, and what to do about it.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl InputFault {
         }
     }
 
-    /// Tells why a delivery could not be handled: the error and its causes.
+    /// Returns why a delivery could not be handled: the error and its causes.
     pub(crate) fn of_delivery(source: &str, error: &dyn std::error::Error) -> Self {
         let chain = std::iter::successors(Some(error), |error| error.source());
         let problem: Vec<String> = chain.map(ToString::to_string).collect();
@@ -43,7 +43,7 @@ impl InputFault {
         self
     }
 
-    /// Tells why reading failed: what the system said, or that compressed data is broken.
+    /// Returns why reading failed: the system's error, or that compressed data is broken.
     pub(crate) fn of_io(source: &str, error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
         match error.kind() {

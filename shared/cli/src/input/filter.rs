@@ -1,4 +1,4 @@
-//! What `aws logs filter-log-events` and `get-log-events` print, read event by event.
+//! Reads the output of `aws logs filter-log-events` and `get-log-events`, event by event.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -45,7 +45,8 @@ impl FilterEntries {
     pub(crate) fn next(&mut self) -> Option<Result<Entry, InputFault>> {
         let values = self.values.as_mut()?;
         if !std::mem::replace(&mut self.entered, true) {
-            // The kind was recognised by this list; that it is gone now is an error of reading.
+            // The kind was recognised by this list; if the list is gone now, that is an error of
+            // reading.
             match values.enter("events", "") {
                 Ok(List::Entered { .. }) => {}
                 Ok(List::Absent) => {

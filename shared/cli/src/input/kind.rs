@@ -10,7 +10,7 @@ use atalaya_logs::record::{self, Level, timestamp};
 use super::fault::InputFault;
 use super::text;
 
-/// What a file was taken for.
+/// The recognised kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputKind {
     /// Events of a Lambda function: direct or Kinesis subscriptions, one or several.
@@ -43,7 +43,7 @@ impl fmt::Display for InputKind {
     }
 }
 
-/// A kind, and what its first lines told beside.
+/// A kind, and what else the first lines showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recognised {
     pub(crate) kind: InputKind,
@@ -61,10 +61,10 @@ impl Recognised {
     }
 }
 
-/// Lines that are looked at.
+/// How many lines are read to recognise the kind.
 const LINES: usize = 200;
 
-/// Tells what a file holds by its beginning; `whole` when that is all of it.
+/// Recognises the kind of a file by its beginning; `whole` says whether that is all of it.
 pub(crate) fn recognise(
     head: &[u8],
     whole: Whole,
@@ -105,7 +105,7 @@ pub(crate) fn recognise(
     })
 }
 
-/// Returns the service that all lines name that name one.
+/// Returns the service that the lines name, if all lines that name one name the same.
 fn one_service(lines: &[&str], kind: InputKind) -> Option<String> {
     let mut found: Option<String> = None;
     let mut memory = String::new();
@@ -160,7 +160,7 @@ pub(crate) fn is_binary(head: &[u8]) -> bool {
     (odd + broken) * 10 > sample.len()
 }
 
-/// Tells the kinds of JSON apart by the keys of the first object; `None` for log lines.
+/// Distinguishes the kinds of JSON by the keys of the first object; `None` for log lines.
 fn json(
     head: &[u8],
     whole: Whole,
@@ -237,8 +237,9 @@ fn json(
     }
 }
 
-/// Tells exports, tails and plain logs apart. An export's message may begin like a plain line, and a plain line like an
-/// export's: where both are possible, it is taken for an export, whose message then lacks nothing but the time.
+/// Distinguishes exports, tails and plain logs. An export's message may begin like a plain line,
+/// and a plain line like an export's. If both are possible, the file is read as an export: if that
+/// is wrong, messages lose nothing but their time.
 fn text_kind(lines: &[&str], path: Option<&Path>) -> InputKind {
     let share = |matches: &dyn Fn(&str) -> bool| {
         let found = lines.iter().filter(|line| matches(line)).count();
@@ -269,7 +270,7 @@ fn text_kind(lines: &[&str], path: Option<&Path>) -> InputKind {
     InputKind::Plain
 }
 
-/// Returns whether a line looks like one of several of a message.
+/// Returns whether a line looks like a continuation line of a message of several lines.
 fn goes_on(line: &str) -> bool {
     line.starts_with([' ', '\t', '}', ']']) || line::is_frame(line) || line::thrown(line).is_some()
 }

@@ -1,4 +1,4 @@
-//! Lines of a file of any size: each is bounded, none is lost without a word.
+//! Lines of a file of any size: each is bounded in length, and a line that is skipped is reported.
 
 use std::io::{self, BufRead};
 

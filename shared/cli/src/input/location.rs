@@ -1,4 +1,5 @@
-//! Where bytes come from: a file or standard input, gzip or plain, readable more than once.
+//! The source of an input's bytes: a file or standard input, gzip or plain, readable more than
+//! once.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Write};
@@ -13,7 +14,7 @@ use super::kind::{self, Recognised, Whole};
 /// How much of standard input is kept in memory; more goes to a temporary file.
 const STDIN_IN_MEMORY: u64 = 16 << 20;
 
-/// How much of a file is looked at to recognise it, in bytes as inflated.
+/// How much of a file is read to recognise its kind, in bytes as inflated.
 const HEAD: u64 = 256 << 10;
 
 /// A source of bytes.
@@ -70,7 +71,7 @@ impl Location {
         })
     }
 
-    /// Tells by its first bytes what it holds.
+    /// Recognises the kind of its content by its first bytes.
     pub(crate) fn recognise(&self) -> Result<Recognised, InputFault> {
         let mut head = Vec::new();
         let read = self
@@ -78,7 +79,7 @@ impl Location {
             .and_then(|input| input.take(HEAD).read_to_end(&mut head));
         match read {
             Err(error) if head.is_empty() => Err(InputFault::of_io(&self.name, &error)),
-            // What can be read is read; the damage shows again where it stands.
+            // The readable part is used; the damage is reported when reading reaches it.
             Err(_) | Ok(_) => {
                 let whole = if (head.len() as u64) < HEAD {
                     Whole::Yes

@@ -1,4 +1,5 @@
-//! What the command reads: files, folders and standard input of any kind it knows, as deliveries in order of time.
+//! The inputs of the command: files, folders and standard input of any kind it knows, read as
+//! deliveries in order of time.
 //!
 //! `walk` finds the files, `kind` recognises each by its content, `text`, `filter` and `documents` read them piece by
 //! piece, `cut` makes batches of log lines, and [`Arrivals`] merges all pieces by time. Every file is read once to learn
@@ -33,23 +34,24 @@ pub(crate) use lines::{Line, Lines};
 pub(crate) use location::stdin_as_it_comes;
 pub(crate) use text::{Dated, Entries};
 
-/// Inputs that were found, what is wrong with some, and what the others hold.
+/// The inputs that were found, the faults of those that cannot be read, and the deliveries of the
+/// others.
 #[derive(Debug)]
 pub struct Opened {
     /// Every file that is read, in the order of the inputs.
     pub sources: Vec<SourceInfo>,
     /// Inputs of which nothing is read; those of which part is read have their faults among the arrivals.
     pub faults: Vec<InputFault>,
-    /// What the inputs hold, in the order in which it would have arrived.
+    /// The deliveries of the inputs, in the order in which they would have arrived.
     pub arrivals: Arrivals,
 }
 
-/// A file that is read, and what it was taken for.
+/// A file that is read, and the kind that was recognised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceInfo {
     /// Its path as it was given or found; `-` for standard input.
     pub name: String,
-    /// What it was taken for.
+    /// Its recognised kind.
     pub kind: InputKind,
     /// Something the reader should know, such as that no line carries a time.
     pub note: Option<&'static str>,
@@ -129,7 +131,7 @@ pub(crate) struct Reading {
     group: String,
 }
 
-/// What a file holds, piece by piece.
+/// The content of a file, piece by piece.
 #[derive(Debug)]
 pub(crate) enum Content {
     /// Events and batches.
@@ -170,7 +172,7 @@ impl Reading {
         self.file.location.name()
     }
 
-    /// Returns what the file was taken for.
+    /// Returns the recognised kind of the file.
     pub(crate) const fn kind(&self) -> InputKind {
         self.recognised.kind
     }

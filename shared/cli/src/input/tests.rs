@@ -1,4 +1,5 @@
-//! The inputs as the rest of the command sees them: what arrives, in which order, and what is said of bad input.
+//! Tests of the inputs as the rest of the command sees them: the deliveries, their order, and the
+//! errors for bad input.
 
 use std::fs;
 use std::io::Write as _;

@@ -16,9 +16,9 @@ use super::walk::Found;
 pub(crate) struct Entry {
     /// Its log stream.
     pub(crate) stream: Arc<str>,
-    /// When, in milliseconds since the epoch; that of the line before, where it carries none.
+    /// Its time in milliseconds since the epoch; that of the line before if it carries none.
     pub(crate) timestamp_ms: i64,
-    /// Whether what surrounds the message says when.
+    /// Whether the time comes from outside the message.
     pub(crate) dated: Dated,
     /// The message.
     pub(crate) message: String,
@@ -28,10 +28,10 @@ pub(crate) struct Entry {
     pub(crate) last_line: u64,
 }
 
-/// Whence an entry's time comes.
+/// The source of an entry's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dated {
-    /// From what surrounds the message: the log event's own time.
+    /// From outside the message: the log event's own time.
     Outside,
     /// From the message itself, or from the line before it.
     Inside,
@@ -121,7 +121,7 @@ impl TextEntries {
         }
     }
 
-    /// Takes a line and returns the entry that is complete by it.
+    /// Takes a line and returns the entry that it completes, if any.
     fn take(&mut self, line: String, number: u64) -> Option<Entry> {
         let parsed = match self.kind {
             InputKind::Export => {

@@ -8,7 +8,7 @@ use memchr::{memchr_iter, memchr3};
 /// A JSON value as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value {
-    /// Its text, or what there is of it.
+    /// Its text, or the part of it that was read.
     pub(crate) bytes: Vec<u8>,
     /// The line it begins on, from 1.
     pub(crate) line: u64,
@@ -29,7 +29,7 @@ pub(crate) enum End {
     Stray,
 }
 
-/// What became of the search for a list.
+/// The result of the search for a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum List {
     /// Its elements come next.
@@ -75,7 +75,8 @@ impl Values {
         Ok(byte)
     }
 
-    /// Goes into the list under `key` of the object that begins here, and notes the text under `beside` on the way.
+    /// Enters the list under `key` of the object that begins here, and keeps the text under
+    /// `beside` if it comes before the list.
     pub(crate) fn enter(&mut self, key: &str, beside: &str) -> io::Result<List> {
         const LONGEST: usize = 1 << 10;
         let mut depth = 0_u32;
@@ -189,7 +190,7 @@ impl Values {
         Ok(Value { bytes, line, end })
     }
 
-    /// Reads what is no object to the end of its line, or in a list to the next comma.
+    /// Reads a value that is no object to the end of its line, or in a list to the next comma.
     fn stray(&mut self) -> io::Result<Value> {
         const KEPT: usize = 200;
         let line = self.line;

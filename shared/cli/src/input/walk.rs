@@ -1,4 +1,4 @@
-//! Finds the files behind the inputs, and what their paths tell of log groups and streams.
+//! Finds the files behind the inputs, and derives log groups and streams from their paths.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,11 @@ pub(crate) struct Found {
     tree: Option<PathBuf>,
 }
 
-/// Names that say nothing of what was exported.
+/// Names that do not describe what was exported.
 const NAMELESS: [&str; 6] = ["export", "exports", "exportedlogs", "logs", "log", ""];
 
-/// Returns the files of all inputs, folders in sorted order; what was given by name is never left out.
+/// Returns the files of all inputs, folders in sorted order; a file that was given by name is never
+/// left out.
 pub(crate) fn files(inputs: &[PathBuf]) -> (Vec<Found>, Vec<InputFault>) {
     let mut found = Vec::new();
     let mut faults = Vec::new();
@@ -88,7 +89,7 @@ fn folder(tree: &Path, at: &Path, found: &mut Vec<Found>, faults: &mut Vec<Input
 
 /// Returns whether a file in a folder is about the logs rather than logs.
 fn is_aside(name: &str) -> bool {
-    // S3 exports leave a file behind by which CloudWatch Logs tests that it may write.
+    // Exports to S3 leave a file with which CloudWatch Logs tested that it may write.
     const NAMES: [&str; 2] = ["labels.json", "aws-logs-write-test"];
     const ENDINGS: [&str; 5] = [".expect.json", ".md", ".yaml", ".yml", ".toml"];
     name.starts_with('.')
@@ -116,7 +117,8 @@ impl Found {
         inside.map_or_else(|| PathBuf::from(name_of(path)), Path::to_owned)
     }
 
-    /// Returns the log stream that the path tells: the folder of an export's part, else the file's stem.
+    /// Returns the log stream that the path names: the folder of an export's part, else the file's
+    /// stem.
     pub(crate) fn stream(&self) -> String {
         let Some(path) = self.location.path() else {
             return "stdin".to_owned();
@@ -128,9 +130,9 @@ impl Found {
         stem_of(path)
     }
 
-    /// Returns the log group that lines without one of their own belong to: the one of the settings that the path's
-    /// names or the service that its lines tell fit, or the only one there is; else that service's name, or the name of
-    /// the tree or the file.
+    /// Returns the log group of lines that do not name one. It is the group in the settings that
+    /// fits the path's names or the service that the lines name, or the only group in the settings;
+    /// else it is that service's name, or the name of the tree or the file.
     pub(crate) fn log_group(&self, settings: &Settings, told: Option<&str>) -> String {
         let stream = self.stream();
         let tree = self.tree_name();
@@ -162,7 +164,8 @@ impl Found {
         }
     }
 
-    /// Returns the name of the folder that an export's streams lie in, or the nearest above it that says something.
+    /// Returns the name of the folder that an export's streams lie in, or the nearest one above it
+    /// that is descriptive.
     fn tree_name(&self) -> Option<String> {
         let path = self.location.path().filter(|path| is_export_path(path))?;
         let streams = path.parent()?.parent()?;

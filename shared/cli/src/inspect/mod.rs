@@ -1,4 +1,5 @@
-//! `atalaya inspect`: what is recognised in each log record, so that a developer sees what Atalaya will make of it.
+//! `atalaya inspect`: shows what is recognised in each log record, so that a developer sees how
+//! Atalaya reads it.
 
 mod args;
 mod print;
@@ -29,8 +30,8 @@ const MAX_STREAMS: usize = 1_000;
 ///
 /// # Errors
 ///
-/// Fails where the settings cannot be used or `out` cannot be written; what of the inputs cannot be read is told on
-/// standard error and in the outcome.
+/// Fails if the settings cannot be used or `out` cannot be written; parts of the inputs that cannot
+/// be read are reported on standard error and in the outcome.
 pub fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     let settings = load(args.config.as_deref())?;
     let (readings, mut faults) = readings(&args.inputs, &settings, None);
@@ -90,7 +91,7 @@ struct Stream<'a> {
     complete: BTreeMap<u64, Shown>,
 }
 
-/// What a log event is known by.
+/// The identity of a log event.
 #[derive(Clone, Copy)]
 struct Mark {
     lines: Lines,
@@ -182,7 +183,7 @@ impl<'a, W: Write> Inspector<'a, W> {
             };
             let (bytes, form) = match &document.body {
                 Body::Payload { bytes, form } => (bytes, *form),
-                // A deployment is no log record; replay tells of it.
+                // A deployment is no log record; replay shows it.
                 Body::Change(_) => continue,
             };
             let json = inflated(&mut inflater, bytes, form);
@@ -225,7 +226,7 @@ impl<'a, W: Write> Inspector<'a, W> {
         Ok(())
     }
 
-    /// Prints what still waits, in the order of the file.
+    /// Prints the records that are still waiting, in the order of the file.
     fn flush(&mut self) -> std::io::Result<()> {
         let mut rest = BTreeMap::new();
         for (_, mut stream) in self.streams.drain() {

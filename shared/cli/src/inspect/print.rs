@@ -20,7 +20,7 @@ impl<'a, W: Write> Printer<'a, W> {
         Self { out, output }
     }
 
-    /// Says what a file was taken for.
+    /// Prints the kind that was recognised for a file.
     pub(super) fn heading(&mut self, source: &str, kind: InputKind) -> io::Result<()> {
         if self.output == Output::Text {
             let bold = Style::new().bold();
@@ -98,7 +98,7 @@ impl<'a, W: Write> Printer<'a, W> {
     }
 }
 
-/// Takes out what would move the cursor or colour the rest of the screen.
+/// Removes characters that would move the cursor or colour the rest of the screen.
 fn printable(text: &str) -> String {
     let plain = anstream::adapter::strip_str(text).to_string();
     let shown = |c: char| if c.is_control() { ' ' } else { c };

@@ -1,4 +1,4 @@
-//! One record as `inspect` shows it. The names and their order are what programs read: they stay.
+//! One record as `inspect` shows it. Programs read it, so the names and their order are frozen.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ pub(super) struct Shown {
     pub(super) error_cause: Option<String>,
     /// The form that the line was read as.
     pub(super) format: &'static str,
-    /// What gave each field, by the field's name: a key, the form, the words, the stack trace, a rule of the settings.
+    /// The source of each field, by the field's name: a key, the form, the words, the stack trace,
+    /// a rule of the settings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) rules: BTreeMap<&'static str, String>,
 }

@@ -14,7 +14,7 @@ const MODE: u32 = 0o755;
 /// Returns the archive of a function's binary; the same binary gives the same bytes.
 ///
 /// # Errors
-/// Where the binary is beyond what an archive without 64-bit fields can hold, 4 GiB.
+/// If the binary is beyond what an archive without 64-bit fields can hold, 4 GiB.
 pub fn zip(binary: &[u8]) -> zip::result::ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()

@@ -1,7 +1,7 @@
 //! The binary of a function as Lambda runs it: built by cargo-lambda, with no path of this machine in it.
 //!
-//! cargo-lambda would have rustup download a missing target by itself; here a missing one is an error that says what to
-//! do, and nothing is downloaded behind anybody's back.
+//! cargo-lambda would let rustup download a missing target by itself. Here, a missing target is an
+//! error that says what to do, and nothing is downloaded without the user's knowledge.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
     /// Finds what a build needs.
     ///
     /// # Errors
-    /// Where the target or cargo-lambda is missing.
+    /// If the target or cargo-lambda is missing.
     pub(super) fn new(
         workspace: &'a Workspace,
         architecture: Architecture,
@@ -77,17 +77,18 @@ impl<'a> Builder<'a> {
     /// Builds a function and returns its binary.
     ///
     /// # Errors
-    /// Where cargo-lambda fails; what the fault is, it has said on standard error.
+    /// If cargo-lambda fails; it has printed the reason on standard error.
     pub(super) fn build(&self, function: &str) -> Result<Vec<u8>, PackageError> {
         let out = self.workspace.target.join("package");
         let out = out.join(self.architecture.to_string());
         let mut command = Command::new(&self.tool);
         command
             .args(["lambda", "build", "--profile", "lambda", "--locked"])
-            // One by one: with others beside it, a function would get their features too.
+            // Functions are built one by one: built together, they would share the union of their
+            // features.
             .args(["--package", function])
             .args(["--target", self.architecture.target()])
-            // It is there, as `new` has seen; looked for again, it might be downloaded.
+            // `new` has checked that the target is installed; another check might download it.
             .arg("--skip-target-check")
             // The profile is the workspace's own; the flags stand in full below.
             .arg("--disable-optimizations")
@@ -121,7 +122,7 @@ fn flags(
 ) -> OsString {
     let mut flags = OsString::from("-Ctarget-cpu=");
     flags.push(architecture.processor());
-    // The last that fits is taken, so what lies inside another stands after it.
+    // rustc uses the last prefix that fits, so a folder inside another one comes after it.
     for (folder, name) in [
         (cargo_home, "/cargo"),
         (sysroot, "/rust"),

@@ -28,7 +28,7 @@ pub enum PackageError {
     /// There is no workspace here.
     #[error("cargo finds no workspace here ({told}); run this in a clone of Atalaya's repository")]
     NoWorkspace {
-        /// What cargo said.
+        /// The error of cargo.
         told: String,
     },
     /// The workspace has no functions.
@@ -40,9 +40,9 @@ pub enum PackageError {
     /// A function was asked for that does not exist.
     #[error("there is no function `{name}`; there are {known}")]
     UnknownFunction {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The names of the functions that exist.
         known: String,
     },
     /// The toolchain cannot build for the architecture.
@@ -96,7 +96,7 @@ pub enum PackageError {
         /// Why.
         source: zip::result::ZipError,
     },
-    /// What was done cannot be printed.
+    /// The result cannot be printed.
     #[error("output cannot be written")]
     Output(#[from] io::Error),
 }
@@ -125,7 +125,7 @@ impl From<PackageError> for Failure {
     }
 }
 
-/// Builds and archives functions, and says of each where it is.
+/// Builds and archives functions, and prints where each archive is.
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> Result<Outcome, Failure> {
     package(args, out)?;
     Ok(Outcome::Clean)

@@ -11,7 +11,7 @@ use super::PackageError;
 /// The folder of the functions, in the root of the workspace.
 const FUNCTIONS: &str = "functions";
 
-/// A workspace, as cargo tells of it.
+/// A workspace, as cargo describes it.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Workspace {
     /// Its absolute path.

@@ -1,7 +1,9 @@
-//! The clock of a replay that goes on: with a state, it stands still between two runs.
+//! The clock of a replay that continues an earlier one: with a state, the clock stands still
+//! between two runs.
 //!
-//! What is closed depends on what has come by then, and a run does not know what the next one brings. So a run that keeps
-//! its state closes no minute that the clock has not passed, and the next run begins where the clock stopped.
+//! How a closed minute is judged depends on the log events that have arrived by then, and a run
+//! does not know what the next one brings. So a run that keeps its state closes no minute that the
+//! clock has not passed, and the next run begins where the clock stopped.
 
 use atalaya_flow::FlowError;
 use atalaya_flow::documents::clock;
@@ -12,8 +14,8 @@ pub(super) async fn load(store: &impl Store) -> Result<Option<i64>, FlowError> {
     Ok(read(store).await?.map(|(_, at_ms)| at_ms))
 }
 
-/// Keeps when this run stopped, unless an earlier one came further. Of two that run at once, the first to stop is
-/// remembered.
+/// Stores when this run stopped, unless an earlier run got further. Of two concurrent runs, the one
+/// that stops first is stored.
 pub(super) async fn keep(store: &impl Store, at_ms: i64) -> Result<(), FlowError> {
     let (version, before) = read(store).await?.unwrap_or((0, at_ms));
     let body = clock::encode(at_ms.max(before));

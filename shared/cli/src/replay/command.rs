@@ -1,4 +1,5 @@
-//! The command around a replay: settings and inputs are opened, progress is shown, faults are said on standard error.
+//! The command around a replay: opens settings and inputs, shows progress, and prints faults on
+//! standard error.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub(crate) fn run(args: &Args, out: &mut (impl Write + Send)) -> Result<Outcome,
     Ok(ended(&replayed?))
 }
 
-/// Opens inputs, and notes what is odd about them.
+/// Opens inputs, and prints notes about them.
 pub(crate) fn opened(inputs: &[PathBuf], settings: &Settings, log_group: Option<&str>) -> Opened {
     let reading = progress::reading();
     let opened = input::open_as(inputs, settings, log_group);
@@ -49,7 +50,8 @@ pub(crate) fn opened(inputs: &[PathBuf], settings: &Settings, log_group: Option<
     opened
 }
 
-/// Says on standard error what of a replay's input could not be read, and returns how the command ends for it.
+/// Prints on standard error the parts of a replay's input that could not be read, and returns the
+/// command's outcome.
 pub(crate) fn ended(replayed: &Replayed) -> Outcome {
     let lost = |reason: Reject| replayed.ledger.rejected.get(&reason).copied().unwrap_or(0);
     let outcome = diagnostics::faults(&replayed.faults);

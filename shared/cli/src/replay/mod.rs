@@ -32,9 +32,9 @@ pub(crate) use story::{duration, grouped, moment, plural};
 /// How a replay ended.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// What became of all log events.
+    /// How many log events were counted, rejected or folded, and why.
     pub ledger: Ledger,
-    /// What could not be read, in the order in which it was met.
+    /// The parts of the input that could not be read, in the order in which they were met.
     pub faults: Vec<InputFault>,
 }
 
@@ -58,31 +58,32 @@ pub enum ReplayError {
     Output(#[from] io::Error),
 }
 
-/// Takes what a replay says beyond what any sink takes.
+/// A report of a replay: a sink that takes more than other sinks do.
 pub(crate) trait Report: Sink {
     /// Takes a delivery, or a part of it, that could not be read.
     fn reject(&mut self, source: &str, at_ms: i64, reason: &str, count: u64);
 
-    /// Learns that nothing of a time before `ms` will be said any more.
+    /// Learns that nothing with a time before `ms` will be reported any more.
     fn passed(&mut self, ms: i64) -> io::Result<()>;
 
     /// Ends the report.
     fn finish(&mut self, ledger: &Ledger) -> io::Result<()>;
 }
 
-/// What becomes of the clock at the end of the input.
+/// What the clock does at the end of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// It runs on until every minute is closed: nothing is to come.
+    /// The clock runs on until every minute is closed: no more input will come.
     RunsOut,
-    /// It stands still, and the next run goes on there.
+    /// The clock stands still, and the next run continues there.
     StandsStill,
 }
 
 /// Replays opened inputs against the store at `state`, or one in memory, and prints to `out`.
 ///
-/// With a state, minutes that the clock has not passed when the input ends are closed by the next run: cut at any minute,
-/// the runs together say what one run over all says.
+/// With a state, minutes that the clock has not passed when the input ends are closed by the next
+/// run: if the input is cut at any minute, the runs together print what one run over all of it
+/// prints.
 pub fn replay(
     opened: Opened,
     settings: Settings,
@@ -125,7 +126,8 @@ pub fn repeat(opened: Opened, settings: &Settings, times: u32) -> Result<Replaye
     Ok(last)
 }
 
-/// Replays opened inputs through a flow until every minute is closed, and says all of it to a report of the caller's.
+/// Replays opened inputs through a flow until every minute is closed, and reports everything to the
+/// caller's report.
 pub(crate) fn heard<S: Store, R: Report>(
     faults: Vec<InputFault>,
     arrivals: &mut Arrivals,
@@ -198,7 +200,7 @@ struct Run<'f, S, R> {
 impl<'f, S: Store, R: Report> Run<'f, S, R> {
     fn new(flow: &'f mut Flow<S>, end: End, report: R) -> Result<Self, ReplayError> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
-        // Neither threads nor drivers are asked for, so there is nothing that could be refused.
+        // The runtime needs neither threads nor drivers, so building it cannot fail.
         let runtime = runtime.expect("a bare runtime starts");
         let stopped = runtime.block_on(clock::load(&flow.store));
         let stopped_ms = stopped.map_err(|error| stopped_at("the state", error))?;
@@ -213,7 +215,7 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
         })
     }
 
-    /// Handles one arrival, and says what could not be read of it.
+    /// Handles one arrival, and reports the parts of it that could not be read.
     fn arrival(&mut self, arrival: &Arrival) -> Result<Option<InputFault>, ReplayError> {
         self.advance(arrival.last_ms, &arrival.source)?;
         let now_ms = self.now_ms.unwrap_or(arrival.last_ms);
@@ -261,7 +263,8 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
 
     /// Moves the clock on and closes the minutes that it passes.
     fn advance(&mut self, to_ms: i64, source: &str) -> Result<(), ReplayError> {
-        // Input that is older than what was replayed before has a clock of its own.
+        // If the input is older than what was replayed before, the clock begins with the input's
+        // first event instead of where the last run stopped.
         let stopped_ms = self.stopped_ms.filter(|stopped| *stopped <= to_ms);
         let before = self.now_ms.or(stopped_ms).unwrap_or(to_ms);
         if to_ms > before {
@@ -276,8 +279,8 @@ impl<'f, S: Store, R: Report> Run<'f, S, R> {
         Ok(())
     }
 
-    /// Returns a moment before which nothing will be said: metrics come from events that are still to arrive, findings
-    /// from minutes that are still to close.
+    /// Returns a moment before which nothing more will be reported: metrics come from events that
+    /// are still to arrive, findings from minutes that are still to close.
     fn quiet_before(&self, low_mark_ms: i64) -> i64 {
         let now_ms = self.now_ms.unwrap_or(i64::MIN);
         let next_minute_ends_ms = closed_at(now_ms).plus(2).start_ms();
@@ -313,7 +316,7 @@ fn stopped_at(source: &str, error: FlowError) -> ReplayError {
     }
 }
 
-/// Says nothing.
+/// A report that ignores everything.
 struct Silent;
 
 impl Sink for Silent {

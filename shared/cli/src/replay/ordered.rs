@@ -1,4 +1,4 @@
-//! Output in event-time order: lines are held until nothing earlier can come.
+//! Output in event-time order: a line is held back until no earlier one can come.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

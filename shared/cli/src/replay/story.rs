@@ -29,7 +29,7 @@ const GOOD: Style = AnsiColor::Green.on_default();
 /// Cells of a picture of traffic over time.
 const CELLS: usize = 72;
 
-/// Gathers what the story is made of, and tells it at the end.
+/// Gathers the contents of the story, and writes it at the end.
 pub(super) struct Story<W> {
     out: W,
     sources: BTreeMap<String, usize>,
@@ -40,7 +40,7 @@ pub(super) struct Story<W> {
     last: Option<Minute>,
 }
 
-/// What is told of one service.
+/// The part of the story about one service.
 #[derive(Default)]
 struct Service {
     minutes: BTreeMap<Minute, (u64, u64)>,
@@ -228,8 +228,8 @@ impl<W: Write + Send> Report for Story<W> {
         let speaks = |service: &&Service| service.requests > 0 || !service.dependencies.is_empty();
         let any_speaks = self.services.values().any(|service| speaks(&service));
         for (name, service) in &self.services {
-            // Lines that name no service count for that of their log group; where others tell requests, a service of
-            // such lines alone is no part of the story.
+            // Lines that name no service count for a service named after their log group. If other
+            // services have requests, a service of such lines alone is left out of the story.
             if any_speaks && !speaks(&service) {
                 continue;
             }
@@ -261,7 +261,7 @@ impl<W: Write + Send> Report for Story<W> {
     }
 }
 
-/// Tells the events of one incident: how it opened in full, then only what is new.
+/// Writes the events of one incident: the opening in full, then only what is new.
 fn incident_story(events: &[&(AlertEvent, Alert)]) -> String {
     let mut text = String::new();
     let mut told: Option<(CauseKind, &str)> = None;
@@ -294,7 +294,7 @@ fn incident_story(events: &[&(AlertEvent, Alert)]) -> String {
                     moment(since_ms),
                     duration(incident.at_ms - since_ms)
                 );
-                // What the cause tells of is not told twice.
+                // A change that the cause mentions is not listed again.
                 let evidence = &incident.cause.evidence;
                 let more = incident.findings.iter().filter(|finding| {
                     !evidence.holds(finding.subject.dependency(), &finding.evidence)

@@ -12,7 +12,8 @@ use crate::input::InputFault;
 /// The largest document that is read: 1,440 points of `get-metric-statistics` take 200 KB.
 const MOST: u64 = 256 << 20;
 
-/// What is scored where a file holds several statistics, the first that is there; percentiles come after these.
+/// The statistic that is scored if a file holds several: the first of these that is there;
+/// percentiles come after them.
 const STATISTICS: [&str; 5] = ["Average", "Sum", "Maximum", "Minimum", "SampleCount"];
 
 /// What to do with a document of another kind.
@@ -75,7 +76,7 @@ pub(super) fn read(
         .into_iter()
         .map(|(timestamp, value)| places.row(timestamp, value))
         .collect();
-    // What has no time comes first, as it was.
+    // A row without a time comes first, unchanged.
     rows.sort_by_key(|row| row.point.as_ref().map(|point| point.at_ms).ok());
     Ok((rows, note))
 }
@@ -153,7 +154,8 @@ fn datapoints<'a>(source: &str, points: Vec<Datapoint<'a>>) -> Result<Pairs<'a>,
     Ok((pairs, note))
 }
 
-/// Tells on which line of a document a value stands; quick where values come in the order of the text.
+/// Finds the line of a document on which a value is; fast if values are asked for in the order of
+/// the text.
 struct Places<'a> {
     text: &'a str,
     at: usize,

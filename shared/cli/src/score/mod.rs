@@ -1,7 +1,9 @@
-//! `atalaya score`: tells of each row of a series how unusual it is, by the detector that runs in the functions.
+//! `atalaya score`: prints the anomaly score of each row of a series, by the detector that runs in
+//! the functions.
 //!
-//! One pass: a row is judged by what came before it, printed, and learnt. What cannot be read keeps its place in the
-//! output with a score of 0, so that the output has a row for each row of the input.
+//! One pass: a row is judged by the rows before it, printed, and learnt. A row that cannot be read
+//! keeps its place in the output with a score of 0, so that the output has a row for each row of
+//! the input.
 
 mod args;
 mod cloudwatch;
@@ -28,7 +30,7 @@ pub use args::{Args, Output};
 use plot::Chart;
 use rows::Rows;
 
-/// The most faults that are told one by one; the rest is counted.
+/// The most faults that are printed one by one; the rest are counted.
 const TOLD: usize = 20;
 
 /// Why a series cannot be scored, beyond faults of its rows.
@@ -251,7 +253,7 @@ impl Faults {
         }
     }
 
-    /// Returns what is to be said.
+    /// Returns the text to print.
     fn list(self) -> Vec<InputFault> {
         let mut list = self.first;
         if self.more > 0 {

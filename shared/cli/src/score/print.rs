@@ -1,4 +1,4 @@
-//! What is printed of each row: CSV for programs that score detectors, JSON for those that ask why.
+//! The output for each row: CSV for programs that evaluate detectors, JSON for readers who ask why.
 
 use std::io::{self, Write};
 
@@ -44,7 +44,7 @@ pub(super) fn row(
     }
 }
 
-/// Prints a row that could not be read: nothing was learnt from it, and nothing is said against it.
+/// Prints a row that could not be read: it is not learnt, and its score is 0.
 pub(super) fn unread(
     out: &mut impl Write,
     output: Output,

@@ -1,4 +1,4 @@
-//! The rows of a series, whatever file they come from: what was written, and what it says.
+//! The rows of a series, from any kind of file: the text of each, and the values read from it.
 
 use std::io::BufRead;
 use std::vec;
@@ -21,16 +21,16 @@ pub(crate) struct Row {
     pub(crate) timestamp: String,
     /// The value, to the letter; empty where the row has none.
     pub(crate) value: String,
-    /// What they say.
+    /// The values read from them.
     pub(crate) point: Result<Point, Misread>,
 }
 
-/// What a row says.
+/// The values of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     /// When, in milliseconds since the epoch.
     pub(crate) at_ms: i64,
-    /// What was measured; finite.
+    /// The measured value; finite.
     pub(crate) value: f64,
 }
 
@@ -76,7 +76,7 @@ impl Misread {
     }
 }
 
-/// Reads what two texts say.
+/// Reads the values of two texts.
 pub(super) fn point(timestamp: &str, value: &str) -> Result<Point, Misread> {
     let at_ms = moment(timestamp).ok_or_else(|| Misread::Timestamp(repeated(timestamp)))?;
     let text = value.trim();
@@ -118,7 +118,7 @@ pub(crate) enum Rows {
 }
 
 impl Rows {
-    /// Begins to read a series; its kind is told by how it begins.
+    /// Begins to read a series; its kind is recognised by its beginning.
     pub(crate) fn open(source: &str, mut input: Box<dyn BufRead>) -> Result<Self, InputFault> {
         let head = input
             .fill_buf()

@@ -153,7 +153,7 @@ impl std::fmt::Debug for Table {
     }
 }
 
-/// Returns the row that stands for a line of which nothing can be told.
+/// Returns the row for a line that cannot be read at all.
 fn broken(line: u64, why: Misread) -> Row {
     Row {
         line,
@@ -342,7 +342,7 @@ mod tests {
         }
     }
 
-    /// Bytes that are mostly what a CSV is made of.
+    /// Random bytes, mostly those that are common in CSV.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         let byte = prop_oneof![
             4 => prop::sample::select(&b"\",\n\r;0.e-"[..]),

@@ -1,4 +1,5 @@
-//! What `score` prints and says, row by row; what the detector makes of a series is the scorer's own affair.
+//! Tests of the output and the errors of `score`, row by row; the scores themselves are tested with
+//! the detector in the core crate.
 
 use std::io::Cursor;
 
@@ -11,7 +12,7 @@ use super::plot::Chart;
 use super::rows::Rows;
 use super::scored;
 
-/// Scores a text; returns what is printed, and what is said of faults.
+/// Scores a text; returns the output and the reported faults.
 fn score(text: &[u8], output: Output, chart: Option<&mut Chart>) -> (String, Vec<String>) {
     let rows = match Rows::open("s.csv", Box::new(Cursor::new(text.to_vec()))) {
         Ok(rows) => rows,
@@ -25,7 +26,8 @@ fn score(text: &[u8], output: Output, chart: Option<&mut Chart>) -> (String, Vec
     (out, faults.iter().map(ToString::to_string).collect())
 }
 
-/// Compares what is printed before the score of each row, and what is said; every score must be one.
+/// Compares the output before the score of each row, and the reported faults; every score must be a
+/// valid one.
 fn check(text: &str, printed: &[&str], said: &[&str]) {
     let (out, faults) = score(text.as_bytes(), Output::Csv, None);
     let mut lines = out.lines();

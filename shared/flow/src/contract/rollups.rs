@@ -94,7 +94,7 @@ fn batch(first: i64) -> String {
 /// Runs the scenario from its beginning.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn play<S: Store>(flow: &mut Flow<S>) -> Result<(), FlowError> {
     for (minute, step) in STORY {
         let now_ms = START_MS + minute * MINUTE_MS + MINUTE_MS / 2;
@@ -148,10 +148,10 @@ pub fn expected() -> BTreeMap<Minute, Rollup> {
 /// Asserts that the rollups are exact once the scenario has run to its end.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 ///
 /// # Panics
-/// Where a rollup is not exact.
+/// If a rollup is not exact.
 pub async fn exact<S: Store>(flow: &Flow<S>) -> Result<(), FlowError> {
     let stored = flow.rollups(SERVICE, Minute::of_ms(START_MS), 99).await?;
     let mut day = Rollup::default();
@@ -181,10 +181,10 @@ pub async fn exact<S: Store>(flow: &Flow<S>) -> Result<(), FlowError> {
 /// holds nothing about the service.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// If the store breaks the contract.
 pub async fn check<S: Store>(store: S) -> Result<(), FlowError> {
     let mut flow = Flow::new(store, Settings::default());
     play(&mut flow).await?;

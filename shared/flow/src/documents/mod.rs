@@ -45,7 +45,7 @@ pub enum DocumentKind {
     /// The baseline of a service and the last minute that was judged; in a document beside it, its
     /// level shifts.
     State,
-    /// What is wrong with one service, from the first to the last bad minute.
+    /// An alert: what is wrong with one service, from the first to the last bad minute.
     Alert,
     /// The alert of a service that was opened last, and when, so that two processes that see the
     /// same problem at the same time open one alert.

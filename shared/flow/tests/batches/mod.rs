@@ -1,4 +1,4 @@
-//! Batches of all sorts, as properties are held against them.
+//! Generators of all sorts of batches for the property tests.
 
 use atalaya_core::time::MINUTE_MS;
 use proptest::prelude::*;
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 pub(crate) const START_MS: i64 = 1_767_225_600_000;
 /// Minutes over which events are spread.
 pub(crate) const MINUTES: i64 = 3;
-/// One log event: its time within the minutes, and its line; `None` is an event that cannot be taken.
+/// One log event: its time within the minutes, and its line; `None` is an event that cannot be
+/// read.
 pub(crate) type Event = (i64, Option<String>);
 
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ impl Batch {
         .to_string()
     }
 
-    /// Returns how many log events the batch brings: a control message brings none.
+    /// Returns how many log events the batch holds: a control message holds none.
     pub(crate) fn received(&self) -> u64 {
         if self.kind == "CONTROL_MESSAGE" {
             0
@@ -66,7 +67,7 @@ pub(crate) fn line() -> impl Strategy<Value = Option<String>> {
     ]
 }
 
-/// Warnings and errors of few templates, in which names stand that are words.
+/// Warnings and errors of few log patterns, which contain names that are words.
 fn message() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec!["ann", "bob", "cy", "auth", "17"]);
     let level = prop::sample::select(vec!["warn", "error"]);
@@ -80,7 +81,8 @@ fn message() -> impl Strategy<Value = String> {
     })
 }
 
-/// Batches of a service whose application tells its requests; ids differ between all of their events.
+/// Batches of a service whose application logs its requests; ids differ between all of their
+/// events.
 pub(crate) fn batches() -> impl Strategy<Value = Vec<Batch>> {
     let event = (0..MINUTES * MINUTE_MS, line());
     let events = prop::collection::vec(event, 0..12);
@@ -123,7 +125,7 @@ pub(crate) fn record() -> impl Strategy<Value = &'static str> {
     ])
 }
 
-/// A secret of each kind, with what stands before and after it where it is told by that.
+/// A secret of each kind, with the text before and after it if that text is what identifies it.
 pub(crate) fn planted() -> impl Strategy<Value = (&'static str, String, &'static str)> {
     let keyed = prop::sample::select(vec![
         ("password=", " "),

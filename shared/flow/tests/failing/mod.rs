@@ -1,4 +1,5 @@
-//! A store that fails at the call it was told to: before the call is done, or after, so that only the answer is lost.
+//! A store that fails at a chosen call: before the call is done, or after it, so that only the
+//! answer is lost.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,7 +61,7 @@ impl<S: Store> Store for FailingStore<S> {
     }
 
     async fn save(&self, key: &DocKey, expected: u64, body: &str) -> Result<Save, StoreError> {
-        // The answer is lost, not the write: the harder case for who has to go on.
+        // The answer is lost, not the write: the harder case for the process that continues.
         let saved = self.store.save(key, expected, body).await?;
         self.falls()?;
         Ok(saved)

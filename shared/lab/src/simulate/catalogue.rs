@@ -45,7 +45,7 @@ pub fn find(name: &str) -> Result<Scenario, SimulateError> {
     }
 }
 
-/// Returns `days` ordinary days, with what ordinary days bring.
+/// Returns `days` ordinary days, with the harmless effects of such days.
 fn quiet(days: i64) -> Scenario {
     let length = days * DAY;
     let mut scenario = Scenario {
@@ -80,7 +80,7 @@ fn working_days(name: &str, length: i64) -> Scenario {
     }
 }
 
-/// Returns what happens in an ordinary week and is nobody's incident.
+/// Returns the effects of an ordinary week that are no incident.
 fn ordinary_events() -> Vec<Effect> {
     vec![
         Effect {
@@ -111,7 +111,7 @@ fn ordinary_events() -> Vec<Effect> {
     ]
 }
 
-/// The scoring provider's gateway gives up: the answer in between is a bad gateway.
+/// The scoring provider's gateway times out: the proxy in between answers with a bad gateway.
 const BAD_GATEWAY: Failure = Failure {
     error_type: "BadGateway",
     words: "upstream answered 502 after retries",

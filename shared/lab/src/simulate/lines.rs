@@ -1,5 +1,5 @@
-//! What the service prints: a JSON line for each request and for the calls worth one, and now and
-//! then the plain text that no service quite gets rid of.
+//! The log lines of the service: a JSON line for each request and for notable calls, and sometimes
+//! plain text, as real services log it.
 
 use serde::Serialize;
 

@@ -4,7 +4,8 @@
 //! requests arrive, `service` answers each of them under the acting effects, `lines` prints what
 //! the service would have logged, `write` lays the result out as a CloudWatch Logs export to S3.
 //!
-//! Nothing here knows how Atalaya detects anything: the simulator must not flatter the watcher.
+//! Nothing here knows how Atalaya detects anything: the simulator must not be tuned to the
+//! detector.
 
 mod catalogue;
 mod fleet;
@@ -31,10 +32,11 @@ use lines::{Line, Printer};
 use rng::Rng;
 use traffic::Traffic;
 
-/// The lane of the rng for what the first task says of its own accord; the others' follow down.
+/// The lane of the rng for the lines that the first task logs outside of requests; the lanes of the
+/// other tasks follow downwards.
 const HOUSEKEEPING_LANE: u64 = u64::MAX - 16;
 
-/// What was written, for the person who asked for it.
+/// A summary of what was written, for the user.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Summary {
     /// The scenario's name.
@@ -86,7 +88,7 @@ pub enum SimulateError {
     /// The number of days of `quiet:DAYS` cannot be used.
     #[error("`{given}` is not a number of days; write quiet:1 to quiet:{most}")]
     Days {
-        /// What stood behind the colon.
+        /// The text behind the colon.
         given: String,
         /// The most days accepted.
         most: i64,
@@ -99,7 +101,7 @@ pub enum SimulateError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
 }

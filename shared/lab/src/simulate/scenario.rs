@@ -1,5 +1,5 @@
-//! What a scenario says: a span of ordinary days, the effects laid over them, the deployments
-//! that were announced, and the truth that a check may compare a finding with.
+//! The description of a scenario: a span of ordinary days, the effects laid over them, the
+//! deployments that were announced, and the truth that a check may compare a finding with.
 //!
 //! A scenario is data. A new kind of incident is a new [`Change`] of behaviour, and a few lines in
 //! the catalogue; the traffic, the service and the files know nothing of incidents.
@@ -33,16 +33,16 @@ pub struct Scenario {
     pub effects: Vec<Effect>,
     /// Deployments that EventBridge announced, harmful or not.
     pub deployments: Vec<Deployment>,
-    /// The incidents that a watcher must name.
+    /// The incidents that a detector must find.
     pub incidents: Vec<Incident>,
 }
 
 /// A departure from ordinary behaviour, for a while and with a strength between 0 and 1.
 #[derive(Debug, Clone)]
 pub struct Effect {
-    /// Where it begins.
+    /// When it begins.
     pub from: Offset,
-    /// Where nothing of it is left.
+    /// When it has ended completely.
     pub to: Offset,
     /// How long it takes to reach full strength.
     pub rise: Offset,
@@ -50,7 +50,7 @@ pub struct Effect {
     pub fall: Offset,
     /// Full strength only now and then, for effects that come and go.
     pub bursts: Option<Bursts>,
-    /// What is different.
+    /// The change of behaviour.
     pub change: Change,
     /// One sentence for the reader of the generated folder.
     pub note: &'static str,
@@ -116,7 +116,7 @@ pub enum Change {
     },
 }
 
-/// How a call to a dependency fails, and what the caller makes of it.
+/// How a call to a dependency fails, and how the caller answers then.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Failure {
     /// The class of the error, as the log's `error_type`.
@@ -205,8 +205,8 @@ impl Scenario {
     /// Returns the stretches in which any alert is a false alarm: the whole span, but for each
     /// incident from its deployment (or, without one, its first moment) until it has settled.
     ///
-    /// The hours between a fateful deployment and its first victim are left out because an early
-    /// warning there would be neither asked for nor wrong.
+    /// The hours between a harmful deployment and the first failure are left out because an early
+    /// warning there would be neither required nor wrong.
     #[must_use]
     pub fn quiet(&self) -> Vec<(Offset, Offset)> {
         const SETTLE: Offset = 10 * MINUTE;

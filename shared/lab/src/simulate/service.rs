@@ -1,5 +1,5 @@
 //! How the reference service answers one request: which dependencies it calls in which order, how
-//! long each takes, what goes wrong on an ordinary day, and what the acting effects make of it.
+//! long each takes, what goes wrong on an ordinary day, and how the active effects change that.
 
 use super::rng::Rng;
 use super::scenario::{Change, Failure, Offset, Scenario};
@@ -191,8 +191,8 @@ pub(crate) fn serve(scenario: &Scenario, arrival: Arrival, rng: &mut Rng) -> Ser
     if rng.chance(PAUSES) {
         own_ms *= 15.0 + 45.0 * rng.unit();
     }
-    // A client's mistake is seen after the token has been checked and before anything costly,
-    // except that a missing loan is missed by the database.
+    // A client's mistake is detected after the token has been checked and before anything costly,
+    // except that only the database can detect a missing loan.
     let (mistake, mistakes) = profile.refusal;
     let refused = refused.or_else(|| rng.chance(mistakes).then_some(mistake));
     let planned = match refused {
@@ -315,8 +315,8 @@ fn own_failure(
         .then(|| ORDINARY[rng.below(ORDINARY.len() as u64) as usize])
 }
 
-/// Returns the id of a loan of the last few hours; ids grow with time alone, so that no request
-/// has an influence on another's path.
+/// Returns the id of a loan of the last few hours; ids depend on time alone, so that no request
+/// influences another's path.
 fn recent_id(at: Offset, rng: &mut Rng) -> u64 {
     const FIRST: u64 = 41_000;
     const RECENT: u64 = 1_500;

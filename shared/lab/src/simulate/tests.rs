@@ -1,5 +1,5 @@
-//! What a simulation promises: the same seed makes the same bytes, the labels agree with the
-//! lines, and the committed reference incident is what its own page says it is.
+//! Tests of what a simulation promises: the same seed makes the same bytes, the labels agree with
+//! the lines, and the committed reference incident is what its own page says it is.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -40,7 +40,7 @@ const WANDER_LANE: u64 = u64::MAX;
 pub(crate) struct Arrival {
     /// When it came in.
     pub(crate) at: Offset,
-    /// What it asks for.
+    /// The route that it requests.
     pub(crate) route: Route,
     /// Set when a faulty client sent it: the answer it gets whatever the service's state.
     pub(crate) refused: Option<u16>,

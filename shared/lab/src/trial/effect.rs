@@ -1,4 +1,4 @@
-//! What may befall a service for a while, harmless or not, and how strongly it acts at a moment.
+//! Temporary effects on a service, harmless or not, and their strength at a moment.
 
 use atalaya_core::time::MINUTE_MS;
 
@@ -10,9 +10,9 @@ pub(super) type Moment = i64;
 pub(super) struct Effect {
     pub(super) from: Moment,
     pub(super) to: Moment,
-    /// How long it takes to come to full strength, in milliseconds.
+    /// How long it takes to reach full strength, in milliseconds.
     pub(super) rise: i64,
-    /// How long it takes to go, before its end, in milliseconds.
+    /// How long it takes to fade before its end, in milliseconds.
     pub(super) fall: i64,
     pub(super) what: What,
 }
@@ -49,7 +49,8 @@ pub(super) enum What {
 }
 
 impl What {
-    /// Returns what it is, for a person who asks what went on when an alarm was raised.
+    /// Returns a description for a person who asks which effect was active when an alarm was
+    /// raised.
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Traffic { .. } => "other traffic",
@@ -73,7 +74,7 @@ pub(super) enum Fails {
 }
 
 impl Effect {
-    /// Returns an effect that is there at once and gone at once.
+    /// Returns an effect that reaches full strength at once and ends at once.
     pub(super) fn step(from: Moment, to: Moment, what: What) -> Self {
         Self {
             from,
@@ -99,7 +100,7 @@ impl Effect {
         part(at - self.from, self.rise).min(part(self.to - at, self.fall))
     }
 
-    /// Returns what a factor comes to at a strength.
+    /// Returns the value of a factor at a strength.
     pub(super) fn scaled(times: f64, strength: f64) -> f64 {
         1.0 + (times - 1.0) * strength
     }
@@ -113,7 +114,7 @@ impl Effect {
 /// All effects of a service in order of time, and those that act now.
 #[derive(Debug, Clone)]
 pub(super) struct Agenda {
-    /// What is still to come, the next at the end.
+    /// The effects that are still to come, the next at the end.
     ahead: Vec<Effect>,
     acting: Vec<Effect>,
 }
@@ -128,13 +129,13 @@ impl Agenda {
         agenda
     }
 
-    /// Adds what was not planned.
+    /// Adds an effect that was not planned.
     pub(super) fn add(&mut self, effects: &[Effect]) {
         self.ahead.extend_from_slice(effects);
         self.sort();
     }
 
-    /// Returns what acts in a minute; minutes come in rising order.
+    /// Returns the effects that act in a minute; minutes must be asked for in rising order.
     pub(super) fn of_minute(&mut self, minute: i64) -> &[Effect] {
         self.acting.retain(|effect| effect.last_minute() >= minute);
         let end = (minute + 1) * MINUTE_MS;

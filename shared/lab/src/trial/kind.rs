@@ -1,7 +1,7 @@
 //! The eight kinds of incidents, how large they are, and which are too small to be drawn.
 //!
-//! The sizes are those that people who run services call incidents; they were chosen without a look at the detector.
-//! Factors and shares are drawn so that each doubling is as likely:
+//! The sizes are those that people who run services call incidents; they were chosen without regard
+//! to the detector. Factors and shares are drawn so that each doubling is as likely:
 //!
 //! | kind | what happens | lasts |
 //! |---|---|---|
@@ -14,13 +14,15 @@
 //! | `slow-leak` | requests become 2 to 5 times as slow over the whole time, until a restart | 2 to 8 h |
 //! | `deploy-step` | after a deployment 2 to 10 % more fail, or requests are 1.5 to 2.5 times as slow, until it is rolled back | 20 to 180 min |
 //!
-//! Trouble of latency and errors befalls all requests, one route with at least a quarter of them, or what calls one
-//! dependency that at least 40 % of them need; the sizes are those of the requests that are befallen.
+//! Incidents of latency and errors affect all requests, one route with at least a quarter of them,
+//! or the requests that call one dependency that at least 40 % of all need; the sizes are those of
+//! the affected requests.
 //!
-//! **What nobody could see is not drawn.** An incident must touch at least 5 requests in expectation, and somebody who
-//! knew the service's true rates must expect a log-likelihood ratio of at least [`EVIDENCE`] over the whole of it.
-//! Where there is less, it lasts longer, up to [`LONGEST_HOURS`]; then another time is drawn; then the service gets no
-//! incident of this kind, and the table says of how many services that is true.
+//! **An incident that nobody could see is not drawn.** An incident must touch at least 5 requests
+//! in expectation, and an observer who knew the service's true rates must expect a log-likelihood
+//! ratio of at least [`EVIDENCE`] over the whole of it. If there is less, the incident lasts
+//! longer, up to [`LONGEST_HOURS`]; if that is not enough, another time is drawn; in the end the
+//! service gets no incident of this kind, and the table says for how many services that is true.
 
 use atalaya_core::change::Change;
 use atalaya_core::time::MINUTE_MS;
@@ -71,7 +73,7 @@ pub enum IncidentKind {
     DeployStep,
 }
 
-/// What is true of an incident.
+/// The truth about an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Truth {
     pub(super) kind: IncidentKind,
@@ -174,7 +176,7 @@ fn long_enough(service: &Service, sketched: &Sketched, begins: Moment) -> Option
                 Rise::Within(_) => 1.0,
             };
             let due = service.due(first + minute) * share;
-            // What a request tells grows with the square of a shift.
+            // The evidence of a request grows with the square of a shift.
             told += due * sketched.told * strength * strength;
             touched += due * sketched.touched * strength;
         }

@@ -1,12 +1,13 @@
-//! Trials: incidents injected into synthetic services, and how soon who finds them.
+//! Trials: incidents injected into synthetic services, to measure which detector finds them and how
+//! soon.
 //!
-//! A seed is a service (`service`) with noise (`world`) and all that harms nobody (`ordinary`, `effect`); `kind` and
-//! `size` draw incidents, `run` plays them before those who watch (`watch`), `score` says what counts, `table`
-//! prints it. The minutes are made as totals (`shape`), not as log lines: what reading lines may get wrong is not on
-//! trial.
+//! A seed determines a service (`service`) with noise (`world`) and harmless effects (`ordinary`,
+//! `effect`); `kind` and `size` draw incidents, `run` plays them to the detectors (`watch`),
+//! `score` defines what counts as found, `table` prints the results. The minutes are generated as
+//! totals (`shape`), not as log lines: reading log lines is not under test here.
 //!
-//! Nothing that makes minutes knows how Atalaya detects anything: sizes of incidents and of harmless things are what
-//! services have, not what the detector can do.
+//! No code that generates minutes knows how Atalaya detects anything: the sizes of incidents and
+//! harmless effects are those of real services, not those that the detector can handle.
 
 mod effect;
 mod kind;
@@ -36,13 +37,15 @@ use watch::ewma::Bar;
 const TUNING: (u64, u64) = (1, 5_001);
 const JUDGING: (u64, u64) = (100_001, 150_001);
 
-/// Services with incidents, unless told.
+/// The default number of services with incidents.
 const SERVICES: u64 = 60;
 
-/// The deviations that the plain EWMA allows, unless told: the best of 3, 4, 6, 8 and 12 on tuning seeds.
+/// The default of the deviations that the plain EWMA allows: the best of 3, 4, 6, 8 and 12 on
+/// tuning seeds.
 pub const EWMA_K: f64 = 6.0;
 
-/// The minutes over which the plain EWMA learns, unless told: the best of 60, 240 and 1440 on tuning seeds.
+/// The default of the minutes over which the plain EWMA learns: the best of 60, 240 and 1440 on
+/// tuning seeds.
 pub const EWMA_MINUTES: f64 = 1_440.0;
 
 /// A range of seeds, both ends included.
@@ -79,7 +82,7 @@ impl fmt::Display for Seeds {
     }
 }
 
-/// Which trials are played, and how those who watch are set.
+/// The trials to play, and the parameters of the detectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The seeds of services with incidents; without them, 60 of those kept for judging or for tuning.
@@ -88,9 +91,9 @@ pub struct Options {
     pub tuning: bool,
     /// How many services live through a healthy month, on seeds of their own.
     pub healthy: u64,
-    /// The kinds of incidents; none stands for all of them.
+    /// The kinds of incidents; an empty list means all of them.
     pub kinds: Vec<IncidentKind>,
-    /// How often Atalaya looks at a minute before it is closed, from 0 to 4.
+    /// How often Atalaya evaluates a minute before it is closed, from 0 to 4.
     pub evaluations: u8,
     /// The standard deviations that the plain EWMA allows.
     pub ewma_k: f64,
@@ -115,7 +118,7 @@ impl Options {
     }
 }
 
-/// Plays all trials, calls `done` after each service, and counts what came of them.
+/// Plays all trials, calls `done` after each service, and counts the results.
 pub fn run(options: &Options, done: impl Fn() + Sync) -> Report {
     let Seeds { from, to } = options.seeds();
     let seeds: Vec<u64> = (from..=to).collect();

@@ -1,6 +1,7 @@
-//! What befalls every service and harms nobody: jobs, blips, campaigns, holidays, deployments, scans, gaps of logs.
+//! Harmless effects on every service: jobs, blips, campaigns, holidays, deployments, scans, gaps of
+//! logs.
 //!
-//! None of it is an incident, so whoever is paged for it is paged falsely.
+//! None of these effects is an incident, so each page for one is a false alarm.
 
 use atalaya_core::change::{Change, ChangeKind, Phase};
 use atalaya_core::time::MINUTE_MS;
@@ -11,13 +12,13 @@ use super::effect::{Effect, Fails, Moment, What};
 use super::service::Service;
 use super::world::EPOCH_MS;
 
-/// The rng's lane for what befalls a service.
+/// The rng's lane for harmless effects.
 const LANE: u64 = 1;
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// What is planned for a service over some days.
+/// The effects and changes that are planned for a service over some days.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) effects: Vec<Effect>,
@@ -35,7 +36,7 @@ struct Job {
 }
 
 impl Plan {
-    /// Draws what befalls a service from one moment to another.
+    /// Draws the harmless effects on a service from one moment to another.
     pub(super) fn draw(service: &Service, seed: u64, from: Moment, to: Moment) -> Self {
         let mut rng = Rng::new(seed, LANE);
         let mut plan = Self::default();
@@ -56,7 +57,8 @@ impl Plan {
             let at = moment(&mut rng, from, to);
             plan.harmless_deployment(service, &mut rng, at);
         }
-        // A scanner that asks for what is not there, and a few lost minutes of logs, each about once in ten days.
+        // A scanner that requests paths that do not exist, and a few lost minutes of logs, each
+        // about once in ten days.
         for _ in 0..rng.poisson(days / 10.0) {
             let at = moment(&mut rng, from, to);
             let minutes = rng.log_between(3.0, 40.0);
@@ -138,7 +140,8 @@ impl Plan {
         }
     }
 
-    /// Two to four times the traffic for an hour or more, more of it on one route, and all is well.
+    /// A campaign: two to four times the traffic for an hour or more, most of it on one route,
+    /// without failures.
     fn campaign(&mut self, service: &Service, rng: &mut Rng, at: Moment) {
         let hours = rng.between(1.0, 5.0);
         let route = rng.below(service.routes.len() as u64) as usize;
@@ -153,7 +156,7 @@ impl Plan {
         }
     }
 
-    /// A new version that starts cold and is well; in one of four cases that of a dependency.
+    /// A new version that starts cold and works; in one of four cases that of a dependency.
     fn harmless_deployment(&mut self, service: &Service, rng: &mut Rng, at: Moment) {
         if rng.chance(0.25) {
             let of = rng.below(service.dependencies.len() as u64) as usize;
@@ -210,7 +213,8 @@ pub(super) fn deployment(service: &str, rng: &mut Rng, at: Moment) -> [Change; 2
     })
 }
 
-/// Less than a minute of trouble: a pause of the collector, a burst of errors, a hiccup of a dependency.
+/// A blip of less than a minute: a pause of the garbage collector, a burst of errors, a slow
+/// dependency.
 fn blip(service: &Service, rng: &mut Rng, at: Moment) -> Effect {
     let seconds = rng.log_between(5.0, 50.0);
     let what = match rng.below(3) {

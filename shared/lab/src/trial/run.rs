@@ -1,8 +1,10 @@
-//! The run of a seed: a service lives through healthy days, and each incident befalls a copy of it.
+//! The run of a seed: a service runs through healthy days, and each incident is played on a copy of
+//! it.
 //!
-//! The days before an incident are the same for all kinds, so they are played once. Each kind begins at a moment of its
-//! own in the last day; there, the service and those who watch it are copied, the copy suffers the incident and some
-//! calm hours after it, and is dropped. What a copy has been told before its incident counts against it too.
+//! The days before an incident are the same for all kinds, so they are played once. Each kind
+//! begins at a moment of its own in the last day. There, the service and the detectors are copied;
+//! the copy plays the incident and some healthy hours after it, and is dropped. Alarms from before
+//! the incident count against the copy too.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,7 +25,7 @@ use super::watch::fixed::Fixed;
 use super::watch::{Alarm, Watcher, When};
 use super::world::{EPOCH_MS, World};
 
-/// Those who watch, in the order of output.
+/// The detectors, in the order of output.
 pub(super) const WATCHERS: [&str; 3] = ["atalaya", "ewma", "fixed"];
 
 const DAY: i64 = 24 * 60;
@@ -34,10 +36,10 @@ const WARM_UP_DAYS: (f64, f64) = (8.0, 10.0);
 /// Minutes that are played after an incident.
 const CALM: i64 = 180;
 
-/// How long lines are on their way to whoever evaluates an open minute, in milliseconds.
+/// How long log lines take until an evaluation of the open minute sees them, in milliseconds.
 const DELIVERY_MS: i64 = 5_000;
 
-/// How long after a harmless thing it is still named beside an alarm, in milliseconds.
+/// How long after its end a harmless effect is still named beside an alarm, in milliseconds.
 const SHORTLY_MS: i64 = 10 * MINUTE_MS;
 
 /// Days of a healthy month.
@@ -46,7 +48,7 @@ const MONTH: i64 = 28;
 /// The rng's lane for the times of a run.
 const LANE: u64 = 3;
 
-/// What came of one seed.
+/// The results of one seed.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) seed: u64,
@@ -54,23 +56,23 @@ pub(super) struct Run {
     pub(super) rate: f64,
     /// Healthy minutes that were watched.
     pub(super) healthy: i64,
-    /// What was told in them, by watcher.
+    /// The alarms in them, by detector.
     pub(super) falsely: Vec<Vec<Alarm>>,
-    /// The harmless things that befell the service.
+    /// The harmless effects on the service.
     pub(super) harmless: Vec<Effect>,
     pub(super) trials: Vec<Trial>,
     /// Kinds that would leave too little evidence in this service.
     pub(super) not_drawn: Vec<IncidentKind>,
 }
 
-/// An incident, and what each watcher told of it.
+/// An incident, and what each detector reported of it.
 #[derive(Debug)]
 pub(super) struct Trial {
     pub(super) truth: Truth,
     pub(super) told: Vec<Verdict>,
 }
 
-/// How those who watch are set.
+/// The parameters of the detectors.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(super) struct Setting {
     /// How often each open minute is evaluated, at most 4.
@@ -79,7 +81,8 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// Returns the moments at which a minute is looked at, in milliseconds after its beginning; its end is the last.
+    /// Returns the moments at which a minute is evaluated, in milliseconds after its beginning; its
+    /// end is the last.
     fn looks(self) -> &'static [i64] {
         match self.evaluations {
             0 | 1 => &[MINUTE_MS],
@@ -90,7 +93,7 @@ impl Setting {
     }
 }
 
-/// A service and those who watch it.
+/// A service and the detectors that watch it.
 #[derive(Debug, Clone)]
 struct Scene<'s> {
     world: World<'s>,
@@ -148,7 +151,7 @@ pub(super) fn with_incidents(seed: u64, kinds: &[IncidentKind], setting: Setting
     run
 }
 
-/// Plays a month in which nothing happens that anybody must be told of.
+/// Plays a month without incidents, in which every alarm is false.
 pub(super) fn healthy(seed: u64, setting: Setting) -> Run {
     let service = Service::draw(seed);
     let first = Rng::new(seed, LANE).below(7 * DAY as u64) as i64;
@@ -204,7 +207,7 @@ impl Run {
         }
     }
 
-    /// Returns what went on when an alarm was raised, or shortly before.
+    /// Returns the harmless effects that were active when an alarm was raised, or shortly before.
     pub(super) fn beside(&self, alarm: &Alarm) -> Vec<&'static str> {
         let told = alarm.told_ms - EPOCH_MS;
         let near = |effect: &&Effect| effect.from <= told && told - SHORTLY_MS < effect.to;
@@ -243,7 +246,7 @@ impl<'s> Scene<'s> {
         [&self.atalaya, &self.ewma, &self.fixed]
     }
 
-    /// Plays a minute before everybody's eyes. At its end, the minute before it is closed.
+    /// Plays a minute to all detectors. At its end, the minute before it is closed.
     fn minute(&mut self) {
         let from_ms = EPOCH_MS + self.world.next() * MINUTE_MS;
         let looks = self.setting.looks();
@@ -276,8 +279,8 @@ impl<'s> Scene<'s> {
         self.fixed.see(view, &when);
     }
 
-    /// Suffers an incident that begins now, and returns what was told of it, the minutes that were healthy afterwards,
-    /// and what was told falsely in them.
+    /// Plays an incident that begins now, and returns what the detectors reported of it, the number
+    /// of healthy minutes afterwards, and the false alarms in them.
     fn suffer(mut self, incident: &Injected) -> (Trial, i64, Vec<Vec<Alarm>>) {
         self.world.befall(&incident.effects);
         self.changes.extend_from_slice(&incident.changes);

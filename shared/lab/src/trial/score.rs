@@ -1,8 +1,9 @@
-//! What counts as found, and what as false.
+//! Defines which alarms count as finding an incident, and which as false.
 //!
-//! An incident is found where an alarm is first raised between a minute before its beginning and ten minutes after its
-//! end. An alarm raised before that is false even where it still runs. What is told later as the same trouble as one
-//! that was found is its echo, neither right nor wrong; all else is false, once for each id.
+//! An incident is found if an alarm is first raised between a minute before its beginning and ten
+//! minutes after its end. An alarm raised before that is false even if it still runs. A later alarm
+//! for the same problem as one that found the incident is its echo, neither right nor wrong; every
+//! other alarm is false, once for each id.
 
 use std::collections::BTreeMap;
 
@@ -13,41 +14,42 @@ use super::kind::{Blame, Truth};
 use super::watch::Alarm;
 use super::world::EPOCH_MS;
 
-/// How much earlier than its beginning an incident may be told, in milliseconds.
+/// How much earlier than its beginning an alarm may find an incident, in milliseconds.
 const BEFORE_MS: i64 = MINUTE_MS;
 
 /// How much later than its end, in milliseconds.
 const AFTER_MS: i64 = 10 * MINUTE_MS;
 
-/// How long before an incident false alarms count against it: one incident a week is what precision is reckoned with.
+/// How long before an incident false alarms count against it: precision is computed for one
+/// incident per week.
 const WEEK_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
 
-/// What a watcher told of an incident.
+/// What a detector reported of an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Verdict {
-    /// Minutes from its beginning until somebody was told, by a page or a ticket.
+    /// Minutes from its beginning until the first page or ticket.
     pub(super) told: Option<f64>,
-    /// Minutes from its beginning until somebody was paged.
+    /// Minutes from its beginning until the first page.
     pub(super) paged: Option<f64>,
-    /// Whom it blamed in the end.
+    /// The cause that it named last.
     pub(super) cause: Named,
-    /// Pages for nothing in the week before it and in the hours after it.
+    /// False pages in the week before it and in the hours after it.
     pub(super) false_pages: usize,
-    /// The same for all that was told.
+    /// The same for pages and tickets together.
     pub(super) false_told: usize,
 }
 
 /// Whether the true cause was named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Named {
-    /// Nobody was blamed, or nothing told.
+    /// No cause was named, or nothing was reported.
     #[default]
     Nobody,
     Right,
     Wrong,
 }
 
-/// Returns what alarms tell of an incident.
+/// Returns what alarms report of an incident.
 pub(super) fn judged(truth: &Truth, alarms: &[Alarm]) -> Verdict {
     let (from, _) = window(truth);
     let began = from + BEFORE_MS;
@@ -135,7 +137,7 @@ mod tests {
         }
     }
 
-    /// An alarm told and paged at minutes of the trial.
+    /// An alarm that was raised and paged at minutes of the trial.
     fn alarm(id: &str, told: i64, paged: Option<i64>) -> Alarm {
         let ms = |minute| EPOCH_MS + minute * MINUTE;
         Alarm {
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn hand_made_cases_count_as_they_should() {
         check(&[], None, None, (0, 0));
-        // Verdict as a ticket first, paged later.
+        // Reported as a ticket first, paged later.
         check(&[alarm("a", 103, Some(107))], Some(3.0), Some(7.0), (0, 0));
         // The edges of the window.
         check(&[alarm("a", 99, None)], Some(-1.0), None, (0, 0));
@@ -173,12 +175,13 @@ mod tests {
         check(&[alarm("a", 50, Some(105))], None, None, (1, 1));
         // A page that comes too late is no page for the incident, and the ticket for it was right.
         check(&[alarm("a", 105, Some(150))], Some(5.0), None, (0, 0));
-        // The same trouble told again afterwards is an echo; another one is false.
+        // The same problem reported again afterwards is an echo; another one is false.
         let echo = [alarm("a", 104, Some(104)), alarm("a", 150, Some(150))];
         check(&echo, Some(4.0), Some(4.0), (0, 0));
         let other = [alarm("a", 104, Some(104)), alarm("b", 150, Some(150))];
         check(&other, Some(4.0), Some(4.0), (1, 1));
-        // A false alarm that comes back counts once, and what comes back within the incident finds it.
+        // A false alarm that is raised again counts once; one that is raised again within the
+        // incident finds it.
         let back = [
             alarm("a", 40, None),
             alarm("a", 80, Some(80)),

@@ -1,4 +1,5 @@
-//! What a service of a trial is like: its traffic, routes, dependencies and faults on ordinary days, all from a seed.
+//! The properties of a service in a trial: its traffic, routes, dependencies and faults on ordinary
+//! days, all drawn from a seed.
 
 use super::rng::Rng;
 
@@ -41,11 +42,11 @@ pub(super) struct Season {
     pub(super) zone: f64,
     /// Amplitude and hour of the peak of the wave of a day and of that of half a day.
     waves: [(f64, f64); 2],
-    /// What is left on a Saturday and on a Sunday.
+    /// The share of a working day's traffic on a Saturday and on a Sunday.
     weekend: [f64; 2],
     /// Growth of the logarithm in a week.
     trend: f64,
-    /// What the curve is divided by so that its weekly mean is 1.
+    /// The divisor of the curve that makes its weekly mean 1.
     mean: f64,
     /// The highest point of a week.
     pub(super) peak: f64,
@@ -206,7 +207,7 @@ impl Season {
         libm::exp(level) * self.of_day(hours) / self.mean
     }
 
-    /// What is left of a working day's traffic: a weekend comes and goes over three hours.
+    /// Returns the share of a working day's traffic: a weekend comes and goes over three hours.
     fn of_day(&self, hours: f64) -> f64 {
         let left = |day: i64| match day.rem_euclid(7) {
             5 => self.weekend[0],

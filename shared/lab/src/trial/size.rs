@@ -5,13 +5,13 @@ use super::kind::IncidentKind;
 use super::rng::Rng;
 use super::service::Service;
 
-/// A single request tells no more than this, in nats, however strange it is.
+/// The most evidence that a single request gives, in nats, however unusual it is.
 const MOST_TOLD: f64 = 2.0;
 
 /// The share of requests that is usually beyond what the slow ones of `p99-only` take.
 const USUALLY_BEYOND: f64 = 0.002;
 
-/// Which requests are befallen, and by what.
+/// The requests that an incident affects, and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Target {
     All,
@@ -19,12 +19,12 @@ pub(super) enum Target {
     Dependency(usize),
 }
 
-/// What is drawn before it is known when and for how long it happens.
+/// The sizes of an incident, drawn before its beginning and its length.
 pub(super) struct Sketched {
     pub(super) minutes: f64,
-    /// What a befallen request tells, in nats, at full strength.
+    /// The evidence that an affected request gives, in nats, at full strength.
     pub(super) told: f64,
-    /// The share of befallen requests that suffers.
+    /// The share of affected requests that fail or are slow.
     pub(super) touched: f64,
     pub(super) rise: Rise,
     pub(super) target: Target,
@@ -201,7 +201,7 @@ fn failing(service: &Service, rng: &mut Rng, target: Target, share: f64, minutes
     }
 }
 
-/// Returns what makes befallen requests so many times as slow.
+/// Returns the effect that makes affected requests so many times as slow.
 fn slows(service: &Service, target: Target, times: f64) -> Vec<What> {
     match target {
         Target::All => vec![What::Latency { on: None, times }],
@@ -226,7 +226,7 @@ fn slows(service: &Service, target: Target, times: f64) -> Vec<What> {
     }
 }
 
-/// Draws who is befallen.
+/// Draws the requests that are affected.
 fn target(service: &Service, rng: &mut Rng) -> Target {
     let chosen = rng.unit();
     if chosen < 0.45
@@ -251,7 +251,7 @@ fn needed(service: &Service, rng: &mut Rng) -> Option<usize> {
     (!needed.is_empty()).then(|| needed[rng.below(needed.len() as u64) as usize])
 }
 
-/// Returns the share of all requests that is befallen.
+/// Returns the share of all requests that is affected.
 pub(super) fn befallen_share(service: &Service, target: Target) -> f64 {
     let routes = service.routes.iter().enumerate();
     let befallen = routes.filter(|(index, route)| match target {
@@ -272,7 +272,7 @@ fn befallen_sigma(service: &Service, target: Target) -> f64 {
     }
 }
 
-/// Returns the usual share of failures among the befallen.
+/// Returns the usual share of failures among the affected requests.
 fn usual(service: &Service, target: Target) -> f64 {
     match target {
         Target::Route(route) => {

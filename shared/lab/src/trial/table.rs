@@ -1,4 +1,4 @@
-//! The judging table: counts over all runs, by kind and by traffic, as text and as JSON.
+//! The table of results: counts over all runs, by kind and by traffic, as text and as JSON.
 
 use std::io::{self, Write};
 
@@ -34,7 +34,7 @@ pub struct Report {
     pub(super) falsely: Vec<Falsely>,
 }
 
-/// The figures of one watcher.
+/// The figures of one detector.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     pub(super) name: &'static str,
@@ -43,7 +43,7 @@ pub(super) struct Figures {
     pub(super) healthy_month: Quiet,
 }
 
-/// How often people were told of nothing.
+/// How often false alarms were raised.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize)]
 pub(super) struct Quiet {
     pub(super) service_weeks: f64,
@@ -80,11 +80,11 @@ pub(super) struct Miss {
     kind: IncidentKind,
     at: String,
     words: String,
-    /// Minutes until it was told as a ticket, if it was.
+    /// Minutes until it was reported as a ticket, if it was.
     ticket_after: Option<f64>,
 }
 
-/// What Atalaya told of nothing.
+/// A false alarm of Atalaya.
 #[derive(Debug, Serialize)]
 pub(super) struct Falsely {
     seed: u64,
@@ -97,7 +97,7 @@ pub(super) struct Falsely {
 }
 
 impl Report {
-    /// Counts what came of runs with incidents and of healthy ones.
+    /// Counts the results of runs with incidents and of healthy ones.
     pub(super) fn of(
         runs: &[Run],
         healthy: &[Run],

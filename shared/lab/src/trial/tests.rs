@@ -1,4 +1,5 @@
-//! The generator holds what it claims, and the command plays the same trials for the same seeds.
+//! Tests that the generator keeps to its documented rates, and that the command plays the same
+//! trials for the same seeds.
 
 use atalaya_core::judge::MinuteView;
 use atalaya_core::series::Sums;
@@ -138,7 +139,7 @@ fn each_kind_does_what_it_is_called() {
                 all
             };
             let (calm, bad) = (seen(Vec::new()), seen(incident.effects.clone()));
-            // One route of several may be befallen.
+            // An incident may affect one route of several.
             let slowest = calm.routes.iter().filter_map(|(route, sums)| {
                 let now = bad.routes.get(route)?.latency.quantile_ms(0.9)?;
                 Some(now / sums.latency.quantile_ms(0.9)?)

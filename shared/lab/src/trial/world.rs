@@ -16,7 +16,7 @@ pub(super) const EPOCH_MS: i64 = 1_767_571_200_000;
 /// The rng's lane for noise and requests.
 const LANE: u64 = 2;
 
-/// The width of the logarithm of what slow requests take.
+/// The standard deviation of the logarithm of slow requests' durations.
 const SLOW_SIGMA: f64 = 0.35;
 
 /// Beyond this load no request gets slower: more tasks are started.
@@ -25,10 +25,10 @@ const MOST_LOAD: f64 = 1.3;
 /// Log lines of a request.
 const LINES: u64 = 3;
 
-/// What exceptions of the service itself are called, the usual one first.
+/// The classes of the service's own exceptions, the usual one first.
 const OWN_FAULTS: [&str; 2] = ["java.lang.NullPointerException", "java.io.IOException"];
 
-/// A service in time. A clone goes on by itself, with the same noise.
+/// A service in time. A clone continues independently, with the same noise.
 #[derive(Debug, Clone)]
 pub(super) struct World<'s> {
     service: &'s Service,
@@ -41,7 +41,7 @@ pub(super) struct World<'s> {
     heap: Heap,
 }
 
-/// What wanders by itself, as logarithms.
+/// The values that drift randomly, as logarithms.
 #[derive(Debug, Clone)]
 struct Wander {
     day: f64,
@@ -52,7 +52,7 @@ struct Wander {
     calls: Vec<f64>,
 }
 
-/// All that acts on a stretch of a minute.
+/// The effects that act on a stretch of a minute.
 #[derive(Debug)]
 struct Acting {
     silent: bool,
@@ -67,7 +67,7 @@ struct Acting {
     timing_out: Vec<f64>,
 }
 
-/// The level of a minute, before anything acts.
+/// The rates of a minute, before any effect.
 #[derive(Debug, Clone, Copy)]
 struct LatencyLevel {
     /// Requests a minute.
@@ -96,13 +96,14 @@ impl<'s> World<'s> {
         self.next
     }
 
-    /// Adds what befalls the service from now on.
+    /// Adds an effect that acts on the service from now on.
     pub(super) fn befall(&mut self, effects: &[Effect]) {
         self.agenda.add(effects);
     }
 
-    /// Plays the next minute and returns what is known of it at each of `looks`, moments in milliseconds after its
-    /// beginning in rising order: a view that grows. The last look is the end of the minute.
+    /// Plays the next minute and returns a view of it at each of `looks`, moments in milliseconds
+    /// after its beginning in rising order. Each view holds everything up to its moment. The last
+    /// look is the end of the minute.
     pub(super) fn minute(&mut self, looks: &[i64]) -> Vec<MinuteView> {
         let minute = self.next;
         self.next += 1;
@@ -272,7 +273,7 @@ impl<'s> World<'s> {
         }
     }
 
-    /// Makes the calls of a stretch's requests, and lets requests fail by them.
+    /// Makes the calls of a stretch's requests, and lets requests fail because of failed calls.
     fn calls(
         &mut self,
         view: &mut MinuteView,
@@ -348,7 +349,7 @@ impl Wander {
         }
     }
 
-    /// Goes on by a minute. Each is an AR(1) series.
+    /// Advances the drifting values by a minute. Each is an AR(1) series.
     fn step(&mut self, noise: &Noise, minute: i64, rng: &mut Rng) {
         let mut on = |value: &mut f64, (sigma, minutes): (f64, f64)| {
             let kept = libm::exp(-1.0 / minutes);
@@ -357,7 +358,8 @@ impl Wander {
         on(&mut self.traffic, noise.traffic);
         on(&mut self.latency, noise.latency);
         on(&mut self.errors, noise.errors);
-        // The mix of routes and the pace of dependencies move slowly: a step in ten minutes is as good.
+        // The mix of routes and the speed of dependencies drift slowly: one step in ten minutes is
+        // enough.
         if minute % 10 == 0 {
             let slowly = |(sigma, minutes): (f64, f64)| (sigma, minutes / 10.0);
             for mix in &mut self.mix {

@@ -1,4 +1,5 @@
-//! Answers of channels over HTTP, and what their status means; what a body means, the channel's own folder says.
+//! Answers of channels over HTTP, and what their status means. What the body of an answer means is
+//! decided in the channel's own folder.
 
 use std::time::Duration;
 
@@ -24,13 +25,13 @@ pub enum End {
     /// It is whole.
     #[default]
     Whole,
-    /// It is longer than what is read of a body.
+    /// It is longer than the limit to which bodies are read.
     TooLong,
-    /// The rest of it did not come, or not in time.
+    /// The rest of it did not arrive, or not in time.
     Missing,
 }
 
-/// A channel that did not take a message.
+/// The refusal of a channel to take a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// What happened, as a fragment without any secret: `answered 500`.
@@ -42,9 +43,9 @@ pub struct Refusal {
 /// Whether the same message may be taken later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// It may be, after this long where the channel says how long.
+    /// The message may be taken later, after this time if the channel gives one.
     Later(Option<Duration>),
-    /// It will be refused the same way until somebody mends the set-up.
+    /// The message will be refused the same way until somebody fixes the set-up.
     Never,
 }
 

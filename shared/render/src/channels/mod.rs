@@ -1,5 +1,6 @@
-//! Channels: what each kind is sent, within which limits, and what its answers mean. All of it is pure: requests are
-//! returned as data, the AWS crate carries them out, and their answers come back as data.
+//! Channels: the requests of each kind, their limits, and the meaning of the answers. All of it is
+//! pure: requests are returned as data, the AWS crate carries them out, and their answers come back
+//! as data.
 //!
 //! A kind of channel is one folder and one row of [`CHANNELS`]; its keys in `atalaya.yaml` are one row of the table of
 //! the same name in the settings.
@@ -27,24 +28,25 @@ pub const CHANNELS: &[Protocol] = &[
     webhook::PROTOCOL,
 ];
 
-/// How a kind of channel is told.
+/// How messages are delivered to a kind of channel.
 #[derive(Debug)]
 pub struct Protocol {
     /// Its name, as the settings have it.
     pub name: &'static str,
-    /// Where its service takes calls; `None` where the settings of each channel say it.
+    /// The endpoint of its service; `None` if the settings of each channel give it.
     pub endpoint: Option<&'static str>,
-    /// The calls that tell it.
+    /// The calls that deliver a message to it.
     pub calls: Calls,
 }
 
-/// The calls that tell a kind of channel.
+/// The calls that deliver a message to a kind of channel.
 #[derive(Debug)]
 pub enum Calls {
-    /// By requests over HTTP, one after the other. The function is given the answers so far and returns what comes
-    /// next; for no answers that is the first request. An answer that it refuses may be asked for again.
+    /// Requests over HTTP, one after the other. The function is given the answers so far and
+    /// returns the next step; without answers that is the first request. A request whose answer the
+    /// function refuses may be made again.
     Http(fn(&Delivery<'_>, &[Answer]) -> Result<Step, Refusal>),
-    /// By one publication to an SNS topic.
+    /// One publication to an SNS topic.
     Sns(fn(&Delivery<'_>) -> Publication),
 }
 
@@ -56,20 +58,21 @@ pub struct Delivery<'a> {
     pub channel: &'a settings::Channel,
     /// The value of the channel's secret; empty where it has none.
     pub secret: &'a str,
-    /// Where the service takes calls: [`Protocol::endpoint`], or what stands in its place; empty where there is none.
+    /// The endpoint of the service: [`Protocol::endpoint`], or its replacement; empty if there is
+    /// none.
     pub endpoint: &'a str,
-    /// What the channel gave for the message before this one about the same incident.
+    /// The receipt that the channel gave for the previous message about the same incident.
     pub earlier: Option<&'a Receipt>,
     /// Now, in milliseconds since the epoch.
     pub now_ms: i64,
 }
 
-/// What comes next in a delivery.
+/// The next step of a delivery.
 #[derive(Debug)]
 pub enum Step {
-    /// A request is to be made.
+    /// Make this request.
     Call(Request),
-    /// The channel has the message.
+    /// The channel has taken the message.
     Taken(Receipt),
 }
 
@@ -94,11 +97,12 @@ pub struct Publication {
     pub body: String,
     /// Attributes that subscriptions can filter by.
     pub attributes: Vec<(&'static str, String)>,
-    /// For a FIFO topic: the group within which order is kept, and the key by which a repetition is known.
+    /// For a FIFO topic: the group within which order is kept, and the deduplication key.
     pub fifo: Option<(String, String)>,
 }
 
-/// What a channel gave when it took a message, for the next message about the same incident. It holds no secret.
+/// The receipt that a channel gives when it takes a message, for the next message about the same
+/// incident. It holds no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipt {
     /// When the channel took it, in milliseconds since the epoch.
@@ -107,21 +111,22 @@ pub struct Receipt {
     pub id: Option<String>,
     /// The thread that later messages belong to, where the channel has threads.
     pub thread: Option<String>,
-    /// The key by which the channel folds messages: the `dedup_key` of PagerDuty.
+    /// The key by which the channel groups messages: the `dedup_key` of PagerDuty.
     pub key: Option<String>,
 }
 
-/// The most characters of each part of a receipt; a longer one is no id that any channel gives, and is left out.
+/// The most characters of each part of a receipt; a longer part cannot be an id of any channel, and
+/// is left out.
 const MAX_RECEIPT: usize = 256;
 
-/// Returns how the kind of channel of this name is told.
+/// Returns the protocol of the kind of channel with this name.
 #[must_use]
 pub fn of(name: &str) -> Option<&'static Protocol> {
     CHANNELS.iter().find(|channel| channel.name == name)
 }
 
 impl Delivery<'_> {
-    /// Returns the receipt of a delivery that ends now, without anything that the channel gave.
+    /// Returns the receipt of a delivery that ends now, without any value from the channel.
     #[must_use]
     pub fn receipt(&self) -> Receipt {
         Receipt {
@@ -130,7 +135,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Returns `text`, which a channel gave, as a part of a receipt.
+    /// Returns `text`, a value from a channel, as a part of a receipt.
     #[must_use]
     pub fn receipt_part(&self, text: &str) -> Option<String> {
         let fits = !text.is_empty() && text.chars().count() <= MAX_RECEIPT;
@@ -140,8 +145,8 @@ impl Delivery<'_> {
 }
 
 impl Request {
-    /// Returns a request with a JSON body. The header `Idempotency-Key` is the message's id, so that a receiver can know
-    /// a message again that was sent twice.
+    /// Returns a request with a JSON body. The header `Idempotency-Key` is the message's id, so
+    /// that a receiver can recognise a message that was sent twice.
     #[must_use]
     pub fn json(url: &str, message: &Message, body: String) -> Self {
         Self {

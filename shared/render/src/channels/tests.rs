@@ -1,4 +1,5 @@
-//! Every kind of channel: the table, and what is sent for each event of an incident.
+//! Tests of every kind of channel: the table, and the request that is sent for each event of an
+//! incident.
 
 use super::*;
 use crate::fixtures::{alert, resolved};
@@ -36,7 +37,7 @@ fn channel(name: &str) -> settings::Channel {
     channels.next().expect("one channel")
 }
 
-/// Returns what a kind of channel makes of one answer to a message.
+/// Returns how a kind of channel interprets one answer to a message.
 pub(super) fn answered(name: &str, status: u16, body: &str) -> Result<Receipt, Refusal> {
     let (message, channel) = (message(&alert()), channel(name));
     let Calls::Http(next) = of(name).expect("a row").calls else {
@@ -53,7 +54,7 @@ pub(super) fn answered(name: &str, status: u16, body: &str) -> Result<Receipt, R
     }
 }
 
-/// Returns what a kind of channel is sent first, as a person reads it.
+/// Returns the first request to a kind of channel, in readable form.
 fn sent(row: &Protocol, message: &Message) -> String {
     let channel = channel(row.name);
     let delivery = delivery(message, &channel);

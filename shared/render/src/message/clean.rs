@@ -1,7 +1,8 @@
-//! Makes one line of bounded length out of whatever a log or a name holds.
+//! Turns any text from a log or a name into one line of bounded length.
 
-/// Returns a text as one line of at most `most` characters: line breaks and tabs become blanks; what no one sees but
-/// changes how a line is read (control characters, marks of direction and width) is dropped.
+/// Returns a text as one line of at most `most` characters: line breaks and tabs become blanks;
+/// invisible characters that change how a line is read (control characters, marks of direction and
+/// width) are dropped.
 pub(super) fn line(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len().min(most * 4));
     let mut length = 0;
@@ -21,7 +22,7 @@ pub(super) fn line(text: &str, most: usize) -> String {
     out
 }
 
-/// Direction marks can turn a line around; the rest hides inside words.
+/// Direction marks can reverse a line; the other characters are invisible inside words.
 const fn invisible(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

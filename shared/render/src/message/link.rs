@@ -1,9 +1,10 @@
 //! Links into the AWS console, with the exact time range and query.
 //!
-//! The console keeps the state of a page behind `#`, in a code of its own: an object is `~(key~value~key~value)`, a list
-//! `~(~value~value)`, a string begins with `'` and has `*xx` for each byte that is no letter, digit, `-`, `.` or `_`. All of
-//! it is percent-encoded twice, with `$` in place of the outer `%`: `~` is `$257E`. AWS documents none of this; it is as
-//! the console itself writes it.
+//! The console keeps the state of a page behind `#`, in an encoding of its own: an object is
+//! `~(key~value~key~value)`, a list `~(~value~value)`, a string begins with `'` and has `*xx` for
+//! each byte that is no letter, digit, `-`, `.` or `_`. All of it is percent-encoded twice, with
+//! `$` in place of the outer `%`: `~` is `$257E`. AWS does not document this encoding; it was read
+//! off links that the console writes.
 
 use std::fmt::Write as _;
 
@@ -25,7 +26,7 @@ const QUERY: &str = "fields @timestamp, @logStream, @message\n\
 /// A link with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// What it leads to.
+    /// The name of the page.
     pub label: String,
     /// The address: `https`, or `http` for a runbook.
     pub url: String,
@@ -41,8 +42,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// Returns the span in which an incident is looked at: from ten minutes before it began to ten minutes after it was
-    /// last told.
+    /// Returns the span that links show: from ten minutes before an incident began to ten minutes
+    /// after its last event.
     #[must_use]
     pub fn around(incident: &Alert) -> Self {
         Self {
@@ -127,7 +128,7 @@ fn console(region: &str) -> String {
     format!("https://{region}.{domain}/cloudwatch/home?region={region}")
 }
 
-/// Returns a string in the console's code.
+/// Returns a string in the console's encoding.
 fn value(text: &str) -> String {
     let mut out = String::from("'");
     for byte in text.bytes() {
@@ -140,7 +141,8 @@ fn value(text: &str) -> String {
     out
 }
 
-/// Returns a code percent-encoded twice, with `$` for the outer percent sign. `*` stays, as in the console's own links.
+/// Returns an encoded text percent-encoded twice, with `$` for the outer percent sign. `*` stays,
+/// as in the console's own links.
 fn twice(code: &str) -> String {
     let mut out = String::with_capacity(code.len() * 2);
     for c in code.chars() {
@@ -171,7 +173,7 @@ mod tests {
         to_ms: 1_767_862_620_000,
     };
 
-    /// Undoes the code, step by step, as the console does.
+    /// Decodes a link's state, step by step, as the console does.
     fn decoded(url: &str) -> String {
         let (_, code) = url.split_once("$3FqueryDetail$3D").expect("has a query");
         let outer = percent(&code.replace('$', "%"));

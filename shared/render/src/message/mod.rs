@@ -1,7 +1,8 @@
-//! A message: what people are told of one event of an incident, with all that was found beside it and all that was not.
+//! A message: the notification of one event of an incident, with the evidence that was found and a
+//! note of the evidence that is missing.
 //!
-//! The same incident and the same evidence make the same message; each channel's form is a text that is rendered from
-//! it. Everything that came out of logs or names is one clean line of bounded length by then.
+//! The same incident and the same evidence give the same message; each channel's body is rendered
+//! from it. Every text that came from logs or names is one clean line of bounded length in it.
 
 mod clean;
 pub mod link;
@@ -24,11 +25,11 @@ use crate::words::title;
 
 pub use parts::{CausePart, ChangePart, FindingPart, PatternPart};
 
-/// The most findings that are told.
+/// The most findings in a message.
 pub const MAX_FINDINGS: usize = 8;
-/// The most changes that are told.
+/// The most changes in a message.
 pub const MAX_CHANGES: usize = 5;
-/// The most excerpt lines that are told.
+/// The most excerpt lines in a message.
 pub const MAX_EXCERPTS: usize = 5;
 /// The longest title, evidence or other sentence, in characters.
 const MAX_SENTENCE: usize = 500;
@@ -37,65 +38,67 @@ const MAX_EXCERPT: usize = 400;
 /// The longest name, in characters.
 const MAX_NAME: usize = 120;
 
-/// What people are told of one event of an incident.
+/// The notification of one event of an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    /// `<incident>/<event>/<at>`: the same however often it is sent.
+    /// The message's id, `<incident>/<event>/<at>`: the same however often it is sent.
     pub id: String,
-    /// The incident's id, by which a receiver folds all messages about it.
+    /// The incident's id, by which a receiver groups all messages about it.
     pub dedup_key: String,
-    /// What became of the incident.
+    /// The event: opened, updated or resolved.
     pub event: AlertEvent,
-    /// How bad, at its worst so far.
+    /// The highest severity so far.
     pub severity: Severity,
     /// The service.
     pub service: String,
-    /// The environment, such as `prod`, where one is told.
+    /// The environment, such as `prod`, if one is configured.
     pub environment: Option<String>,
-    /// What, how badly, and why, in one line.
+    /// The title: what is wrong, how badly, and why, in one line.
     pub title: String,
-    /// When this was decided, in milliseconds since the epoch.
+    /// When the event was decided, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// When it began, in milliseconds since the epoch.
+    /// When the incident began, in milliseconds since the epoch.
     pub since_ms: i64,
     /// On resolve: the first healthy moment, in milliseconds since the epoch.
     pub resolved_at_ms: Option<i64>,
-    /// How long it lasted, or has lasted so far, in milliseconds.
+    /// How long the incident lasted, or has lasted so far, in milliseconds.
     pub duration_ms: i64,
-    /// What was found when it was last told as open.
+    /// The findings of the last event while the incident was open.
     pub findings: Vec<FindingPart>,
-    /// What most likely caused it.
+    /// The most likely cause.
     pub cause: CausePart,
-    /// Whether the cause is a dependency that another company runs, so that whoever reads this cannot mend it.
+    /// Whether the cause is a dependency that another company runs, so that the reader cannot fix
+    /// it.
     pub cause_is_external: bool,
-    /// What changed before, the newest first.
+    /// The changes before the incident, the newest first.
     pub changes: Vec<ChangePart>,
-    /// Which log patterns of errors and warnings were logged most.
+    /// The most frequent log patterns of errors and warnings.
     pub error_kinds: Vec<PatternPart>,
     /// Masked log lines, the oldest first.
     pub excerpts: Vec<ExcerptLine>,
     /// Related metrics.
     pub metrics: Vec<RelatedMetric>,
-    /// What could not be had for this message, and why; nothing is left out without a word.
+    /// The evidence that is missing from this message, and why; no evidence is left out without a
+    /// note.
     pub missing: Vec<String>,
-    /// Who is responsible for the service.
+    /// The owner of the service.
     pub owner: Option<String>,
-    /// Where to read on.
+    /// Links to logs, metrics and runbooks.
     pub links: Vec<Link>,
 }
 
-/// What was gathered beside an incident.
+/// The evidence that was gathered for an incident.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gathered {
     /// Masked log lines of the service.
     pub excerpts: Vec<ExcerptLine>,
     /// Related metrics.
     pub metrics: Vec<RelatedMetric>,
-    /// What could not be had, and why.
+    /// The evidence that is missing, and why.
     pub missing: Vec<String>,
 }
 
-/// Where Atalaya runs.
+/// The deployment of Atalaya that sends the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
     /// The AWS region, for links to its console.
@@ -105,7 +108,7 @@ pub struct Deployment {
 }
 
 impl Message {
-    /// Returns what is told of an incident's last event.
+    /// Returns the message about an incident's last event.
     #[must_use]
     pub fn of(
         incident: &Alert,
@@ -124,7 +127,7 @@ impl Message {
         missing.extend(told_links);
         let mut excerpts = gathered.excerpts;
         excerpts.sort_by_key(|excerpt| excerpt.at_ms);
-        // The newest: they tell of now.
+        // The newest lines show the present state.
         let mut excerpts = excerpts.split_off(excerpts.len().saturating_sub(MAX_EXCERPTS));
         for excerpt in &mut excerpts {
             excerpt.text = line(&excerpt.text, MAX_EXCERPT);
@@ -162,7 +165,7 @@ impl Message {
         }
     }
 
-    /// Returns the message with one more thing that could not be done.
+    /// Returns the message with one more entry under what is missing.
     #[must_use]
     pub fn without(mut self, what: &str) -> Self {
         self.missing.push(line(what, MAX_SENTENCE));
@@ -170,7 +173,7 @@ impl Message {
     }
 }
 
-/// Returns whether settings say of the dependency that is the cause that another company runs it.
+/// Returns whether the cause is a dependency that another company runs, according to the settings.
 fn cause_is_external(incident: &Alert, service: Option<&ServiceSettings>) -> bool {
     let cause = &incident.cause;
     let known = service.and_then(|service| service.dependencies.get(&cause.name));
@@ -188,7 +191,7 @@ pub fn message_id(incident: &Alert) -> String {
     )
 }
 
-/// Returns the links, and what of them could not be made.
+/// Returns the links, and a note of those that could not be made.
 fn links(
     incident: &Alert,
     settings: &Settings,

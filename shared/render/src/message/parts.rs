@@ -1,4 +1,5 @@
-//! The parts of a message: what of an alert is told, with every name and sentence as one clean line of bounded length.
+//! The parts of a message: the contents of an alert, with every name and sentence as one clean line
+//! of bounded length.
 
 use atalaya_core::alert::{Alert, Cause, CauseKind, MAX_PATTERNS};
 use atalaya_core::change::Change;
@@ -13,40 +14,40 @@ use crate::words;
 /// A finding. Moments are milliseconds since the epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FindingPart {
-    /// Who found it.
+    /// The detector that found it.
     pub detector: Detector,
-    /// Which signal, where the detector looks at several.
+    /// The signal, if the detector watches several.
     pub signal: Option<Signal>,
     /// `requests`, `route NAME` or `dependency NAME`.
     pub subject: String,
-    /// The end of the last minute that was looked at.
+    /// The end of the last minute that was judged.
     pub at_ms: i64,
     /// When it began.
     pub since_ms: i64,
-    /// What was seen, in the detector's unit.
+    /// The observed value, in the detector's unit.
     pub seen: f64,
-    /// What is normal.
+    /// The baseline.
     pub normal: f64,
-    /// What is expected, from and to.
+    /// The expected band, lower and upper end.
     pub band: (f64, f64),
-    /// How unusual: `-ln` of an upper bound on its probability.
+    /// The anomaly score: `-ln` of an upper bound on the probability of the observation.
     pub surprise: f64,
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
-    /// How sure.
+    /// The confidence.
     pub confidence: Confidence,
-    /// The evidence in words.
+    /// The evidence, as English text.
     pub evidence: String,
 }
 
 /// The likely cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CausePart {
-    /// What kind of thing.
+    /// The kind of cause.
     pub kind: CauseKind,
-    /// Which dependency, or the service itself; empty where it is not known.
+    /// The dependency, or the service itself; empty if unknown.
     pub name: String,
-    /// Why it is thought so, in words.
+    /// The reason why it is the likely cause, as English text.
     pub evidence: String,
 }
 
@@ -66,17 +67,18 @@ pub struct ChangePart {
 pub struct PatternPart {
     /// Its fingerprint.
     pub id: String,
-    /// What was said, masked, with `<*>` for what differs; `other` for all that is not kept apart.
+    /// The pattern's text, masked, with `<*>` for the parts that differ; `other` for all patterns
+    /// that are not counted separately.
     pub text: String,
     /// `error` or `warn`.
     pub level: &'static str,
-    /// How often.
+    /// How often it was logged.
     pub count: u64,
-    /// When it was first logged at all, in milliseconds since the epoch; not known of `other`.
+    /// When it was first logged at all, in milliseconds since the epoch; unknown for `other`.
     pub first_seen_ms: Option<i64>,
 }
 
-/// Returns the findings, the most surprising first.
+/// Returns the findings, the one with the highest anomaly score first.
 pub(super) fn findings(alert: &Alert) -> Vec<FindingPart> {
     let mut findings: Vec<&Finding> = alert.findings.iter().collect();
     findings.sort_by(|a, b| b.surprise.total_cmp(&a.surprise));
@@ -92,7 +94,7 @@ pub(super) fn changes(alert: &Alert) -> Vec<ChangePart> {
     changes.into_iter().map(ChangePart::of).collect()
 }
 
-/// Returns the log patterns that were logged most.
+/// Returns the most frequent log patterns.
 pub(super) fn patterns(alert: &Alert) -> Vec<PatternPart> {
     let patterns = alert.kinds.iter().take(MAX_PATTERNS);
     patterns.map(PatternPart::of).collect()

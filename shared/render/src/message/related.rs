@@ -1,4 +1,5 @@
-//! Related metrics: which ones are worth a look beside an incident, and the two metrics of each that a person compares.
+//! Related metrics: chooses the metrics that help to understand an incident, and compares their
+//! mean during the incident with their mean before it.
 
 use atalaya_core::alert::{Alert, CauseKind};
 use atalaya_core::settings::{ServiceSettings, Settings};
@@ -6,16 +7,16 @@ use atalaya_core::time::MINUTE_MS;
 
 use crate::words::duration;
 
-/// How long before an incident is taken for normal.
+/// Length of the time before an incident that is taken as normal.
 const BEFORE_MS: i64 = 60 * MINUTE_MS;
 
-/// The most metrics that are asked for: one `GetMetricData` takes 500, a person far fewer.
+/// The most metrics that are read: one `GetMetricData` takes 500, a person far fewer.
 pub const MAX_WANTED: usize = 20;
 
-/// A metric that is worth a look.
+/// A metric that is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// What it is called in a message: `DatabaseConnections of loans`.
+    /// Its label in a message: `DatabaseConnections of loans`.
     pub label: String,
     /// Its CloudWatch namespace.
     pub namespace: String,
@@ -23,13 +24,13 @@ pub struct Wanted {
     pub name: &'static str,
     /// Its dimensions.
     pub dimensions: Vec<(&'static str, String)>,
-    /// How a minute's values become one: `Sum`, `Average`, `Maximum` or a percentile.
+    /// The statistic of a minute's values: `Sum`, `Average`, `Maximum` or a percentile.
     pub statistic: &'static str,
-    /// What it counts.
+    /// The unit of its values.
     pub unit: MetricUnit,
 }
 
-/// What a metric counts.
+/// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricUnit {
     /// Things, a minute.
@@ -68,21 +69,22 @@ impl MetricUnit {
 /// A value of a metric at a minute, in milliseconds since the epoch.
 pub type Point = (i64, f64);
 
-/// A related metric, as it is told.
+/// A related metric, as a message shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedMetric {
-    /// What it is called.
+    /// Its label.
     pub label: String,
-    /// What it counts.
+    /// The unit of its values.
     pub unit: MetricUnit,
     /// The mean since the incident began.
     pub during: f64,
-    /// The mean of the hour before, where there is any.
+    /// The mean of the hour before, if there are points.
     pub before: Option<f64>,
 }
 
 impl RelatedMetric {
-    /// Returns the metric of a metric's points; `None` where there are none since the incident began.
+    /// Returns the related metric from its points; `None` if there are none since the incident
+    /// began.
     #[must_use]
     pub fn of(wanted: &Wanted, points: &[Point], since_ms: i64) -> Option<Self> {
         let mean = |during: bool| {
@@ -99,7 +101,7 @@ impl RelatedMetric {
     }
 }
 
-/// Returns the span that is asked for: from an hour before an incident to when it was last told, or ended.
+/// Returns the span that is read: from an hour before an incident to its last event.
 #[must_use]
 pub fn span(incident: &Alert) -> super::link::Span {
     super::link::Span {
@@ -108,8 +110,9 @@ pub fn span(incident: &Alert) -> super::link::Span {
     }
 }
 
-/// Returns the metrics that are worth a look beside an incident: the service's own, the guilty dependency's, and those
-/// of the databases behind it. ECS's CPU and memory are not among them: nothing here knows the cluster.
+/// Returns the metrics to read for an incident: those of the service, those of the dependency that
+/// is the cause, and those of the databases behind it. ECS's CPU and memory are left out, because
+/// the name of the cluster is unknown here.
 #[must_use]
 pub fn wanted(incident: &Alert, settings: &Settings) -> Vec<Wanted> {
     let own = |label: &str, name, dimensions, statistic, unit| Wanted {

@@ -1,4 +1,5 @@
-//! Messages of one incident, open, changed and over; the tests of the channels render the same ones.
+//! Tests of the messages of one incident, opened, updated and resolved; the tests of the channels
+//! render the same messages.
 
 use atalaya_core::alert::{CauseEvidence, Title};
 use atalaya_core::detect::Evidence;
@@ -74,7 +75,7 @@ fn the_event_is_read_off_the_document() {
     }
 }
 
-/// An incident whose every text is hostile and as long as it likes.
+/// An incident in which every text is hostile and too long.
 pub(crate) fn hostile() -> Message {
     let evil = "<!channel> & <https://evil.example|click> ```*b* `x` \u{202e}\r\nBcc: all@example.com\0 ñ ";
     let evil = evil.repeat(200);
@@ -102,7 +103,7 @@ pub(crate) fn hostile() -> Message {
     Message::of(&incident, &settings(), &deployment(), gathered)
 }
 
-/// A message for which nothing could be had.
+/// A message for which no evidence could be read.
 pub(crate) fn bare() -> Message {
     let gathered = Gathered::default();
     let message = Message::of(&alert(), &Settings::default(), &deployment(), gathered);

@@ -1,4 +1,4 @@
-//! The words that all forms of a message share: moments, durations, bands, headings.
+//! The texts that all forms of a message share: times, durations, expected bands, headings.
 
 use super::related::RelatedMetric;
 use super::{CausePart, ChangePart, FindingPart, Message, PatternPart};
@@ -34,7 +34,7 @@ pub(crate) fn lasting(ms: i64) -> String {
     }
 }
 
-/// Returns the word that a message begins with.
+/// Returns the first word of a message.
 pub(crate) const fn mark(message: &Message) -> &'static str {
     match (message.event, message.severity) {
         (AlertEvent::Resolve, _) => "RESOLVED",
@@ -61,7 +61,7 @@ pub(crate) fn headline(message: &Message) -> String {
     }
 }
 
-/// Returns since when, and how long.
+/// Returns when the incident began, and how long it has lasted.
 pub(crate) fn since(message: &Message) -> String {
     let (from, lasting) = (moment(message.since_ms), lasting(message.duration_ms));
     match message.resolved_at_ms {
@@ -70,7 +70,7 @@ pub(crate) fn since(message: &Message) -> String {
     }
 }
 
-/// Returns what was seen against what is expected.
+/// Returns the observed value beside the expected one.
 pub(crate) fn finding(finding: &FindingPart) -> String {
     let value = |x: f64| match finding.detector.row().unit {
         Unit::Share => percent(x),
@@ -130,7 +130,7 @@ pub(crate) fn change(change: &ChangePart) -> String {
     format!("{} {service}: {what}", moment(*at_ms))
 }
 
-/// Returns what was said, how often, and since when.
+/// Returns a log pattern's text, how often it was logged, and since when.
 pub(crate) fn kind(pattern: &PatternPart) -> String {
     let PatternPart {
         level,

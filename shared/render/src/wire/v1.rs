@@ -18,7 +18,7 @@ pub struct IncidentLine {
     pub event: &'static str,
     /// The incident's id: the same in all its events.
     pub id: String,
-    /// When this was decided, in milliseconds since the epoch.
+    /// When the event was decided, in milliseconds since the epoch.
     pub at: i64,
     /// When it began, in milliseconds since the epoch.
     pub since: i64,
@@ -26,16 +26,16 @@ pub struct IncidentLine {
     pub service: String,
     /// `page`, `ticket` or `info`.
     pub severity: &'static str,
-    /// What, how badly, and why, in one line.
+    /// The title: what is wrong, how badly, and why, in one line.
     pub title: String,
-    /// What most likely caused it.
+    /// The most likely cause.
     pub cause: CauseLine,
-    /// What was found, when it was last told as open.
+    /// The findings of the last event while the incident was open.
     pub findings: Vec<FindingLine>,
-    /// What changed in the day before, the newest first.
+    /// The changes of the day before, the newest first.
     pub changes: Vec<ChangeLine>,
-    /// Which log patterns of errors and warnings were logged most, when it was last told as open; left out where none
-    /// were.
+    /// The most frequent log patterns of errors and warnings at the last event while the incident
+    /// was open; left out if there were none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub error_kinds: Vec<LogPatternLine>,
     /// On resolve: the first healthy moment, in milliseconds since the epoch.
@@ -51,9 +51,9 @@ pub struct IncidentLine {
 pub struct CauseLine {
     /// `dependency`, `change`, `own`, `traffic`, `client` or `unknown`.
     pub kind: String,
-    /// Which dependency, or the service itself; empty where it is not known.
+    /// The dependency, or the service itself; empty if unknown.
     pub name: String,
-    /// Why it is thought so.
+    /// The reason why it is the likely cause.
     pub evidence: String,
 }
 
@@ -64,25 +64,25 @@ pub struct FindingLine {
     pub detector: String,
     /// `requests`, `route NAME` or `dependency NAME`.
     pub subject: String,
-    /// The end of the last minute that was looked at, in milliseconds since the epoch.
+    /// The end of the last minute that was judged, in milliseconds since the epoch.
     pub at: i64,
     /// When it began, in milliseconds since the epoch.
     pub since: i64,
-    /// What was seen.
+    /// The observed value.
     pub seen: f64,
-    /// The unit of what was seen and expected: `share`, `ms` or `per_minute`.
+    /// The unit of the observed and the expected values: `share`, `ms` or `per_minute`.
     pub unit: String,
     /// What is normal.
     pub expected: Band,
-    /// How unusual: `-ln` of an upper bound on its probability.
+    /// The anomaly score: `-ln` of an upper bound on the probability of the observation.
     pub surprise: f64,
     /// `page`, `ticket` or `info`.
     pub severity: String,
     /// `high`, `medium` or `low`.
     pub confidence: String,
-    /// The evidence in words.
+    /// The evidence, as English text.
     pub evidence: String,
-    /// `errors` or `latency`, where the detector looks at both; else left out.
+    /// `errors` or `latency`, if the detector watches both; else left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
 }
@@ -90,26 +90,28 @@ pub struct FindingLine {
 /// What is normal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Band {
-    /// From.
+    /// The lower end.
     pub low: f64,
     /// The middle.
     pub normal: f64,
-    /// To.
+    /// The upper end.
     pub high: f64,
 }
 
 /// A log pattern, as it is printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogPatternLine {
-    /// Its fingerprint: twelve hexadecimal digits, the same whenever the same is said.
+    /// Its fingerprint: twelve hexadecimal digits, the same whenever the same pattern is logged.
     pub id: String,
-    /// What was said, masked, with `<*>` for what differs; `other` for all that is not kept apart.
+    /// The pattern's text, masked, with `<*>` for the parts that differ; `other` for all patterns
+    /// that are not counted separately.
     pub text: String,
     /// `error` or `warn`.
     pub level: String,
-    /// How often.
+    /// How often it was logged.
     pub count: u64,
-    /// The first minute in which the service ever said it, in milliseconds since the epoch; not known of `other`.
+    /// The first minute in which the service ever logged the pattern, in milliseconds since the
+    /// epoch; unknown for `other`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<i64>,
 }

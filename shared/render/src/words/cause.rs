@@ -1,4 +1,4 @@
-//! The words for why a cause is thought to be one.
+//! Puts into English why a cause is the likely one.
 
 use atalaya_core::alert::{Blame, Cause, CauseEvidence, Deployed};
 use atalaya_core::detect::Subject;
@@ -6,7 +6,7 @@ use atalaya_core::time::Minute;
 
 use super::{finding, percent};
 
-/// Returns why a cause is thought to be one, in one line.
+/// Returns why a cause is the likely one, in one line.
 #[must_use]
 pub fn evidence(cause: &Cause) -> String {
     match &cause.evidence {
@@ -53,7 +53,7 @@ pub fn evidence(cause: &Cause) -> String {
     }
 }
 
-/// What speaks against a dependency.
+/// The evidence against a dependency.
 fn blamed(blame: &Blame) -> String {
     let mut parts = Vec::new();
     let name = &blame.dependency;

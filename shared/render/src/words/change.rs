@@ -1,4 +1,4 @@
-//! The words for a change.
+//! Puts a change into English.
 
 use atalaya_core::change::{Change, ChangeKind, Phase};
 

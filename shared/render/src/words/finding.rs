@@ -1,4 +1,4 @@
-//! The words for the evidence of a finding, numbers with their units.
+//! Puts the evidence of a finding into English, numbers with their units.
 
 use atalaya_core::detect::{Compared, Counted, Evidence, Level, Subject};
 

@@ -1,11 +1,12 @@
-//! The words for what core keeps as data: findings, causes, titles and changes, and the numbers in them.
+//! English for the data of the core crate: findings, causes, titles and changes, and the numbers in
+//! them.
 
 pub mod cause;
 pub mod change;
 pub mod finding;
 pub mod title;
 
-/// Returns a share, 0 to 1, as a percentage with no more digits than it deserves.
+/// Returns a share, 0 to 1, as a percentage with a sensible number of digits.
 #[must_use]
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;

@@ -1,4 +1,4 @@
-//! The layout is what it was, and what is written is read back.
+//! The layout of items is unchanged, and items that are written can be read back.
 
 use atalaya_core::window::ItemKey;
 use atalaya_flow::documents::TABLE;

@@ -1,4 +1,4 @@
-//! Where the lines of a grid stand, and what is written beside them: round numbers, and moments that people speak of.
+//! The positions and labels of grid lines: round numbers, and round dates and times.
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
@@ -53,7 +53,7 @@ pub(super) struct Moment {
 /// Returns at most about `most` moments from `first` to `last`, in milliseconds since the epoch, in UTC.
 pub(super) fn moments(first: i64, last: i64, most: i64) -> Vec<Moment> {
     let least = match last - first {
-        // One moment: its fractions tell nothing.
+        // There is only one moment, so its fractions of a second are left out.
         0 => SECOND - 1,
         span => span / most.max(1),
     };
@@ -136,7 +136,7 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Gridline> {
         return Vec::new();
     };
     let largest = low.abs().max(high.abs());
-    // A multiple of a step is seldom exact: what misses the edge by so little stands on it.
+    // A multiple of a step is seldom exact: one that misses the edge by this little is on the edge.
     let close = step * 1e-6;
     let (low, high) = ((low - close).max(-f64::MAX), (high + close).min(f64::MAX));
     let from = (low / step).ceil();
@@ -150,10 +150,10 @@ pub(super) fn levels(low: f64, high: f64, most: u32) -> Vec<Gridline> {
         .collect()
 }
 
-/// Returns a number as people write it, as exactly as a step of this size tells apart, in the unit of the largest beside
-/// which it stands.
+/// Returns a number as people write it, with the digits that a step of this size needs, in the unit
+/// of the largest number on the axis.
 pub(super) fn number(value: f64, step: f64, largest: f64) -> String {
-    // What is left of a subtraction is nothing.
+    // A rounding rest of a subtraction counts as zero.
     if value.abs() < step * 1e-9 {
         return "0".to_owned();
     }

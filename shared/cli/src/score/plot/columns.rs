@@ -155,7 +155,8 @@ impl Columns {
         Some((least, most))
     }
 
-    /// Cuts the columns where so much time passes without a row that a line would claim what nobody measured.
+    /// Cuts the line where so much time passes without a row that drawing it would suggest values
+    /// that were never measured.
     pub(super) fn stretches(&self) -> Vec<Vec<&Column>> {
         let mut waits: Vec<i64> = self
             .columns

@@ -1,4 +1,4 @@
-//! The findings that a picture marks: the highest scores, where there are more than anybody would read.
+//! The findings that a picture marks: if there are too many to read, those with the highest scores.
 
 use atalaya_core::anomaly::Reading;
 

@@ -1,5 +1,5 @@
-//! Draws a chart as one SVG document: no script, nothing from elsewhere, for light and dark pages, and told in words to
-//! those who do not see it.
+//! Draws a chart as one SVG document: without scripts or external resources, for light and dark
+//! pages, and with a description for readers who do not see it.
 
 use std::fmt::{self, Write};
 
@@ -25,7 +25,7 @@ const SCORE: f64 = 64.0;
 const LETTER: f64 = 6.9;
 /// Findings that lie closer than this share one label, that of the highest.
 const APART: f64 = 12.0;
-/// The most findings that are told in words.
+/// The most findings in the description.
 const TOLD: usize = 10;
 
 const STYLE: &str = "\
@@ -117,7 +117,7 @@ impl Field {
         // Halves, so that the distance between the largest numbers is a number too.
         let part = (value / 2.0 - self.low / 2.0) / (self.high / 2.0 - self.low / 2.0);
         let y = self.top + VALUES * (1.0 - part);
-        // What lies far outside is cut off anyway.
+        // A point far outside is cut off anyway.
         y.clamp(-2.0 * WIDTH, 2.0 * WIDTH)
     }
 
@@ -126,7 +126,7 @@ impl Field {
     }
 }
 
-/// What is written at a finding.
+/// The label of a finding.
 struct Label {
     /// Where the finding lies.
     x: f64,
@@ -359,7 +359,8 @@ fn with_band(column: &Column, field: &Field) -> Option<(f64, [f64; 3])> {
     ))
 }
 
-/// Returns what the picture shows, in words: one line for all, and one for each of the highest findings.
+/// Returns the description of the picture: one line for all of it, and one for each of the highest
+/// findings.
 fn told(chart: &Chart, (first, last): (i64, i64), findings: &[Finding]) -> Vec<String> {
     const FORM: &str = "%-d %b %Y %H:%M";
     let found = match chart.findings.all {
@@ -397,7 +398,7 @@ fn words(finding: &Finding) -> String {
     )
 }
 
-/// Returns a number with four digits that count.
+/// Returns a number with four significant digits.
 fn spoken(value: f64) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();

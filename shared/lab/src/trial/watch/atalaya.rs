@@ -52,7 +52,7 @@ impl Atalaya {
                 alarm.title = title::of(&incident);
                 alarm.cause = cause;
             }
-            // It opens, or comes back.
+            // An event that opens the alert, or reopens it.
             (_, None) => self.alarms.push(Alarm {
                 id: incident.id.clone(),
                 told_ms: incident.at_ms,

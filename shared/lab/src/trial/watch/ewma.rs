@@ -1,9 +1,10 @@
-//! A rival: exponentially weighted means and deviations of error rate, 90th percentile and count.
+//! A competing detector: exponentially weighted means and deviations of error rate, 90th percentile
+//! and count.
 //!
-//! It raises an alarm when the error rate or the logarithm of the percentile is above its mean, or that of the count
-//! below it, by `k` standard deviations in two of the last three minutes. Minutes with fewer than 5 requests tell it
-//! nothing of failures, those with fewer than 20 nothing of percentiles. It does not learn while its alarm is raised,
-//! for two hours at most.
+//! It raises an alarm when the error rate or the logarithm of the percentile is above its mean, or
+//! that of the count below it, by `k` standard deviations in two of the last three minutes. It
+//! ignores the error rate of minutes with fewer than 5 requests, and the percentile of those with
+//! fewer than 20. It does not learn while its alarm is raised, for two hours at most.
 //!
 //! Source: Roberts, "Control Chart Tests Based on Geometric Moving Averages", Technometrics 1 (1959).
 
@@ -11,16 +12,16 @@ use atalaya_core::judge::MinuteView;
 
 use super::{Alarm, Debounced, LEAST_COUNTED, LEAST_TIMED, Watcher, When};
 
-/// Minutes that are learnt before anything is told.
+/// Minutes that are learnt before the first alarm.
 const WARM_UP: u32 = 240;
 
-/// Minutes of an alarm after which it is taken for what is normal.
+/// Minutes after which the values during an alarm are accepted as normal.
 const NEW_NORMAL: u32 = 120;
 
 /// The least standard deviation of an error rate, and of a logarithm.
 const LEAST_SD: (f64, f64) = (0.001, 0.02);
 
-/// How the plain EWMA is set.
+/// The parameters of the plain EWMA.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(in crate::trial) struct Bar {
     /// The standard deviations that it allows.
@@ -67,7 +68,7 @@ impl Moving {
 }
 
 impl Ewma {
-    /// Opens a watch.
+    /// Returns the detector before its first minute.
     pub(in crate::trial) fn new(bar: Bar) -> Self {
         Self {
             bar,

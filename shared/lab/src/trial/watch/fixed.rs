@@ -1,9 +1,9 @@
-//! A rival: the fixed thresholds that a team would set after looking at its first week.
+//! A competing detector: the fixed thresholds that a team would set after its first week.
 //!
-//! It raises an alarm when, in two of the last three minutes, more than 5 % of at least 5 requests fail, or the 90th
-//! percentile of at least 20 is above twice the first week's, or fewer than 20 % of the requests come that came on
-//! average at this hour of the day in the first week (where that was at least 5 a minute). In the first week it tells
-//! nothing.
+//! It raises an alarm when, in two of the last three minutes, more than 5 % of at least 5 requests
+//! fail, or the 90th percentile of at least 20 is above twice the first week's, or there are fewer
+//! than 20 % of the first week's average of requests at this hour of the day (if that was at least
+//! 5 a minute). In the first week it raises none.
 
 use atalaya_core::judge::MinuteView;
 use atalaya_core::sketch::Sketch;

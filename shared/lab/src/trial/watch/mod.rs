@@ -1,4 +1,5 @@
-//! Who watches: Atalaya's own detector and two rivals that everybody knows, all on the same minutes.
+//! The detectors under comparison: Atalaya's own and two well-known competitors, all on the same
+//! minutes.
 
 pub(super) mod atalaya;
 pub(super) mod ewma;
@@ -8,19 +9,19 @@ use atalaya_core::alert::CauseKind;
 use atalaya_core::change::Change;
 use atalaya_core::judge::MinuteView;
 
-/// Something that looks at minutes and tells people.
+/// A detector that evaluates minutes and raises alarms.
 pub(super) trait Watcher {
-    /// Looks at a closed minute.
+    /// Evaluates a closed minute.
     fn see(&mut self, view: &MinuteView, when: &When<'_>);
 
-    /// Looks at the minutes that are not closed yet, the newest of them as far as it is known.
+    /// Evaluates the minutes that are not closed yet, the newest of them as far as it is known.
     fn judge_open(&mut self, _views: &[MinuteView], _when: &When<'_>) {}
 
-    /// Returns what it told so far, in the order in which it was first told.
+    /// Returns its alarms so far, in the order in which they were first raised.
     fn alarms(&self) -> &[Alarm];
 }
 
-/// When something is decided, and what is known by then beside the minutes.
+/// The moment of a decision, and what is known by then besides the minutes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct When<'a> {
     /// Changes, oldest first.
@@ -29,20 +30,20 @@ pub(super) struct When<'a> {
     pub(super) now_ms: i64,
 }
 
-/// Trouble that somebody was told of, from the first word to the last.
+/// An alarm, from its first event to its last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Alarm {
-    /// The same for what is told as the same trouble again.
+    /// The alarm's id, the same when the same problem is reported again.
     pub(super) id: String,
-    /// When it was told, in milliseconds since the epoch.
+    /// When it was raised, in milliseconds since the epoch.
     pub(super) told_ms: i64,
-    /// When somebody was paged for it, if at all.
+    /// When it became a page, if ever.
     pub(super) paged_ms: Option<i64>,
-    /// When it was told to be over.
+    /// When it was reported as over.
     pub(super) over_ms: Option<i64>,
-    /// The words of it when it was last told.
+    /// Its text in the last event.
     pub(super) title: String,
-    /// Who is blamed, for those that blame.
+    /// The cause that it names, for detectors that name one.
     pub(super) cause: Option<(CauseKind, String)>,
 }
 
@@ -56,17 +57,19 @@ pub(super) struct Debounced {
     alarms: Vec<Alarm>,
 }
 
-/// The fewest requests of a minute by which the rivals judge a share of failures, as teams do to be left in peace.
+/// The fewest requests in a minute for which the competitors judge the error rate, as teams set it
+/// to avoid noise.
 const LEAST_COUNTED: u64 = 5;
 
-/// The fewest by which they judge a 90th percentile.
+/// The fewest requests for which they judge the 90th percentile.
 const LEAST_TIMED: u64 = 20;
 
 /// Good minutes in a row after which an alarm is over.
 const GOOD: u32 = 10;
 
 impl Debounced {
-    /// Raises an alarm when two of the last three minutes are bad; `bad` says in words what is.
+    /// Raises an alarm when two of the last three minutes are bad; `bad` describes what is bad in
+    /// this one.
     pub(super) fn minute(&mut self, bad: Option<String>, now_ms: i64) {
         self.recent.rotate_left(1);
         self.recent[2] = bad.is_some();

@@ -1,4 +1,5 @@
-//! A message as an event of the Events API v2: the incident's id folds all of them into one alert.
+//! A message as an event of the Events API v2: the incident's id is the key by which PagerDuty
+//! groups all messages about the incident into one alert.
 //!
 //! Source: PagerDuty developer documentation, "Send an alert event" of the Events API v2.
 
@@ -11,7 +12,7 @@ use atalaya_core::detect::Severity;
 
 /// The longest summary, in characters.
 pub const MAX_SUMMARY: usize = 1_024;
-/// The longest key that folds events, in characters.
+/// The longest deduplication key, in characters.
 pub const MAX_DEDUP_KEY: usize = 255;
 
 /// Returns the JSON of the request. The routing key is a secret, and so is what is returned.
@@ -35,7 +36,7 @@ pub fn event(message: &Message, routing_key: &str) -> String {
     event.to_string()
 }
 
-/// Returns the key by which PagerDuty folds the messages about an incident.
+/// Returns the key by which PagerDuty groups the messages about an incident.
 #[must_use]
 pub fn dedup_key(message: &Message) -> String {
     message.dedup_key.chars().take(MAX_DEDUP_KEY).collect()

@@ -1,5 +1,5 @@
-//! PagerDuty's Events API v2. The secret is the routing key; a `dedup_key` folds all messages about an incident into one
-//! alert, and a resolve needs the same routing key as its trigger.
+//! PagerDuty's Events API v2. The secret is the routing key; a `dedup_key` groups all messages
+//! about an incident into one alert, and a resolve needs the same routing key as its trigger.
 
 pub mod body;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Events stay within what PagerDuty takes, and its answers give the key.
+//! Events stay within PagerDuty's limits, and the receipt holds the key from its answer.
 
 use super::*;
 use crate::channels::tests::answered;

@@ -18,11 +18,12 @@ pub const MAX_BLOCKS: usize = 50;
 /// The most characters in the fallback text; Slack cuts at 40,000 and asks for fewer than 4,000.
 pub const MAX_TEXT: usize = 3_000;
 
-/// The most characters in all blocks. Slack documents none and refuses about 13,200 as `msg_blocks_too_long`, as was
-/// found in slackapi/bolt-js#2509.
+/// The most characters in all blocks. Slack documents no limit, but refuses about 13,200 as
+/// `msg_blocks_too_long`, as reported in slackapi/bolt-js#2509.
 pub const MAX_CHARACTERS: usize = 12_000;
 
-/// The blocks about one thing. Where a message is too long, what has the highest rank is left out first.
+/// The blocks of one part of the message. If the message is too long, the part with the highest
+/// rank is left out first.
 struct Part {
     name: &'static str,
     rank: u8,
@@ -51,7 +52,7 @@ pub fn payload(message: &Message) -> String {
     json!({"text": cut(&escaped(&text), MAX_TEXT), "blocks": blocks}).to_string()
 }
 
-/// Returns all that stands between the headline and the last line, in the order it is read.
+/// Returns the parts between the headline and the last line, in reading order.
 fn parts(message: &Message) -> Vec<Part> {
     let part = |name, rank, blocks| Part { name, rank, blocks };
     let findings = if message.event == AlertEvent::Resolve {
@@ -106,7 +107,8 @@ fn parts(message: &Message) -> Vec<Part> {
         .collect()
 }
 
-/// Returns the last block: what was left out, and by which ids the incident and the message are known.
+/// Returns the last block: the names of the parts that were left out, and the ids of the incident
+/// and the message.
 fn foot(message: &Message, left_out: &[&str]) -> Value {
     let ids = format!("{} · {}", message.dedup_key, message.id);
     let text = if left_out.is_empty() {
@@ -177,7 +179,7 @@ fn texts(lines: &[String]) -> Vec<Value> {
     packed.iter().map(section).collect()
 }
 
-/// Each line in a block of code of its own section, in which nothing but the escapes means anything.
+/// Each line as a code block in a section of its own, where only Slack's escapes are interpreted.
 fn excerpts(message: &Message) -> Vec<Value> {
     if message.excerpts.is_empty() {
         return Vec::new();
@@ -186,7 +188,7 @@ fn excerpts(message: &Message) -> Vec<Value> {
     let fence = "```";
     for excerpt in &message.excerpts {
         let text = format!("{} {}", words::second(excerpt.at_ms), excerpt.text);
-        // A back-tick would end the block of code, and what follows it would be read as format.
+        // A back-tick would end the code block, and the text behind it would be read as markup.
         let text = cut(
             &escaped(&text.replace('`', "'")),
             MAX_SECTION - 2 * fence.len(),
@@ -196,7 +198,7 @@ fn excerpts(message: &Message) -> Vec<Value> {
     blocks
 }
 
-/// A link; `|` and `>` would end its address, and a cut one would lead elsewhere.
+/// A link. `|` and `>` would end its address, and a shortened address would lead elsewhere.
 fn link(link: &Link) -> String {
     let url = link.url.replace('|', "%7C").replace('<', "%3C");
     let url = url.replace('>', "%3E").replace('&', "&amp;");
@@ -209,12 +211,12 @@ fn link(link: &Link) -> String {
     }
 }
 
-/// `verbatim`: Slack shall make no links, channels or mentions out of what looks like one.
+/// `verbatim`: Slack must not turn text that looks like a link, channel or mention into one.
 fn mrkdwn(text: &str) -> Value {
     json!({"type": "mrkdwn", "text": text, "verbatim": true})
 }
 
-/// Slack's three escapes: without them, `<!channel>` in a log line would call everybody.
+/// Slack's three escapes: without them, `<!channel>` in a log line would notify everybody.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

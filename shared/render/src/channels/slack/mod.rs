@@ -1,11 +1,12 @@
 //! A Slack incoming webhook. Its address is its secret. It gives no `ts`, so each message stands alone: none can be
 //! threaded or updated.
 //!
-//! Slack says what is wrong by a word: an incoming webhook as the whole body beside a status, a webhook of a workflow, and
-//! the Web API, as `{"ok": false, "error": …}` beside the status 200, which is a refusal all the same.
+//! Slack names an error by a word. An incoming webhook sends it as the whole body, with an error
+//! status. A workflow's webhook and the Web API send `{"ok": false, "error": …}` with the status
+//! 200, which is a refusal all the same.
 //!
-//! Source of the words: Slack's pages "Sending messages using incoming webhooks" (handling errors) and `chat.postMessage`
-//! (errors).
+//! Source of the words: Slack's pages "Sending messages using incoming webhooks" (handling errors)
+//! and `chat.postMessage` (errors).
 
 pub mod body;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub(super) const PROTOCOL: Protocol = Protocol {
     calls: Calls::Http(next),
 };
 
-/// Words of refusals that pass; all others stay until somebody mends the set-up.
+/// Words of refusals that are temporary; all others stay until somebody fixes the set-up.
 const PASSING: [&str; 8] = [
     "fatal_error",
     "internal_error",
@@ -35,7 +36,7 @@ const PASSING: [&str; 8] = [
     "team_added_to_org",
 ];
 
-/// The longest word of Slack that is repeated.
+/// The longest error word of Slack that is copied into our error.
 const MAX_WORD: usize = 60;
 
 fn next(delivery: &Delivery<'_>, answers: &[Answer]) -> Result<Step, Refusal> {
@@ -75,7 +76,7 @@ fn taken(answer: &Answer, secret: &str) -> Result<(), Refusal> {
             },
         });
     }
-    // A refusal may stand in what did not come.
+    // The part of the body that did not arrive may hold a refusal.
     if answer.end == End::Missing {
         return Err(Refusal {
             words: format!("answered {}, but not all of it in time", answer.status),
@@ -85,7 +86,8 @@ fn taken(answer: &Answer, secret: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a text of the far end may be repeated: it is one of Slack's words by its form, and no part of the secret.
+/// Returns whether a text from the receiver may be copied into an error: it has the form of one of
+/// Slack's error words, and is no part of the secret.
 fn is_fit_to_repeat(word: &str, secret: &str) -> bool {
     (1..=MAX_WORD).contains(&word.len())
         && word

@@ -1,4 +1,5 @@
-//! Messages stay within what Slack takes, nothing in them means anything to Slack, and its refusals are understood.
+//! Messages stay within Slack's limits, no text in them is read as Slack markup, and Slack's
+//! refusals are understood.
 
 use std::time::Duration;
 
@@ -71,7 +72,7 @@ fn slack_takes_it_and_reads_nothing_into_it() {
             if kind == "header" {
                 continue;
             }
-            // What Slack reads begins with `<`: nothing but our own links, each on a line of its own.
+            // Slack's markup begins with `<`: only our own links may, each on a line of its own.
             for (at, _) in text.match_indices('<') {
                 assert!(text[at..].starts_with("<https://"), "{text}");
                 assert!(text[..at].ends_with("• "), "{text}");

@@ -1,4 +1,5 @@
-//! An SNS topic: mail and whatever else listens there. A subscription can filter by the message's attributes.
+//! An SNS topic, with mail or any other subscribers. A subscription can filter by the message's
+//! attributes.
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ pub fn subject(message: &Message) -> String {
 /// The longest body, in bytes: SNS takes 256 KiB of a message with its attributes.
 pub const MAX_BODY: usize = 250 * 1_024;
 
-/// The longest key by which a FIFO topic knows a message again, and of a group, in characters.
+/// The longest deduplication key and the longest message group of a FIFO topic, in characters.
 pub const MAX_KEY: usize = 128;
 
 fn publication(delivery: &Delivery<'_>) -> Publication {

@@ -91,7 +91,8 @@ struct CauseV1<'a> {
     kind: &'static str,
     name: &'a str,
     evidence: &'a str,
-    /// Left out of the JSON unless settings say so of the dependency.
+    /// Whether another company runs the dependency; left out of the JSON unless the settings say
+    /// so.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     external: bool,
 }

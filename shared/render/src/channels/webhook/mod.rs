@@ -1,4 +1,5 @@
-//! Any receiver of JSON over HTTPS. Its address is its secret; its status alone says whether it took the message.
+//! The web hook: any receiver of JSON over HTTPS. Its address is its secret; the status of its
+//! answer alone decides whether it took the message.
 
 pub mod body;
 

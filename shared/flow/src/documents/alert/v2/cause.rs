@@ -20,7 +20,7 @@ enum Why {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deployed: Option<Deployed>,
         blame: Blame,
-        /// The name of each other service, and how many minutes later it began to fail.
+        /// The dependencies that began to fail later, each with its name and how many minutes later.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         followed: Vec<(String, i64)>,
     },
