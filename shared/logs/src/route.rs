@@ -35,13 +35,13 @@ pub fn template(path: &str) -> String {
     if out.is_empty() {
         out.push('/');
     }
-    // Words in a row hold nothing; only a secret with slashes in it goes over several segments.
+    // A path of plain words needs no masking, unless it may be one long secret with slashes in it.
     let long = out.len() >= 40 && out.bytes().any(|byte| byte.is_ascii_uppercase());
     let words = out.split('/').all(is_word) && !long;
     if words { fitting(&out) } else { name(&out) }.into_owned()
 }
 
-/// Returns whether a segment is too plain to hold anything that is masked.
+/// Returns whether a segment is too short and too plain to hold anything that must be masked.
 fn is_word(segment: &str) -> bool {
     const LONGEST: usize = 16;
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.{}".contains(&byte);
@@ -130,7 +130,7 @@ pub fn name(text: &str) -> Cow<'_, str> {
         }
         Cow::Owned(masked) => Cow::Owned(fitting(&masked).into_owned()),
     };
-    // What was cut or replaced may look like something else now.
+    // After a cut or a replacement, the name may have the shape of another value that must be masked.
     for _ in 0..3 {
         let again = fitting(&mask::name(&known)).into_owned();
         if again == known {

@@ -445,7 +445,7 @@ mod tests {
                 let (ids, rejects) = read.split_at(taken);
                 let expected: Vec<String> = (0..taken as u32).map(|id| id.to_string()).collect();
                 prop_assert_eq!(ids, &expected[..]);
-                // All that is missing is the end of the envelope, or the loss is said.
+                // Either only the end of the envelope is missing, or one reject reports the loss.
                 prop_assert!(rejects.len() == 1 || whole[cut..].trim() == "}", "{rejects:?} at {cut}");
             }
         }

@@ -1,4 +1,4 @@
-//! What a line is to the record before it, by the shapes of both.
+//! Whether a line belongs to the record before it, and what that record then waits for, by the shapes of both.
 //!
 //! Every answer follows from the lines of the record alone: nothing is remembered of the stream.
 
@@ -50,7 +50,7 @@ pub(super) enum Expect {
 /// The length in bytes at which container runtimes cut a line.
 pub(super) const CUT_BYTES: usize = 16 * 1024;
 
-/// What the first line of a record is to the lines below it.
+/// What kind of line begins a record: it decides whether the lines below can belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Head {
     /// Complete by its form, such as an access log line: nothing goes on with it.
@@ -102,7 +102,7 @@ impl Expect {
         }
         match self {
             Self::Nothing => None,
-            // Whether it is cut again is for the caller to see: colours are taken off here.
+            // The caller checks whether this part was cut, too, by its length with colours, which are taken off here.
             Self::Rest => Some(Self::More),
             Self::Json { depth, in_string } => {
                 let fits = is_indented(text) || text.starts_with(['{', '}', '[', ']', '"']);
@@ -121,7 +121,7 @@ impl Expect {
             Self::Traceback if is_indented(text) || text.starts_with(['|', '+']) => {
                 Some(Self::Traceback)
             }
-            // The exception; where it is none, the traceback was printed without.
+            // The line should be the exception; where it is not, the traceback was printed without one.
             Self::Traceback => line::last_of_traceback(text).map(|_| Self::Tracebacks),
             Self::Tracebacks => {
                 if line::begins_traceback(text) {
@@ -165,7 +165,7 @@ impl Expect {
         }
     }
 
-    /// Returns whether the record is known to be unfinished: what fits it is its own, whatever came between.
+    /// Returns whether the record is known to be unfinished: a line that fits belongs to it, whatever came between.
     pub(super) const fn is_unfinished(self) -> bool {
         !matches!(
             self,
@@ -176,7 +176,7 @@ impl Expect {
 
 fn more(text: &str, head: impl FnOnce() -> Head) -> Option<Expect> {
     let stack = is_stack_line(text) || line::cause(text).is_some();
-    // Most are, and need no further look.
+    // Most lines are part of a stack trace, and are not read any further.
     let thrown = (!stack).then(|| line::thrown(text)).flatten();
     let goroutines = !stack && begins_goroutines(text);
     let traceback = line::begins_traceback(text);

@@ -23,10 +23,10 @@ const MAX_LINES: u32 = 10_000;
 /// The most bytes that are kept of one record.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// The longest time between two lines of one record, in milliseconds: what prints a stack trace does not pause.
+/// The longest time between two lines of one record, in milliseconds: a runtime prints a stack trace without a pause.
 const MAX_PAUSE_MS: i64 = 5_000;
 
-/// The most lines of other records between two lines of one: what interleaves was written at the same time.
+/// The most lines of other records between two lines of one: only lines written at the same time interleave.
 const MAX_BETWEEN: u32 = 32;
 
 /// The most lines of other records between two frames of one.
@@ -277,7 +277,7 @@ impl<M: Copy> Open<M> {
         }
     }
 
-    /// Returns whether the record is as long as one may be, or nothing came for so long that nothing will.
+    /// Returns whether the record takes no more lines: it is as long as allowed, or its last line was too long ago.
     fn is_stale(&self, now_ms: i64) -> bool {
         let full = self.lines >= MAX_LINES || self.between > MAX_BETWEEN;
         full || now_ms.saturating_sub(self.last_ms) > MAX_PAUSE_MS
@@ -307,7 +307,7 @@ impl<M: Copy> Open<M> {
         let line = without_tag(line, head_text);
         let head = || *head.get_or_insert_with(|| head_of(head_text));
         let after = expect.after(line, head)?;
-        // Behind another's line only what is indented, or is a frame, is surely its own.
+        // After a line of another record, only an indented line or a frame surely belongs to this one.
         let is_sure = expect.is_unfinished() || bond::is_indented(line) || line::is_frame(line);
         (is_sure || self.between == 0).then_some(after)
     }
@@ -386,11 +386,11 @@ impl<M: Copy> Open<M> {
         fields
     }
 
-    /// Lets the message go on over the lines that are no stack trace, and reads what they say.
+    /// Extends the message over the lines that are no stack trace, and reads the fields in them.
     fn extend<'a>(&'a self, fields: &mut Fields<'a>) {
         let head = &self.text[..self.head_bytes];
         let said = fields.message.map_or(head, |message| {
-            // A message that stands anywhere but at the end of its line does not go on below it.
+            // Only a message at the end of its line continues on the lines below.
             let bytes = message.plain().unwrap_or_default();
             let begins = head.trim_end().len().saturating_sub(bytes.len());
             head.get(begins..)

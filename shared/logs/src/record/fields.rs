@@ -1,4 +1,4 @@
-//! The fields of one record, whatever wrote it. What a line does not carry is absent: absent beats a guess.
+//! The fields of one record, whatever wrote it. What a line does not carry is left out, and never guessed.
 
 use super::Format;
 use crate::json::Str;

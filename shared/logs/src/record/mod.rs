@@ -1,7 +1,7 @@
 //! Records: the fields of a log line, whatever wrote it.
 //!
 //! [`json`] reads structured lines in place, [`text`] the others; [`names`] is the table of the names under which
-//! loggers write the same thing. What a line does not carry is absent: absent beats a guess.
+//! loggers write the same thing. What a line does not carry is left out, and never guessed.
 
 pub mod duration;
 pub mod envelope;

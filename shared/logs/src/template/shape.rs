@@ -10,7 +10,7 @@ const PLACE: char = '\u{1}';
 /// A skeleton, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// The skeleton with a mark in each place. Skeletons of one key may say the same.
+    /// The skeleton with a mark in each place. Skeletons with the same key may belong to one log pattern.
     pub key: Box<str>,
     /// What stands in the places: a run of words that may be names, or `<*>`.
     pub values: Vec<Box<str>>,

@@ -21,8 +21,8 @@ const MAX_INSIDE: usize = 512;
 /// What stands behind a skeleton that was cut.
 const CUT: &str = "…";
 
-/// Writes the skeleton of a record to `out`, which is emptied first: of the class or code of its error and of its
-/// message. It is left empty where neither says anything.
+/// Writes the skeleton of a record to `out`, which is emptied first: the class or code of its error, then the skeleton
+/// of its message. It is left empty where both are.
 pub fn write(out: &mut String, error: Option<&str>, message: Option<&str>) {
     out.clear();
     let message = first_line(message.unwrap_or_default());

@@ -115,8 +115,8 @@ pub(super) fn unit(signs: Sign, bare: Bare<'_>) -> Option<Reason> {
             "names in the manner of JavaScript count in milliseconds",
         ));
     }
-    // What is left was mostly written by a program's own hand: a clock's difference, in seconds where it is a small
-    // number with many decimals, else in milliseconds.
+    // No known logger wrote it, so most likely the program did: the difference of a clock, in seconds where it is a
+    // small number with many decimals, else in milliseconds.
     if !whole && value < 0.5 && decimals >= 4 {
         return Some(told(
             Unit::Seconds,

@@ -1,4 +1,4 @@
-//! What only the whole object can tell: fields that others of its members decide.
+//! What only the whole object can decide: fields whose meaning depends on other members.
 
 use memchr::{memchr, memmem};
 
@@ -37,8 +37,8 @@ impl Reader<'_> {
         self.settle_inside();
     }
 
-    /// Reads what the message says in words, as far as the members do not say it. What stands behind the first escape is
-    /// not read: in place, words must stand for themselves.
+    /// Reads fields from the words of the message, where no member gave them. Only the text before the first escape is
+    /// read, because the message is not unescaped.
     fn read_words(&mut self) {
         let fields = &mut self.fields;
         if fields.is_request() || fields.dependency.is_some() && fields.latency_ms.is_some() {
@@ -53,7 +53,7 @@ impl Reader<'_> {
             let error = fields.error_type;
             text::words(words, fields);
             if self.beside.says_error {
-                // Where a member says the error, what else the message names is something about it.
+                // A member already gave the error; a class in the message is a detail of it.
                 fields.error_type = error;
             }
         }
@@ -101,7 +101,7 @@ impl Reader<'_> {
             names(message.raw(), name.raw())
                 && (client || fields.latency_ms.is_some() || speaks_of_call(message.raw()))
         };
-        // Rust's loggers write the crate as the target; the logger of a program is no service that it calls.
+        // Rust's loggers write the program's own crate as `target`, which is no service that it calls.
         let rust = self.beside.signs.has(Sign::RUST);
         let of_call = |_: &Str<'_>| {
             let message = fields.message.unwrap_or(Str::bare(&[]));
@@ -148,8 +148,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Tells an envelope from a record: its line stands under `log` and it has no message of its own, or its message
-    /// is itself an object, or a collector of containers' lines wrote it.
+    /// Decides whether the object is an envelope: its line stands under `log` and it has no message of its own, or its
+    /// message is itself an object, or a collector of containers' lines wrote it.
     fn settle_inside(&mut self) {
         let message = self.fields.message;
         self.beside.inside = match (self.beside.inside, message) {

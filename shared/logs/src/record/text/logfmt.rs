@@ -49,7 +49,7 @@ pub(super) fn pairs<'a>(text: &'a str, fields: &mut Fields<'a>) -> Option<usize>
         if pair.loose || from.is_none() {
             from = Some(pair.at);
         }
-        // Time, level and text come from the head, and a server's name for itself may be anything.
+        // Time, level and message come from the head; `service` in a server's own lines may mean anything.
         let field = names::field(pair.key.as_bytes());
         let named_elsewhere = matches!(
             field,
@@ -230,7 +230,7 @@ fn value(text: &str, from: usize) -> Option<(Str<'_>, usize)> {
 
 /// Takes a pair's value where its name is known; returns whether it is.
 fn take<'a>(fields: &mut Fields<'a>, pair: &Pair<'a>) -> bool {
-    // What names an error in an object is, beside a method, the status of the request.
+    // `code` is an error's code in a JSON object; here, beside a method, it is the status of the request.
     if pair.key == "code" && fields.method.is_some() && pair.value.raw_len() == 3 {
         return take_unnamed(fields, pair);
     }

@@ -9,9 +9,9 @@ use crate::record::{Format, Level, Moment, timestamp};
 pub(super) struct Wrapped<'a> {
     pub(super) inside: &'a str,
     pub(super) format: Format,
-    /// When the line was passed on, for lines that say nothing of it themselves.
+    /// When the line was passed on, for lines that carry no time themselves.
     pub(super) timestamp: Option<Moment<'a>>,
-    /// How serious the wrapper says it is, for lines that say nothing of it themselves.
+    /// The level that the wrapper gives, for lines that carry none themselves.
     pub(super) level: Option<Level>,
 }
 

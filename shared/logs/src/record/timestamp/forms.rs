@@ -14,7 +14,7 @@ pub(in crate::record) enum Form {
     DayFirst,
     /// `11/21/2026, 8:04:03 AM`, `21.11.2026 08:04:03`.
     Numbers,
-    /// `08:04:03.123`, `8:04AM`: the date is not said.
+    /// `08:04:03.123`, `8:04AM`: no date is written.
     Clock,
     /// A bare number: seconds to nanoseconds since the epoch, perhaps with a fraction or an exponent.
     Epoch,
@@ -22,7 +22,7 @@ pub(in crate::record) enum Form {
     MonthFirst,
     /// `Sat Nov 21 08:04:03.123456 2026`, as C's `ctime` and Apache write it, perhaps with a zone before the year.
     Ctime,
-    /// `Nov 21 08:04:03`, the time of RFC 3164: the year is not said.
+    /// `Nov 21 08:04:03`, the time of RFC 3164: no year is written.
     Yearless,
 }
 
@@ -224,7 +224,7 @@ fn moment(scan: &mut Scan<'_>, date: Date, clock: Clock) -> Option<Reading> {
     })
 }
 
-/// What is found where the date is not said.
+/// What is found where no date is written.
 const NO_MOMENT: Reading = Reading {
     ms: None,
     zoned: false,

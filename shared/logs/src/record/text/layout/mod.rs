@@ -46,7 +46,7 @@ pub(super) fn read(line: &str) -> Fields<'_> {
 /// What may follow a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tail {
-    /// Nothing is known: pairs may be words of the message, which keeps them.
+    /// Not known: pairs may be part of the message, which keeps them.
     Unknown,
     /// The logger itself put pairs or an object behind the message.
     Fields,

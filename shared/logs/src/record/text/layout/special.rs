@@ -41,7 +41,7 @@ fn rails(line: &str) -> Option<Head<'_>> {
     })
 }
 
-/// glog and klog: `I1121 08:04:03.123456       1 main.go:12] msg`. The year is not said.
+/// glog and klog: `I1121 08:04:03.123456       1 main.go:12] msg`. The year is not written.
 fn klog(line: &str) -> Option<Head<'_>> {
     let bytes = line.as_bytes();
     let shaped = bytes.len() > 22
@@ -104,7 +104,7 @@ fn nest(line: &str) -> Option<Head<'_>> {
     let message = head::group(rest)
         .filter(|(context, _)| !context.contains(' '))
         .map_or(rest, |(_, after)| after.trim_start());
-    // How long ago the line before was printed is no part of what was said.
+    // The time since the line before (`+3ms`), which NestJS appends, is no part of the message.
     let since = message.rsplit_once(" +").filter(|(_, since)| {
         let digits = since.strip_suffix("ms").unwrap_or_default();
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())

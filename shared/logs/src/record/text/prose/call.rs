@@ -1,5 +1,5 @@
 //! Calls to dependencies, as messages word them. A name counts only at a place in a phrase that says it was called:
-//! wrong blame is worse than none.
+//! a wrong dependency is worse than none.
 
 use super::super::{bare, is_method};
 use super::vocabulary::{
@@ -362,7 +362,7 @@ fn subject<'a>(words: &Words<'a>, at: usize, level: Option<Level>) -> Option<&'a
             let after = next.is("after") && words.duration(verb + 2).is_some();
             !quiet && after || noted && word.after.ends_with(':') && verb + 2 == words.len()
         }
-        // Printed without a level, it is all that is said.
+        // Programs that print without a level write `scoring took 12 ms` and nothing else on the line.
         b"took" if level.is_none() => {
             let (_, taken) = words.duration(verb + 1)?;
             at == 0 && verb == 1 && words.len() == verb + 1 + taken
