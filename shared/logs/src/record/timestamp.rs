@@ -1,7 +1,7 @@
 //! Times as lines carry them, in milliseconds since the epoch: the one reader of all forms, for JSON, for text, and for
 //! what the command is given.
 //!
-//! [`parse`] reads a text that is a time, [`at_start`] the time that a text begins with. `forms` is the table of what
+//! [`parse`] reads a text that is a time, `at_start` the time that a text begins with. `forms` is the table of what
 //! times look like, `scan` reads their parts, and `jiff` does the arithmetic of the calendar. A time without a zone is
 //! UTC. A time outside the years 2000 to 2099 is no time of a log: the clock of who wrote it was not set, or the number
 //! counts something else.

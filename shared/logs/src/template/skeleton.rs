@@ -45,7 +45,7 @@ pub fn write(out: &mut String, error: Option<&str>, message: Option<&str>) {
     }
 }
 
-/// Returns the first line of a message that has a letter or a digit in it; a skeleton is of the first [`MAX_READ`] bytes
+/// Returns the first line of a message that has a letter or a digit in it; a skeleton is of the first `MAX_READ` bytes
 /// of it.
 pub fn line(message: &str) -> &str {
     let says = |line: &&str| line.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
