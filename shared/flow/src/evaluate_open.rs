@@ -8,11 +8,11 @@
 //! minute, and nothing is remembered from one minute to the next, so that a replay that continues
 //! after a cut evaluates at the same moments as a replay without a cut.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use atalaya_core::judge::{Case, MinuteView, judge_open, prefilter};
 use atalaya_core::time::Minute;
-use atalaya_core::window::{self, Part, Window};
+use atalaya_core::window::{self, Part};
 
 use crate::error::FlowError;
 use crate::evaluate_closed::closed_at;
@@ -27,24 +27,6 @@ pub const TURN_MS: i64 = 10_000;
 /// Minutes that one evaluation reads at most: the open one, and those before it that are not closed
 /// yet.
 const MAX_VIEWS: i64 = 5;
-
-/// What this process added to open minutes, by service.
-#[derive(Debug, Default)]
-pub(crate) struct OpenMinutes {
-    /// The minute that the clock shows.
-    minute: Minute,
-    /// The sums that this process added while the clock showed that minute, by service.
-    added: HashMap<Box<str>, Added>,
-}
-
-/// The sums that were added to a service's minutes that are not closed.
-#[derive(Debug, Default)]
-struct Added {
-    newest: Minute,
-    sums: Window,
-    /// The last turn in which the service was evaluated.
-    turn: Option<i64>,
-}
 
 impl<S: Store> Flow<S> {
     /// Evaluates the open minutes of the services to which these parts were added, each at most

@@ -26,10 +26,10 @@ use futures_util::{StreamExt, stream};
 use crate::document_cache::DocumentCache;
 use crate::documents;
 use crate::error::FlowError;
-use crate::evaluate_open::OpenMinutes;
+use crate::hours::Hours;
 use crate::mask_key::{self, Seed};
+use crate::open_minutes::OpenMinutes;
 use crate::registry::Registry;
-use crate::rollup::Hours;
 use crate::sink::Sink;
 use crate::store::{Merge, Store, StoreError};
 

@@ -70,16 +70,6 @@ const CONCURRENT_READS: usize = 8;
 /// How often the write of a marker is attempted while other processes write first.
 const ATTEMPTS: usize = 16;
 
-/// The hours that this process marked or rolled up, cached to save reads and writes.
-#[derive(Debug, Default)]
-pub(crate) struct Hours {
-    /// Until when a marker is relied on without reading it again, in milliseconds since the epoch,
-    /// by hour and service.
-    marked: BTreeMap<(Minute, Box<str>), i64>,
-    /// The turn in which no hour of a service was left to roll up.
-    rolled_up: BTreeMap<Box<str>, i64>,
-}
-
 /// Returns the end of an hour in milliseconds since the epoch.
 const fn end_ms(hour: Minute) -> i64 {
     hour.start_ms() + HOUR_MS

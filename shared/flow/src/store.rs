@@ -11,7 +11,7 @@ use std::future::Future;
 use atalaya_core::time::Minute;
 use atalaya_core::window::{Part, Window};
 
-pub use crate::documents::DocumentKind;
+pub use crate::document_kind::DocumentKind;
 
 /// The result of a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

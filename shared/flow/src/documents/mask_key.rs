@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, ONLY};
 use crate::error::FlowError;
-use crate::mask_key::Seed;
 use crate::store::DocKey;
 
 /// Returns the key of the key.
@@ -16,7 +15,7 @@ pub fn key() -> DocKey {
 }
 
 /// Returns the stored form of the bytes of which the key is made.
-pub(crate) fn encode(seed: &Seed) -> String {
+pub(crate) fn encode(seed: &[u8; KEY_BYTES]) -> String {
     let number = |at: usize| {
         let bytes = seed[8 * at..8 * (at + 1)].iter();
         bytes.fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
@@ -26,7 +25,7 @@ pub(crate) fn encode(seed: &Seed) -> String {
 }
 
 /// Reads the stored form.
-pub(crate) fn decode(body: &str) -> Result<Seed, FlowError> {
+pub(crate) fn decode(body: &str) -> Result<[u8; KEY_BYTES], FlowError> {
     // The JSON reader's error is left out: it would quote the text, which is a secret.
     let V1 { key: numbers } = serde_json::from_str(body).map_err(|error| FlowError::Stored {
         what: DocumentKind::MaskKey.row().name,

@@ -77,7 +77,6 @@ struct V1<'a> {
     changes: Vec<ChangeV1<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     error_kinds: Vec<PatternV1<'a>>,
-    #[serde(rename = "samples")]
     excerpts: Vec<ExcerptV1<'a>>,
     metrics: Vec<MetricV1<'a>>,
     missing: &'a [String],
