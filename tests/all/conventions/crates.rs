@@ -218,12 +218,12 @@ fn judged(member: &str, dependency: &str) -> Vec<String> {
             };
             Package {
                 name,
-                manifest_path: format!("/root/{folder}/Cargo.toml"),
+                manifest_path: format!("/repository/{folder}/Cargo.toml"),
                 dependencies,
             }
         })
         .collect();
-    faults("/root", &Metadata { packages })
+    faults("/repository", &Metadata { packages })
 }
 
 #[test]
