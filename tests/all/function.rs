@@ -83,7 +83,7 @@ pub(crate) async fn assert_same(store: &DynamoStore, reference: &Reference) -> a
 }
 
 #[tokio::test]
-async fn it_stores_and_says_what_its_twin_does() -> anyhow::Result<()> {
+async fn it_stores_and_emits_what_the_reference_does() -> anyhow::Result<()> {
     let Some(server) = DynamoDbLocal::shared()? else {
         return Ok(());
     };

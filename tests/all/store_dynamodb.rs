@@ -299,7 +299,7 @@ async fn a_far_end_that_is_not_there_is_told_and_may_come_back() -> anyhow::Resu
 }
 
 #[tokio::test]
-async fn a_minute_is_the_same_in_all_three_twins() -> anyhow::Result<()> {
+async fn a_minute_is_the_same_in_all_three_implementations() -> anyhow::Result<()> {
     let Some((remote, _)) = table("implementations").await? else {
         return Ok(());
     };

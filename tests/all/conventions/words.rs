@@ -60,6 +60,12 @@ const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ),
 ];
 
+/// Returns an identifier and, where it has several, each of its words.
+fn parts(found: &str) -> impl Iterator<Item = &str> {
+    let words = found.split('_').filter(move |word| *word != found);
+    std::iter::once(found).chain(words)
+}
+
 /// Returns one line per old word of a file.
 fn faults(path: &str, text: &str) -> Vec<String> {
     let excepted = |word: &str| {
@@ -70,7 +76,10 @@ fn faults(path: &str, text: &str) -> Vec<String> {
     };
     let mut faults = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
-        for found in line.split(|c: char| !c.is_alphanumeric() && c != '_') {
+        for found in line
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .flat_map(parts)
+        {
             let lower = found.to_lowercase();
             let plural = |word: &str| {
                 let ending = lower.strip_prefix(word);

@@ -24,7 +24,7 @@ pub(super) async fn delivered_again(mut scene: Scene<'_>) -> anyhow::Result<()> 
         events.push(scene.event(&format!("task-{n}"), lines)?);
     }
     for event in &events {
-        scene.twin_gets(event).await;
+        scene.reference_gets(event).await;
         let answered = scene.aws.invoke(&scene.ingest, event)?;
         ensure!(!answered.failed, "{}", answered.body);
     }
@@ -45,7 +45,7 @@ pub(super) async fn while_throttled(mut scene: Scene<'_>) -> anyhow::Result<()> 
     let lines = lines(40_000, 2_000);
     for (n, lines) in (0..).zip(lines.chunks(100)) {
         let event = scene.event("task-1", lines)?;
-        scene.twin_gets(&event).await;
+        scene.reference_gets(&event).await;
         match n {
             5 => scene.stack.throttle.throttle(0.5)?,
             15 => scene.stack.throttle.throttle(0.0)?,

@@ -27,7 +27,7 @@ pub(super) async fn poisoned_and_brought_home(mut scene: Scene<'_>) -> anyhow::R
     assert_eq!(message["responsePayload"]["errorType"], "NonRetryable");
 
     let good = scene.event("task-1", &lines(60_000, 300))?;
-    scene.twin_gets(&good).await;
+    scene.reference_gets(&good).await;
     let table = scene.stack.output("table_name")?.to_owned();
     scene
         .aws

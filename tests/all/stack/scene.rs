@@ -68,7 +68,7 @@ impl<'a> Scene<'a> {
     /// Writes lines into the service's log group, as its tasks would, and passes them to the
     /// reference as well.
     pub(crate) async fn write(&mut self, stream: &str, lines: &[LogLine]) -> anyhow::Result<()> {
-        self.twin_gets(&self.event(stream, lines)?).await;
+        self.reference_gets(&self.event(stream, lines)?).await;
         self.aws.put_log_lines(&self.group, stream, lines)
     }
 
@@ -78,7 +78,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Lets the reference handle an event.
-    pub(crate) async fn twin_gets(&mut self, event: &[u8]) {
+    pub(crate) async fn reference_gets(&mut self, event: &[u8]) {
         self.reference.handle(event).await;
     }
 

@@ -210,7 +210,7 @@ fn odd_series_are_survived_without_alarm() {
     clippy::disallowed_macros,
     reason = "the size is to be seen, not only bounded"
 )]
-fn a_gauge_is_small() {
+fn a_scorer_is_small() {
     let mut largest = 0;
     let shapes: [&dyn Fn(i64) -> f64; 3] = [&|_| 0.0, &workday, &|row| {
         (row as f64 * 0.37).sin().exp().powi(9)

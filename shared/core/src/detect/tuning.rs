@@ -256,7 +256,7 @@ mod tests {
     const TICKET: Option<Severity> = Some(Severity::Ticket);
 
     #[test]
-    fn wishes_bind_their_detector_alone() {
+    fn overrides_bind_their_detector_alone() {
         let slow = finding(Detector::Latency, Subject::Requests, 900.0);
         let failing = finding(Detector::ErrorRate, Subject::Requests, 0.3);
         for (chosen, expected) in [
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn own_wishes_come_first_key_by_key_and_single_subjects_before_all() {
+    fn own_overrides_come_first_key_by_key_and_single_subjects_before_all() {
         let high = Override {
             sensitivity: Some(Sensitivity::High),
             ..Override::default()
